@@ -1,0 +1,1 @@
+"""What a strategy costs, which phase fits, what it forgot: pure functions over values."""

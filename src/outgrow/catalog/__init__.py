@@ -1,0 +1,1 @@
+"""Offerings, prices, limits and capabilities, each with its source, date and grade."""

@@ -1,0 +1,1 @@
+"""Arguments and views of the command line."""

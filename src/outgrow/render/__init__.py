@@ -1,0 +1,1 @@
+"""One module a target: a topology in, documents out."""

@@ -1,0 +1,1 @@
+"""The file outgrow.yaml: its model, its loading with line numbers, its schema."""

@@ -1,0 +1,1 @@
+"""Strategy x phase x environment, resolved into resources that everything else reads."""

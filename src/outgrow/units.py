@@ -1,0 +1,37 @@
+"""Money, hours and rounding, in one place so that every total adds up by eye.
+
+A month is 730 hours (8,760 / 12), the convention of AWS' and Infracost's own arithmetic.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+HOURS_PER_MONTH = Decimal(730)
+MONTHS_PER_YEAR = Decimal(12)
+DAYS_PER_MONTH = HOURS_PER_MONTH / Decimal(24)
+WEEKS_PER_MONTH = HOURS_PER_MONTH / Decimal(168)
+SECONDS_PER_HOUR = Decimal(3600)
+GIB_PER_TIB = Decimal(1024)
+MIB_PER_GIB = Decimal(1024)
+
+_CENT = Decimal("0.01")
+
+
+def to_cents(amount_usd: Decimal) -> Decimal:
+    """Return `amount_usd` rounded half up to the cent, as an invoice line is."""
+    return amount_usd.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def format_usd(amount_usd: Decimal | None) -> str:
+    """Return `$1,234.50`, or `unknown` for an amount that nobody knows."""
+    if amount_usd is None:
+        return "unknown"
+    sign = "-" if amount_usd < 0 else ""
+    return f"{sign}${abs(to_cents(amount_usd)):,}"
+
+
+def format_number(value: Decimal) -> str:
+    """Return `value` with thousands separators and without trailing zeros."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
