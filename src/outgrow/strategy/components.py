@@ -1,0 +1,136 @@
+"""The parts of the system, and what each of them needs wherever it runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from outgrow.strategy.fields import (
+    Count,
+    MemoryGib,
+    Model,
+    Name,
+    Port,
+    Positive,
+    Quantity,
+    Share,
+    Span,
+    Text,
+    Vcpu,
+)
+
+
+class ComponentKind(StrEnum):
+    """Every kind of part that a strategy can speak of."""
+
+    SERVICE = "service"
+    WORKER = "worker"
+    FRONTEND = "frontend"
+    POSTGRES = "postgres"
+    MONGODB = "mongodb"
+    REDIS = "redis"
+    OBJECT_STORE = "object_store"
+    CDN = "cdn"
+    LOAD_BALANCER = "load_balancer"
+    SANDBOX_POOL = "sandbox_pool"
+    AUTH = "auth"
+    ERROR_TRACKING = "error_tracking"
+    PRODUCT_ANALYTICS = "product_analytics"
+    UPTIME = "uptime"
+    LOGS = "logs"
+    MONITORING = "monitoring"
+    APM = "apm"
+    CI_RUNNERS = "ci_runners"
+    DNS = "dns"
+    QUEUE = "queue"
+    SECRETS = "secrets"
+    REGISTRY = "registry"
+    NETWORK = "network"
+    MACHINE = "machine"
+    EMAIL = "email"
+    OTHER = "other"
+
+
+COMPUTE_KINDS = frozenset(
+    {
+        ComponentKind.SERVICE,
+        ComponentKind.WORKER,
+        ComponentKind.FRONTEND,
+        ComponentKind.SANDBOX_POOL,
+        ComponentKind.MACHINE,
+    }
+)
+DATA_KINDS = frozenset(
+    {
+        ComponentKind.POSTGRES,
+        ComponentKind.MONGODB,
+        ComponentKind.REDIS,
+        ComponentKind.OBJECT_STORE,
+    }
+)
+
+
+class Workload(Model):
+    """A class of work of a component: how long one piece takes, and its share of all."""
+
+    description: Text = ""
+    seconds: Span
+    share: Share | None = None
+
+
+class ConnectionPool(Model):
+    """How many database connections a component opens."""
+
+    to: Name
+    minimum: Count = 0
+    maximum: Count
+    timeout_seconds: Positive | None = None
+    pooler: Literal["none", "pgbouncer", "rds_proxy", "supavisor"] = "none"
+
+
+class Needs(Model):
+    """What a component needs of whatever offering it runs on."""
+
+    vcpu: Vcpu | None = None
+    memory_gib: MemoryGib | None = None
+    storage_gib: Quantity | None = None
+    ports: list[Port] = []
+    health_path: Text | None = None
+    longest_request_seconds: Positive | None = None
+    websockets: bool = False
+    persistent_connections: bool = False
+    sticky_sessions: bool = False
+    always_on: bool = False
+    commercial_use: bool = False
+    private_network: bool = False
+    encryption: bool = False
+    connections: Count | None = None
+    pool: ConnectionPool | None = None
+    residency: list[Text] = []
+    features: list[Text] = []
+
+
+SecretReference = Annotated[
+    str,
+    Field(
+        pattern=r"^(env|file|aws-secrets-manager|ssm|sops|command|vault|github):.+$",
+        description="Where the secret lives, never the secret: `env:DATABASE_URL`.",
+    ),
+]
+EnvironmentKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+
+
+class Component(Model):
+    """One part of the system."""
+
+    kind: ComponentKind
+    description: Text = ""
+    stack: Text = ""
+    needs: Needs = Needs()
+    talks_to: list[Name] = []
+    environment: dict[EnvironmentKey, Text] = {}
+    secrets: dict[EnvironmentKey, SecretReference] = {}
+    workloads: dict[Name, Workload] = {}
+    public: bool = False

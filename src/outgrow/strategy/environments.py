@@ -1,0 +1,56 @@
+"""Environments, and what may not happen in them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from outgrow.strategy.assignments import Assignment
+from outgrow.strategy.components import EnvironmentKey, SecretReference
+from outgrow.strategy.fields import Model, Name, Positive, Quantity, Text
+
+DataKind = Literal["none", "synthetic", "anonymised", "production"]
+
+
+class Rules(Model):
+    """What an environment allows."""
+
+    production_data: bool = True
+    load_tests: bool = True
+    performance_tests: bool = True
+    security_tests: bool = True
+    confirm_by_name: bool = False
+    approval: bool = False
+    migrations_first_in: Name | None = None
+
+
+class Size(Model):
+    """The machine an environment fits into: the sum of its parts must not exceed it."""
+
+    vcpu: Quantity | None = None
+    memory_gib: Quantity | None = None
+    storage_gib: Quantity | None = None
+
+
+class Environment(Model):
+    """Where the system runs for one purpose.
+
+    `phase` is the phase whose offerings it copies (`current` follows production);
+    `use` changes single components. `only` restricts it to the components named.
+    """
+
+    description: Text = ""
+    phase: Name = "current"
+    only: list[Name] = []
+    use: dict[Name, Assignment] = {}
+    rules: Rules = Rules()
+    data: DataKind = "synthetic"
+    branch: Text | None = None
+    preview: Literal["none", "pull_request", "branch"] = "none"
+    preview_hours: Positive | None = None
+    urls: dict[Name, Text] = {}
+    environment: dict[EnvironmentKey, Text] = {}
+    secrets: dict[EnvironmentKey, SecretReference] = {}
+    env_file: Text | None = None
+    purposes: list[Text] = []
+    fits_into: Size | None = None
+    fallback_for: Name | None = None

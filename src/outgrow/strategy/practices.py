@@ -1,0 +1,147 @@
+"""How the team works: deploys, caches, growing data, sandboxes, idle machines, security."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from outgrow.strategy.fields import Count, Model, Name, Number, Positive, Quantity, Share, Text
+
+DeployKind = Literal["manual", "rolling", "blue_green", "canary"]
+
+
+class Deploy(Model):
+    """How a new version reaches users."""
+
+    strategy: DeployKind = "rolling"
+    later: list[DeployKind] = []
+    canary_share: Share | None = None
+    health_gate_seconds: Positive | None = None
+    bake_seconds: Quantity | None = None
+    pipeline: Text = ""
+    migrations: Text = ""
+    automatic: bool = True
+    rollback: Text = ""
+
+
+class Caching(Model):
+    """One thing that is cached: in which layer, for how long, and what invalidates it."""
+
+    layer: Literal["application", "database_query", "cdn", "client"]
+    component: Name | None = None
+    description: Text = ""
+    key: Text = ""
+    ttl_seconds: Positive | None = None
+    stale_while_revalidate_seconds: Positive | None = None
+    invalidated_by: Text = ""
+
+
+class RateLimit(Model):
+    """How often a caller may ask."""
+
+    route: Text
+    requests: Count
+    per_seconds: Positive
+    by: Literal["address", "user", "key"] = "address"
+
+
+class Partition(Model):
+    """A table that is split by date, and what happens to old parts."""
+
+    table: Text
+    component: Name
+    by: Text
+    every: Literal["day", "week", "month"] = "month"
+    archive: bool = False
+    from_phase: Name | None = None
+
+
+class Sharding(Model):
+    """How data is spread over several databases."""
+
+    component: Name
+    by: list[Text]
+    from_phase: Name | None = None
+
+
+class ReplicaRouting(Model):
+    """Which reads go to replicas."""
+
+    component: Name
+    count: Count
+    reads: list[Text] = []
+    from_phase: Name | None = None
+
+
+class DataGrowth(Model):
+    """What keeps the data layer fast as it grows."""
+
+    partitions: list[Partition] = []
+    sharding: list[Sharding] = []
+    replicas: list[ReplicaRouting] = []
+    practices: list[Text] = []
+
+
+class Sandboxes(Model):
+    """The life of a sandbox."""
+
+    component: Name
+    stop_after_seconds: Positive
+    delete_on_stop: bool = True
+    keep_environment: bool = True
+    clean_up: Text = ""
+
+
+class IdleMachine(Model):
+    """When a machine nobody uses is stopped, and how it comes back."""
+
+    component: Name
+    phases: list[Name] = []
+    metric: Name
+    below: Number
+    window_seconds: Positive
+    check_every_seconds: Positive
+    cold_start_seconds: Positive | None = None
+    optional: bool = True
+
+
+class Practice(Model):
+    """An item of a checklist, whether it is met, and what shows it."""
+
+    do: Text
+    area: Text = ""
+    met: bool | None = None
+    shown_by: Text = ""
+
+
+class Option(Model):
+    """One answer to a decision, with what speaks for and against it."""
+
+    name: Text
+    pros: list[Text] = []
+    cons: list[Text] = []
+    use_if: list[Text] = []
+
+
+class Decision(Model):
+    """A choice the team made, the options, and why."""
+
+    question: Text
+    chosen: list[Text] = []
+    why: Text = ""
+    options: list[Option] = []
+
+
+class Answer(Model):
+    """A question that people ask, and the answer."""
+
+    question: Text
+    answer: Text
+
+
+class NextStep(Model):
+    """What to do when a demand variable reaches a value, or at a moment in words."""
+
+    at: dict[Name, Quantity] = {}
+    when: Text = ""
+    do: Text
+    phase: Name | None = None

@@ -1,0 +1,95 @@
+"""The whole file: everything a team has decided about its infrastructure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from outgrow.strategy.claims import Claim
+from outgrow.strategy.components import Component
+from outgrow.strategy.demand import Demand
+from outgrow.strategy.environments import Environment
+from outgrow.strategy.fields import Estimate, Model, Name, Positive, Quantity, Share, Text
+from outgrow.strategy.offerings import CustomOffering
+from outgrow.strategy.phases import AddOn, Phase
+from outgrow.strategy.practices import (
+    Answer,
+    Caching,
+    DataGrowth,
+    Decision,
+    Deploy,
+    IdleMachine,
+    NextStep,
+    Practice,
+    RateLimit,
+    Sandboxes,
+)
+from outgrow.strategy.signals import Signal
+from outgrow.strategy.targets import Alert, Channel, Retention, Target
+
+
+class Finance(Model):
+    """Money beside the bill: currencies, revenue, the price of the team's time.
+
+    `currencies` maps a code to its price in USD (`EUR: 1.08`), at the user's own rates.
+    """
+
+    currency: Text = "USD"
+    currencies: dict[Name, Positive] = {}
+    arpu_usd_month: Estimate | None = None
+    labour_usd_hour: Quantity | None = None
+    revenue_share_max: Share | None = None
+    downtime_usd_hour: Quantity | None = None
+
+
+class Waiver(Model):
+    """A finding of `outgrow check` that the team accepts, and why."""
+
+    code: Name
+    path: Text = ""
+    why: Text
+
+
+class Strategy(Model):
+    """A team's infrastructure strategy, as `outgrow.yaml` says it."""
+
+    outgrow: Literal[1]
+    extends: list[Text] = []
+    name: Text
+    description: Text = ""
+    source: Text = ""
+    region: Text = "us-east-1"
+    production: Name = "production"
+    demand: dict[Name, Demand] = {}
+    components: dict[Name, Component] = Field(min_length=1)
+    offerings: dict[Text, CustomOffering] = {}
+    phases: dict[Name, Phase] = Field(min_length=1)
+    addons: dict[Name, AddOn] = {}
+    start: Name | None = None
+    current: Name | None = None
+    signals: dict[Name, Signal] = {}
+    environments: dict[Name, Environment] = {}
+    targets: dict[Name, Target] = {}
+    alerts: dict[Name, Alert] = {}
+    channels: dict[Name, Channel] = {}
+    retention: Retention = Retention()
+    finance: Finance = Finance()
+    deploy: Deploy = Deploy()
+    caching: dict[Name, Caching] = {}
+    rate_limits: list[RateLimit] = []
+    data_growth: DataGrowth = DataGrowth()
+    sandboxes: list[Sandboxes] = []
+    idle_machines: list[IdleMachine] = []
+    security: list[Practice] = []
+    practices: list[Practice] = []
+    decisions: list[Decision] = []
+    questions: list[Answer] = []
+    next_steps: list[NextStep] = []
+    claims: dict[Name, Claim] = {}
+    waivers: list[Waiver] = []
+
+    @property
+    def first_phase(self) -> str:
+        """Return the phase the strategy starts in: `start`, or the first one written."""
+        return self.start or next(iter(self.phases))
