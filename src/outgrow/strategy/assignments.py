@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from outgrow.strategy.fields import Count, Model, Name, Quantity, Share, Span, Text
@@ -14,6 +15,18 @@ from outgrow.strategy.offerings import (
     Settings,
     Usage,
 )
+
+_MERGED_BY_KEY = ("settings", "usage", "limits", "holds")
+# These describe the offering they stand beside, so they mean nothing for another one.
+_OF_THE_OFFERING = (
+    "runs_on", "settings", "usage", "limits", "holds", "price", "expires", "gated", "commitment",
+)  # fmt: skip
+_ONE_OR_THE_OTHER = {
+    "count": "instances",
+    "instances": "count",
+    "region": "regions",
+    "regions": "region",
+}
 
 
 class Peak(Model):
@@ -52,3 +65,29 @@ class Assignment(Model):
     gated: list[Text] = []
     leave_out: bool = False
     note: Text = ""
+
+
+def merge_assignment(base: Assignment, override: Assignment) -> Assignment:
+    """Return `base` changed by what `override` writes, and by nothing else.
+
+    `settings`, `usage`, `limits` and `holds` merge key by key; `null` clears a value. Another
+    offering drops what described the first one, and an assignment that was left out comes
+    back. `count` replaces `instances`, `region` replaces `regions`, and the reverse.
+    """
+    written = {name: getattr(override, name) for name in override.model_fields_set}
+    kept = {name: getattr(base, name) for name in base.model_fields_set}
+    for name in _dropped(base, written):
+        kept.pop(name, None)
+    for name in _MERGED_BY_KEY:
+        if name in written:
+            written[name] = {**kept.get(name, {}), **written[name]}
+    return Assignment.model_construct(**{**kept, **written})
+
+
+def _dropped(base: Assignment, written: Mapping[str, object]) -> set[str]:
+    dropped = {_ONE_OR_THE_OTHER[name] for name in written if name in _ONE_OR_THE_OTHER}
+    if written.get("offering") is not None:
+        dropped.add("leave_out")
+        if base.offering is not None and written["offering"] != base.offering:
+            dropped.update(_OF_THE_OFFERING)
+    return dropped
