@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.fields import (
+    Count,
     MemoryGib,
     Model,
     Name,
@@ -117,9 +118,9 @@ class CustomOffering(Model):
 class Instances(Model):
     """How many run: at the least, usually, at the most."""
 
-    minimum: Quantity
-    expected: Quantity | None = None
-    maximum: Quantity | None = None
+    minimum: Count
+    expected: Count | None = None
+    maximum: Count | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Instances:
