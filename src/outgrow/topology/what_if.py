@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Literal
 
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.offerings import Commitment
@@ -27,7 +28,7 @@ class WhatIf:
 
     demand: Mapping[str, Decimal] = field(default_factory=dict)
     hours_month: Decimal | None = None
-    reserve_years: int | None = None
+    reserve_years: Literal[1, 3] | None = None
     spot_share: Decimal | None = None
 
 
@@ -42,8 +43,7 @@ def apply_what_if(resource: Resource, what_if: WhatIf) -> Resource:
     if what_if.hours_month is not None and service in _STOPPABLE:
         resource = replace(resource, hours_month=min(what_if.hours_month, resource.hours_month))
     if what_if.reserve_years is not None and service in _RESERVABLE:
-        years = 3 if what_if.reserve_years == 3 else 1
-        resource = replace(resource, commitment=Commitment(years=years))
+        resource = replace(resource, commitment=Commitment(years=what_if.reserve_years))
     if what_if.spot_share is not None and service in _SPOT and _stateless(resource):
         resource = replace(resource, spot_share=what_if.spot_share, commitment=None)
     return resource
