@@ -1,9 +1,10 @@
 """Every exception outgrow raises on purpose, and the exit code each one ends with.
 
-OutgrowError
-├── InputError            2  the user's file, flag or name is wrong
-│   └── InvalidStrategy   2  carries every diagnostic found, not the first
-└── OutsideError          3  a server, an account or the disk failed
+    OutgrowError
+    ├── InputError            2  the user's file, flag or name is wrong
+    │   ├── InvalidStrategy   2  carries every diagnostic found, not the first
+    │   └── InvalidItem       2  the same for one item of a price list
+    └── OutsideError          3  a server, an account or the disk failed
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ class InvalidStrategy(InputError):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         count = len(diagnostics)
         super().__init__(f"{count} problem{'s' if count != 1 else ''} in the strategy")
+        self.diagnostics = tuple(diagnostics)
+
+
+class InvalidItem(InputError):
+    """An item that cannot be priced as written; `diagnostics` holds every reason."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("; ".join(f"{one.path_text}: {one.reason}" for one in diagnostics))
         self.diagnostics = tuple(diagnostics)
 
 

@@ -123,7 +123,7 @@ def cost_of(
     """Return the bill of `topology` at `level`; never raises, what cannot be priced is unknown."""
     priced = [price_resource(resource, catalog, finance, level) for resource in topology.resources]
     shared = share_allowances(
-        [PricedItem(cost.resource.component, "", cost.lines) for cost in priced]
+        [PricedItem(cost.resource.component, "", cost.lines) for cost in priced], catalog
     )
     resources = tuple(
         replace(cost, lines=item.lines) for cost, item in zip(priced, shared, strict=True)
