@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -126,7 +127,28 @@ Name = Annotated[
     str, AfterValidator(_name), Field(max_length=80), WithJsonSchema({"type": "string"})
 ]
 Text = Annotated[str, Field(max_length=20_000)]
-Scalar = bool | Number | Text
+
+
+def _scalar(value: object) -> bool | Decimal | str:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return _finite(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+    raise PydanticCustomError(
+        "not_a_scalar", "expected a number, text, true or false; got {got}", {"got": repr(value)}
+    )
+
+
+def _written_scalar(value: bool | Decimal | str) -> bool | int | Decimal | str:
+    return _written_number(value) if isinstance(value, Decimal) else value
+
+
+Scalar = Annotated[
+    bool | Decimal | str,
+    PlainValidator(_scalar),
+    PlainSerializer(_written_scalar),
+    WithJsonSchema({"type": ["boolean", "number", "string"]}),
+]
 
 
 def _digits(value: Decimal) -> str:
