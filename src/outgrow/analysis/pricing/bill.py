@@ -95,9 +95,7 @@ class Bill:
         price = rate.price_usd if price_usd is None and rate is not None else price_usd
         amount = None if quantity is None or price is None else to_cents(quantity * price)
         provenance = rate.provenance if rate is not None else None
-        self._lines.append(
-            CostLine(name, quantity, unit, price, amount, provenance, kind, formula)
-        )
+        self._lines.append(CostLine(name, quantity, unit, price, amount, provenance, kind, formula))
 
     def add_bands(
         self, name: str, quantity: Decimal | None, unit: str, bands: Sequence[Band]
