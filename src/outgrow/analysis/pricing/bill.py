@@ -112,9 +112,10 @@ class Bill:
             self.add(f"{name} ({band.label})", end - start, band.sku, unit)
             start = end
 
-    def add_lines(self, lines: Sequence[CostLine]) -> None:
-        """Add lines that another module has priced."""
-        self._lines.extend(lines)
+    def add_allowance(self, line: CostLine | None) -> None:
+        """Add the line of a free allowance, if there is any of it."""
+        if line is not None:
+            self._lines.append(line)
 
     def priced(self) -> PricedItem:
         """Return the finished item."""
