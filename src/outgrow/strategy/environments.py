@@ -24,7 +24,7 @@ class Rules(Model):
 
 
 class Size(Model):
-    """The machine an environment fits into: the sum of its parts must not exceed it."""
+    """An amount of machine: what an environment fits into, or what it keeps aside."""
 
     vcpu: Quantity | None = None
     memory_gib: Quantity | None = None
@@ -35,7 +35,9 @@ class Environment(Model):
     """Where the system runs for one purpose.
 
     `phase` is the phase whose offerings it copies (`current` follows production);
-    `use` changes single components. `only` restricts it to the components named.
+    `use` changes single components. `only` restricts it to the components named. The sum
+    of its parts and what it `reserves` (operating system, buffer) must not exceed
+    `fits_into`.
     """
 
     description: Text = ""
@@ -53,4 +55,5 @@ class Environment(Model):
     env_file: Text | None = None
     purposes: list[Text] = []
     fits_into: Size | None = None
+    reserves: Size | None = None
     fallback_for: Name | None = None

@@ -92,11 +92,17 @@ class Sandboxes(Model):
 
 
 class IdleMachine(Model):
-    """When a machine nobody uses is stopped, and how it comes back."""
+    """When a machine nobody uses is stopped, and how it comes back.
+
+    It is idle when the `statistic` of `metric` over the window lies below `below`, or when
+    the window holds no data at all and `no_data_is_idle`.
+    """
 
     component: Name
     phases: list[Name] = []
     metric: Name
+    statistic: Literal["average", "sum", "maximum"] = "sum"
+    no_data_is_idle: bool = False
     below: Number
     window_seconds: Positive
     check_every_seconds: Positive
