@@ -78,14 +78,16 @@ class Discount(Model):
 
 
 class LimitOf(Model):
-    """A limit or capability that a document says an offering has.
+    """A limit or capability that a document says an offering has, or `lacks`.
 
-    A capability that is yes or no needs no `states`: the claim says that it is there.
+    A capability that is yes or no needs no `states`: the claim says that it is there, or,
+    with `lacks`, that it is not.
     """
 
     offering: Text
     limit: Name | None = None
     capability: Name | None = None
+    lacks: bool = False
 
 
 class SizeOf(Model):
@@ -185,9 +187,10 @@ class Claim(Model):
       parts to subtract. The sum of the real parts is shown beside.
     - `repeats`: the same figure stated elsewhere; the two must overlap.
     - `limit`, `size`: what the catalogue says of an offering; unknown there is "unknown",
-      never false.
+      never false. `other_limits` are shown beside and do not change the verdict, but when
+      `limit` does not agree and one of them does, the figure is "mislabelled": it is theirs.
     - `resources`, `capacity`, `scaled`, `discount`, `hours`, `revenue_share`: see each.
-    - `exists`: the plan is sold; `maintained`: somebody still looks after it (else a risk).
+    - `exists`: the plan is sold; an id that the catalogue does not have is not. `maintained`: somebody still looks after it (else a risk).
     """
 
     says: Text
@@ -200,6 +203,7 @@ class Claim(Model):
     less: list[Name] = []
     repeats: Name | None = None
     limit: LimitOf | None = None
+    other_limits: list[LimitOf] = []
     size: SizeOf | None = None
     resources: ResourceSum | None = None
     capacity: Capacity | None = None
