@@ -1,9 +1,9 @@
 """Every exception outgrow raises on purpose, and the exit code each one ends with.
 
-    OutgrowError
-    ├── InputError            2  the user's file, flag or name is wrong
-    │   └── InvalidStrategy   2  carries every diagnostic found, not the first
-    └── OutsideError          3  a server, an account or the disk failed
+OutgrowError
+├── InputError            2  the user's file, flag or name is wrong
+│   └── InvalidStrategy   2  carries every diagnostic found, not the first
+└── OutsideError          3  a server, an account or the disk failed
 """
 
 from __future__ import annotations
