@@ -26,7 +26,7 @@ check: lint ## the fast tier: style, types, layers, unit tests
 
 # pytest comes last: its summary is the last word. Golden tests compare every generated file
 # with what the code writes now, the JSON Schema included, so a stale one fails here.
-test: chromium lint ## everything that CI runs
+test: lint chromium ## everything that CI runs
 	$(SAY) 'test: the whole suite'
 	@$(BIN)/pytest -n auto
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Creates the virtual environment $1 with the first Python >= 3.11 that runs.
-# Installs python3-venv through apt when the machine lacks it and permits that.
+# Installs Python's venv module through apt where it is absent and apt may be used.
 set -euo pipefail
 venv=$1
 
@@ -12,27 +12,19 @@ find_python() {
             return
         fi
     done
-    echo "outgrow needs Python 3.11 or newer; this machine has none on its PATH." >&2
-    echo "  Install one (on Debian 12 or Ubuntu 24.04: apt-get install python3) and run make again." >&2
+    echo "outgrow needs Python 3.11 or newer; none is on the PATH." >&2
+    echo "  Install one (Debian 12, Ubuntu 24.04 and later: apt-get install python3)." >&2
     return 1
 }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
-}
-
-install_venv_module() {
-    local package
-    package="$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-    echo "    $package is missing; asking apt for it"
-    as_root apt-get -qq update &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y "$package" >/dev/null
-}
-
 python="$(find_python)"
-if ! "$python" -c 'import ensurepip, venv' 2>/dev/null && ! install_venv_module; then
-    echo "$python cannot create virtual environments, and apt could not be used here." >&2
-    echo "  Have an administrator run: apt-get install python3-venv" >&2
-    exit 1
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    package="$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    echo "==> install: $package, through apt"
+    if ! "$(dirname "$0")/apt-install.sh" "$package"; then
+        echo "$python cannot create a virtual environment without $package." >&2
+        echo "  Have an administrator run: apt-get install $package" >&2
+        exit 1
+    fi
 fi
 "$python" -m venv --clear "$venv"

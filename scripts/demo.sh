@@ -10,7 +10,7 @@ document=out/floyo
 
 # Exit code 1 is an answer ("move now", "a claim does not hold"); 2 and 3 are failures.
 show() {
-    printf '\n\033[1m$ outgrow %s\033[0m\n\n' "$*"
+    printf '\n==> outgrow %s\n\n' "$*"
     outgrow "$@"
     local code=$?
     if [ "$code" -gt 1 ]; then
