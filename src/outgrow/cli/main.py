@@ -24,7 +24,9 @@ def _guarded(given: list[str]) -> int:
     try:
         return _invoke(given)
     except OutgrowError as error:
-        _explain(error)
+        from outgrow.cli.failures import print_failure
+
+        print_failure(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)
@@ -52,12 +54,6 @@ def _invoke(given: list[str]) -> int:
         raise KeyboardInterrupt from None
     sys.stdout.flush()
     return result if isinstance(result, int) else 0
-
-
-def _explain(error: Exception) -> None:
-    from outgrow.cli.failures import print_failure
-
-    print_failure(error)
 
 
 if __name__ == "__main__":
