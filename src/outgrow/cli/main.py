@@ -15,7 +15,17 @@ def run(arguments: list[str] | None = None) -> None:
 
         print(f"outgrow {__version__}")
         return
+    _start_fast()
     sys.exit(_guarded(given))
+
+
+def _start_fast() -> None:
+    """Leave out what a process of half a second does not need: worth a tenth of its time."""
+    import gc
+    import os
+
+    gc.disable()  # reference counts free what matters; cycles go with the process
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it lists every package
 
 
 def _guarded(given: list[str]) -> int:

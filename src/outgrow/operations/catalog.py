@@ -69,9 +69,7 @@ def list_offerings(prefix: str, kind: str | None, region: str) -> tuple[ListedOf
     ids = [one for one in catalog.offering_ids() if one.startswith(prefix)]
     offerings = _known(catalog.offering(one, region) for one in ids)
     return tuple(
-        _listed(one, catalog, region)
-        for one in offerings
-        if kind is None or kind in one.serves
+        _listed(one, catalog, region) for one in offerings if kind is None or kind in one.serves
     )
 
 
@@ -125,9 +123,7 @@ def _listed(offering: Offering, catalog: Catalog, region: str) -> ListedOffering
         charges = offering.tariff.charges
         if not charges:
             return ListedOffering(offering, "no price of its own", "")
-        return ListedOffering(
-            offering, _charge_text(charges[0]), charges[0].provenance.grade.value
-        )
+        return ListedOffering(offering, _charge_text(charges[0]), charges[0].provenance.grade.value)
     lines = _unit_lines(offering, catalog, region)
     if not lines:
         return ListedOffering(offering, "by use", "")

@@ -68,4 +68,3 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
     raise InputError(f"there is no {what} {name!r}", hint)
-

@@ -37,9 +37,7 @@ class PriceList:
     @property
     def allowances_usd_month(self) -> Decimal:
         """Return what free allowances take off, as a positive amount."""
-        amounts = (
-            line.amount_usd_month for line in self.lines if line.kind is LineKind.ALLOWANCE
-        )
+        amounts = (line.amount_usd_month for line in self.lines if line.kind is LineKind.ALLOWANCE)
         return -sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
@@ -49,9 +47,7 @@ def price_file(path: str) -> PriceList:
     return price_written(written, user_overlay(load_catalog()))
 
 
-def price_written(
-    written: Sequence[WrittenItem], catalog: Catalog
-) -> PriceList:
+def price_written(written: Sequence[WrittenItem], catalog: Catalog) -> PriceList:
     """Return `written` items priced; every fault of every item is reported together."""
     items: list[PriceItem] = []
     faults: list[Diagnostic] = []

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from outgrow.strategy.components import ComponentKind
@@ -108,7 +108,7 @@ class CustomOffering(Model):
     memory_gib: MemoryGib | None = None
     storage_gib: Quantity | None = None
     limits: dict[Name, LimitValue] = {}
-    capabilities: CustomCapabilities = CustomCapabilities()
+    capabilities: CustomCapabilities = Field(default_factory=CustomCapabilities)
     expires: date | None = None
     source: Text = ""
     as_of: date | None = None

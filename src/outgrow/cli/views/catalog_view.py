@@ -106,7 +106,9 @@ def _capabilities(console: Console, capabilities: Capabilities) -> None:
     source = source_text(capabilities.provenance) if capabilities.provenance else ""
     for name, value in known:
         words = {True: "yes", False: "no"}
-        table.add_row(name, words[value] if isinstance(value, bool) else quantity_text(value), source)
+        table.add_row(
+            name, words[value] if isinstance(value, bool) else quantity_text(value), source
+        )
     console.print(table)
 
 
