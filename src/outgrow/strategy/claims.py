@@ -54,7 +54,8 @@ class PhaseCost(Model):
 class SolveHours(Model):
     """For which hours a month a part-time resource costs what is stated.
 
-    hours = (stated - the month of `also_always_on`) / the price of one hour. The claim holds
+    hours = (stated - the month of `also_always_on`) / the price of one hour, of a machine or
+    of what one hour uses of each meter (`parameters: {vcpu_hours: 1}`). The claim holds
     under the assumption of those hours, and fails when they are negative or above
     730 x `count`. In a claim on hours, each of the claim's `alternatives` takes the place
     of `also_always_on`. `count` resources share the hours (50 sandboxes: 50 x 730 at most).
@@ -79,7 +80,8 @@ class Discount(Model):
 class LimitOf(Model):
     """A limit or capability that a document says an offering has, or `lacks`.
 
-    `lacks` turns a yes-or-no capability round: the claim holds when the offering has it not.
+    A capability that is yes or no needs no `states`: the claim says that it is there, or
+    with `lacks` that it is not.
     """
 
     offering: Text
@@ -126,12 +128,12 @@ class RevenueShare(Model):
 class Scaled(Model):
     """A capacity that the document states for other machines, carried over to these.
 
-    What is stated `on` some machines, times the `resource` of `here` over that of `on`,
+    What is `stated` of some machines, times the `resource` of `here` over that of `of`,
     should agree with `states`: the same memory should not hold twice as much.
     """
 
     stated: Span
-    on: list[ClaimItem]
+    of: list[ClaimItem]
     here: list[ClaimItem]
     resource: Literal["vcpu", "memory_gib"] = "memory_gib"
 
