@@ -190,7 +190,8 @@ class Claim(Model):
       never false. `other_limits` are shown beside and do not change the verdict, but when
       `limit` does not agree and one of them does, the figure is "mislabelled": it is theirs.
     - `resources`, `capacity`, `scaled`, `discount`, `hours`, `revenue_share`: see each.
-    - `exists`: the plan is sold; an id that the catalogue does not have is not. `maintained`: somebody still looks after it (else a risk).
+    - `exists`: the plan is sold; an id that the catalogue does not have is not.
+    - `maintained`: somebody still looks after it (else a risk).
     """
 
     says: Text
