@@ -337,14 +337,11 @@ def _changes_a_phase(root: Node, path: Path) -> bool:
 
 
 def _offering_missing(place: Place) -> Diagnostic:
-    remedy = "Write `offering: provider/product`, a `price`, or `leave_out: true`."
-    if child(place.node, "runs_on") is not None:
-        remedy = "Write `offering: self-hosted/docker` beside `runs_on`, or a `price`."
     return Diagnostic(
         Severity.ERROR,
         "no-offering",
         f"nothing says what `{str(place.path[-1])[:80]}` runs on here",
-        remedy,
+        "Write `offering: provider/product`, `runs_on`, a `price`, or `leave_out: true`.",
         place.path,
         place.location,
     )
