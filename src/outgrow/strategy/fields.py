@@ -197,7 +197,9 @@ class Range(BaseModel):
     high: Decimal | None
 
     def holds(self, value: Decimal) -> bool:
-        """Return whether `value` lies in the half-open range."""
+        """Return whether `value` lies in the half-open range; a single number holds itself."""
+        if self.low == self.high:
+            return value == self.low
         return self.low <= value and (self.high is None or value < self.high)
 
     def __str__(self) -> str:

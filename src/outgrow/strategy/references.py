@@ -310,7 +310,7 @@ def _lacks_offering(node: Node) -> bool:
     left_out = child(node, "leave_out")
     if isinstance(left_out, ScalarNode) and left_out.value is not False:
         return False
-    return not any(_written(child(node, key)) for key in ("offering", "price"))
+    return not any(_written(child(node, key)) for key in ("offering", "runs_on", "price"))
 
 
 def _written(node: Node | None) -> bool:
