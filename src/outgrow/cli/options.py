@@ -14,12 +14,8 @@ StrategyFile = Annotated[
         show_default=False,
     ),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON (docs/json.md).")
-]
-Explain = Annotated[
-    bool, typer.Option("--explain", help="Show where every figure comes from.")
-]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON (docs/json.md).")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show where every figure comes from.")]
 PhaseName = Annotated[
     str | None, typer.Option("--phase", "-p", help="The phase; the current one when left out.")
 ]
@@ -34,11 +30,10 @@ Autostop = Annotated[
     str | None,
     typer.Option(metavar="HOURSxDAYS", help="Run machines only so long, for example 12x5."),
 ]
-Reserve = Annotated[
-    str | None, typer.Option(metavar="1y|3y", help="Commit what can be reserved.")
-]
+Reserve = Annotated[str | None, typer.Option(metavar="1y|3y", help="Commit what can be reserved.")]
 Spot = Annotated[
-    float | None, typer.Option(metavar="SHARE", help="Run this share of stateless machines on spot.")
+    float | None,
+    typer.Option(metavar="SHARE", help="Run this share of stateless machines on spot."),
 ]
 UsageFile = Annotated[
     list[str] | None,

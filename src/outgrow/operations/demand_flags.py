@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from typing import Literal
 
 from outgrow.errors import InputError
 from outgrow.strategy.strategy import Strategy
@@ -81,11 +82,10 @@ def _hours(text: str) -> Decimal:
     return hours_of(Decimal(match[1]), Decimal(match[2]))
 
 
-def _years(text: str) -> object:
-    years = {"1y": 1, "3y": 3}.get(text.strip().lower())
-    if years is None:
+def _years(text: str) -> Literal[1, 3]:
+    if text not in ("1y", "3y"):
         raise InputError(f"--reserve {text!r}: expected 1y or 3y", "For example `--reserve 1y`.")
-    return years
+    return 1 if text == "1y" else 3
 
 
 def _share(value: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from outgrow.catalog.load import Catalog, load_catalog
 from outgrow.clients.files import find_strategy, read_bytes
-from outgrow.diagnostics import Diagnostic, Path
+from outgrow.diagnostics import Diagnostic
 from outgrow.errors import InputError
 from outgrow.operations.overlay import user_overlay
 from outgrow.strategy.load import LoadedStrategy, load_strategy
@@ -31,7 +31,7 @@ class Opened:
     def located(self, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Return `diagnostics` with the file, line and column of their paths."""
         return tuple(
-            one if one.location else replace(one, location=self.loaded.location(one.path))
+            one if one.location else replace(one, location=self.loaded.source.locate(one.path))
             for one in diagnostics
         )
 
@@ -49,7 +49,10 @@ class Opened:
 
 
 def open_strategy(given: str | None) -> Opened:
-    """Return the strategy at `given`, or the nearest upward; raise InvalidStrategy or InputError."""
+    """Return the strategy at `given`, or the nearest upward.
+
+    Raises InvalidStrategy with all that is wrong in it, InputError when there is none.
+    """
     path = find_strategy(given)
     loaded = load_strategy(path, read_bytes)
     catalog = catalogue_for(loaded.strategy, user_overlay(load_catalog()))
@@ -65,8 +68,3 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
     raise InputError(f"there is no {what} {name!r}", hint)
-
-
-def path_text(path: Path) -> str:
-    """Return a path inside the strategy as the user writes it."""
-    return "/".join(str(part) for part in path)

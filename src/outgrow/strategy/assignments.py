@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
-from outgrow.strategy.fields import Count, Model, Name, Quantity, Share, Span, Text
+from outgrow.strategy.fields import Count, Day, Model, Name, Quantity, Share, Span, Text
 from outgrow.strategy.offerings import (
     Commitment,
     Instances,
@@ -61,7 +60,7 @@ class Assignment(Model):
     limits: dict[Name, LimitValue] = {}
     holds: dict[Name, Span] = {}
     price: Price | None = None
-    expires: date | None = None
+    expires: Day | None = None
     gated: list[Text] = []
     leave_out: bool = False
     note: Text = ""

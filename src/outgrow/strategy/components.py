@@ -134,7 +134,7 @@ class Component(Model):
     kind: ComponentKind
     description: Text = ""
     stack: Text = ""
-    needs: Needs = Needs()
+    needs: Needs = Field(default_factory=Needs)
     talks_to: list[Name] = []
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}

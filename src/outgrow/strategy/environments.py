@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.components import EnvironmentKey, SecretReference
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Text
@@ -44,7 +46,7 @@ class Environment(Model):
     phase: Name = "current"
     only: list[Name] = []
     use: dict[Name, Assignment] = {}
-    rules: Rules = Rules()
+    rules: Rules = Field(default_factory=Rules)
     data: DataKind = "synthetic"
     branch: Text | None = None
     preview: Literal["none", "pull_request", "branch"] = "none"

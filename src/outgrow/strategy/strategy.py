@@ -75,13 +75,13 @@ class Strategy(Model):
     alerts: dict[Name, Alert] = {}
     channels: dict[Name, Channel] = {}
     metrics: dict[Name, ApplicationMetric] = {}
-    retention: Retention = Retention()
-    finance: Finance = Finance()
-    deploy: Deploy = Deploy()
+    retention: Retention = Field(default_factory=Retention)
+    finance: Finance = Field(default_factory=Finance)
+    deploy: Deploy = Field(default_factory=Deploy)
     caching: dict[Name, Caching] = {}
     rate_limits: list[RateLimit] = []
-    data_growth: DataGrowth = DataGrowth()
-    multi_region: MultiRegion = MultiRegion()
+    data_growth: DataGrowth = Field(default_factory=DataGrowth)
+    multi_region: MultiRegion = Field(default_factory=MultiRegion)
     sandboxes: list[Sandboxes] = []
     idle_machines: list[IdleMachine] = []
     security: list[Practice] = []

@@ -33,7 +33,7 @@ def nat_gateway(plan: Plan) -> Iterator[Gap]:
         f"a NAT gateway; {zones} for {zones} zone{'s' if zones > 1 else ''}, and every GB through "
         "it is billed as well",
         "Add a component of kind network on aws/nat-gateway, or give the machines public_ipv4.",
-        plan.price("aws/nat-gateway", count=zones, data_gb=None),
+        plan.price("aws/nat-gateway", count=zones, gb_month=None),
         plan.path,
     )
 

@@ -15,15 +15,15 @@ def log_ingestion(plan: Plan) -> Iterator[Gap]:
     """Yield the logs of machines on AWS, billed by the GB taken in."""
     if not plan.aws_compute or plan.of_kind(ComponentKind.LOGS):
         return
-    if any("logs_ingested_gb" in r.usage for r in plan.on("aws/cloudwatch")):
+    if any("log_ingest_gb" in r.usage for r in plan.on("aws/cloudwatch")):
         return
     yield Gap(
         "log-ingestion",
         "logs",
         "what the application writes to CloudWatch Logs is billed by the GB taken in, six times "
         "the price of storing it in S3; no figure is stated",
-        "Add a component of kind logs, or `logs_ingested_gb` to the usage of aws/cloudwatch.",
-        plan.price("aws/cloudwatch", logs_ingested_gb=None),
+        "Add a component of kind logs, or `log_ingest_gb` to the usage of aws/cloudwatch.",
+        plan.price("aws/cloudwatch", log_ingest_gb=None),
         plan.path,
     )
 
@@ -39,7 +39,7 @@ def dns(plan: Plan) -> Iterator[Gap]:
         "dns",
         "no component answers for the host names",
         "Add a component of kind dns on aws/route53 or cloudflare/free.",
-        plan.price("aws/route53", hosted_zones=1),
+        plan.price("aws/route53"),
         plan.path,
     )
 
@@ -61,7 +61,7 @@ def secrets(plan: Plan) -> Iterator[Gap]:
         "secrets",
         f"{len(references)} secrets are kept in Secrets Manager, which bills each",
         "Add a component of kind secrets on aws/secrets-manager.",
-        plan.price("aws/secrets-manager", secrets=len(references)),
+        plan.price("aws/secrets-manager", count=len(references)),
         plan.path,
     )
 

@@ -51,13 +51,14 @@ def database_storage(plan: Plan) -> Iterator[Gap]:
     for resource in plan.on("aws/rds-postgresql"):
         if says(resource, "storage_gb"):
             continue
-        (line,) = plan.price("aws/ebs", disk_gb=1)
+        assert resource.offering is not None
+        lines = plan.price("aws/rds-postgresql", size=resource.offering.sku, storage_gb=1)
         yield Gap(
             "database-storage",
             resource.component,
             "the storage of the database is billed apart from its machine; no size is stated",
             "Write `storage_gb` in its settings.",
-            (_without_quantity(line),),
+            tuple(_without_quantity(line) for line in lines if line.name.startswith("Storage")),
             (*resource.path, "settings"),
         )
 

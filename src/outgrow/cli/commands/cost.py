@@ -46,17 +46,21 @@ def _what_if(opened: Opened, values: list[str], terms: Terms) -> WhatIf:
 
 def _show(bills: tuple[PhaseBill, ...], *, every: bool, gaps: bool, explain: bool) -> None:
     from outgrow.cli.console import out
-    from outgrow.cli.views.cost_view import show_gaps, show_phase, show_phases
+    from outgrow.cli.views import cost_view
 
     console = out()
     if every:
-        show_phases(console, bills)
+        cost_view.show_phases(console, bills)
+        if gaps and any(bill.gaps for bill in bills):
+            console.print()
+            cost_view.show_gaps_of_phases(console, bills)
+            console.print("\n`outgrow cost --phase NAME` says why, and what to write.")
+        return
     for bill in bills:
-        if not every:
-            show_phase(console, bill, explain)
+        cost_view.show_phase(console, bill, explain)
         if gaps and bill.gaps:
             console.print(f"\n[bold]{bill.phase}[/bold] leaves out")
-            show_gaps(console, bill.gaps)
+            cost_view.show_gaps(console, bill.gaps)
 
 
 def run_compare(

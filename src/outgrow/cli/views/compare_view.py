@@ -36,8 +36,10 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     console.print(table)
     difference = comparison.difference_usd_month
     word = "more" if difference >= 0 else "less"
-    known = "" if not (first.expected.total.at_least or second.expected.total.at_least) else (
-        ", of what is known"
+    known = (
+        ""
+        if not (first.expected.total.at_least or second.expected.total.at_least)
+        else (", of what is known")
     )
     console.print(
         f"\n{after.phase} costs {format_usd(abs(difference))} {word} a month than "

@@ -170,7 +170,7 @@ def _gap_total(gaps: Sequence[Gap]) -> str:
 
 
 def show_gaps(console: Console, gaps: Sequence[Gap]) -> None:
-    """Print what the plan leaves out, each with its price and its remedy."""
+    """Print what one phase leaves out, each with its price and its remedy."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("gap", "component"):
         table.add_column(name, no_wrap=True)
@@ -178,6 +178,33 @@ def show_gaps(console: Console, gaps: Sequence[Gap]) -> None:
     table.add_column("why", overflow="fold")
     table.add_column("what to write", overflow="fold")
     for gap in gaps:
-        amount = total_text(gap.total) if gap.lines else "unknown"
-        table.add_row(gap.code, gap.component, amount, gap.reason, gap.remedy)
+        table.add_row(gap.code, gap.component, gap_text(gap), gap.reason, gap.remedy)
     console.print(table)
+
+
+def show_gaps_of_phases(console: Console, bills: Sequence[PhaseBill]) -> None:
+    """Print what each phase leaves out: a row a gap, a column a phase."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("left out")
+    for bill in bills:
+        table.add_column(bill.phase, justify="right")
+    found = dict.fromkeys((gap.code, gap.component) for bill in bills for gap in bill.gaps)
+    for code, component in found:
+        name = code if component in code else f"{code} ({component})"
+        table.add_row(name, *(_gap_cell(bill, code, component) for bill in bills))
+    console.print(table)
+
+
+def _gap_cell(bill: PhaseBill, code: str, component: str) -> str:
+    gaps = [gap for gap in bill.gaps if (gap.code, gap.component) == (code, component)]
+    return gap_text(gaps[0]) if gaps else "-"
+
+
+def gap_text(gap: Gap) -> str:
+    """Return what a gap costs; its unit price where nobody says how much is used."""
+    if not gap.lines:
+        return "unknown"
+    known = gap.total.amount_usd_month
+    open_ends = [line for line in gap.lines if line.quantity is None]
+    per_unit = [f"{price_text(line.unit_price_usd)}/{line.unit}" for line in open_ends]
+    return " + ".join(([format_usd(known)] if known else []) + per_unit)
