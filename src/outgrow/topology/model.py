@@ -122,8 +122,9 @@ class Topology:
     def is_part(self, resource: Resource) -> bool:
         """Return whether `resource` is a part of the one it runs on: same offering, one bill."""
         hosts = self.of(resource.runs_on) if resource.runs_on else ()
-        return resource.price is None and any(
-            host.offering_id == resource.offering_id for host in hosts
+        return any(
+            (host.offering_id, host.price) == (resource.offering_id, resource.price)
+            for host in hosts
         )
 
     def of(self, component: str) -> tuple[Resource, ...]:

@@ -32,17 +32,20 @@ def resolve(
     environment: str | None = None,
     what_if: WhatIf | None = None,
 ) -> Topology:
-    """Return the topology of `phase` in `environment` (production when None).
+    """Return the topology of `phase` in `environment`.
 
-    An environment that names a phase of its own shows that phase whichever is asked for.
+    None is production as that phase would have it. An environment that is named and has a
+    phase of its own shows that phase whichever is asked for.
     `catalog` already carries the strategy's own offerings (`catalogue_for`). Raises
     KeyError for a phase or environment that the strategy does not have.
     """
     what_if = what_if or WhatIf()
     name = environment or strategy.production
-    setting = strategy.environments.get(name) if name in strategy.environments else None
-    if environment is not None and setting is None and environment != strategy.production:
-        raise KeyError(environment)
+    setting = strategy.environments.get(name)
+    if setting is None and name != strategy.production:
+        raise KeyError(name)
+    if environment is None and setting is not None and setting.phase not in ("current", phase):
+        setting = None  # production runs another phase: its changes say nothing of this one
     shown = phase if setting is None or setting.phase == "current" else setting.phase
     spec = strategy.phases[shown]
     demand = demand_of(strategy, spec, what_if.demand)
