@@ -42,7 +42,7 @@ def check_strategies(given: Sequence[str]) -> tuple[Checked, ...]:
     A file that cannot be read as a strategy is a result like any other, so that the others
     are still checked. Raises InputError for one that is not there.
     """
-    return tuple(_check_one(path) for path in (given or [None]))
+    return tuple(_check_one(path) for path in given) if given else (_check_one(None),)
 
 
 def _check_one(given: str | None) -> Checked:
