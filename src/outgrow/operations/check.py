@@ -50,7 +50,7 @@ def _check_one(given: str | None) -> Checked:
         opened = open_strategy(given)
     except InvalidStrategy as error:
         return Checked(given or "outgrow.yaml", False, error.diagnostics)
-    report = check(opened.strategy, opened.catalog)
+    report = check(opened.strategy, opened.independent_catalog)
     findings = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
     return Checked(opened.path, True, _in_file_order(opened.located(findings)), report.judgements)
 

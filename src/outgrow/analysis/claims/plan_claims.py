@@ -13,8 +13,7 @@ def judge_exists(name: str, claim: Claim, evidence: Evidence) -> Judgement:
     assert claim.exists is not None
     offering = evidence.offering(claim.exists)
     if offering is None:
-        why = f"the catalogue has no offering {claim.exists!r}, which does not show there is none"
-        return judged(name, claim, Verdict.UNKNOWN, why)
+        return _judge_missing(name, claim, evidence)
     if offering.available:
         return judged(
             name,
@@ -25,6 +24,19 @@ def judge_exists(name: str, claim: Claim, evidence: Evidence) -> Judgement:
         )
     why = f"{offering.id} is not sold: {offering.notes or 'no source knows it'}"
     return judged(name, claim, Verdict.DOES_NOT_HOLD, why, sources=[offering.provenance])
+
+
+def _judge_missing(name: str, claim: Claim, evidence: Evidence) -> Judgement:
+    """Return "does not hold" for a size of what has no sizes, and otherwise "unknown"."""
+    assert claim.exists is not None
+    parent_id, _, size = claim.exists.rpartition("/")
+    parent = evidence.offering(parent_id)
+    if parent is None:
+        why = f"the catalogue has no offering {claim.exists!r}, which does not show there is none"
+        return judged(name, claim, Verdict.UNKNOWN, why)
+    told = f": {parent.notes}" if parent.notes else ""
+    why = f"{parent_id} has no sizes, so there is no {size} of it{told}"
+    return judged(name, claim, Verdict.DOES_NOT_HOLD, why, sources=[parent.provenance])
 
 
 def judge_maintained(name: str, claim: Claim, evidence: Evidence) -> Judgement:

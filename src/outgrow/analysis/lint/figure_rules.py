@@ -13,7 +13,7 @@ from outgrow.catalog.offering import Limit, Offering
 from outgrow.catalog.rates import Grade
 from outgrow.diagnostics import Path, Severity
 from outgrow.strategy.offerings import CustomLimit
-from outgrow.topology.model import Level, Resource
+from outgrow.topology.model import Level, Resource, Topology
 from outgrow.units import format_number, format_usd
 
 _TOLERANCE = Decimal("0.05")
@@ -77,10 +77,12 @@ def _unit(name: str) -> str:
 
 def stated_prices_that_differ(inspection: Inspection) -> Iterator[Finding]:
     """Find prices more than 5 % off the catalogue's for the same use."""
-    for _, resource in inspection.resources():
+    for topology, resource in inspection.resources():
         known = inspection.packaged.offering(resource.offering_id, resource.region)
         custom = inspection.strategy.offerings.get(resource.offering_id)
         if resource.price is None or known is None or (custom is not None and custom.source):
+            continue
+        if _is_shared(topology, resource, inspection):
             continue
         stated = _monthly(resource, inspection)
         real = _monthly(replace(resource, price=None, offering=known), inspection)
@@ -90,6 +92,17 @@ def stated_prices_that_differ(inspection: Inspection) -> Iterator[Finding]:
         path: Path = (*resource.path, "price")
         remedy = "Remove the price, or waive this with the reason (a contract, a discount)."
         yield Finding(path, reason, remedy, cited(known.provenance))
+
+
+def _is_shared(topology: Topology, resource: Resource, inspection: Inspection) -> bool:
+    """Return whether an environment uses the plan that the production of its phase pays for."""
+    assert resource.price is not None
+    free = resource.price.per_month is not None and resource.price.per_month.high == 0
+    return free and any(
+        other.offering_id == resource.offering_id and other.component == resource.component
+        for phase, other in inspection.of_phases
+        if phase is not topology and other is not resource and other.price is None
+    )
 
 
 def _monthly(resource: Resource, inspection: Inspection) -> Decimal | None:
