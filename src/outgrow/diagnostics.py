@@ -49,3 +49,31 @@ class Diagnostic:
     def path_text(self) -> str:
         """Return the path with slashes, as the user reads it."""
         return "/".join(str(part) for part in self.path)
+
+
+def format_diagnostic(diagnostic: Diagnostic) -> str:
+    """Return the finding as text: where, path and reason on a line, the remedy below it."""
+    subject = ": ".join(
+        part
+        for part in (
+            "" if diagnostic.severity is Severity.ERROR else str(diagnostic.severity),
+            _shortened(diagnostic.path),
+            diagnostic.reason,
+        )
+        if part
+    )
+    lines = [f"{diagnostic.location}  {subject}" if diagnostic.location else subject]
+    lines += [f"  {line}" for line in diagnostic.remedy.splitlines()]
+    if diagnostic.source:
+        lines.append(f"  Source: {diagnostic.source}")
+    return "\n".join(_printable(line) for line in lines)
+
+
+def _shortened(path: Path) -> str:
+    parts = (str(part) for part in path)
+    return "/".join(part if len(part) <= 80 else part[:79] + "…" for part in parts)
+
+
+def _printable(line: str) -> str:
+    # A file can hold terminal escape sequences; they are shown, never obeyed.
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

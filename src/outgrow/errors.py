@@ -1,11 +1,11 @@
 """Every exception outgrow raises on purpose, and the exit code each one ends with.
 
-    OutgrowError
-    ├── InputError            2  the user's file, flag or name is wrong
-    │   ├── InvalidStrategy   2  carries every diagnostic found, not the first
-    │   ├── InvalidItem       2  the same for one item of a price list
-    │   └── InvalidUsage      2  the same for a file of measured values
-    └── OutsideError          3  a server, an account or the disk failed
+OutgrowError
+├── InputError            2  the user's file, flag or name is wrong
+│   ├── InvalidStrategy   2  carries every diagnostic found, not the first
+│   ├── InvalidItem       2  the same for one item of a price list
+│   └── InvalidUsage      2  the same for a file of measured values
+└── OutsideError          3  a server, an account or the disk failed
 """
 
 from __future__ import annotations

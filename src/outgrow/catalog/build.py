@@ -13,7 +13,7 @@ from outgrow.catalog.definitions import (
 )
 from outgrow.catalog.offering import Capabilities, Limit, Offering
 from outgrow.catalog.parse_rows import number_of
-from outgrow.catalog.rate_index import RateIndex
+from outgrow.catalog.rate_index import GLOBAL, RateIndex
 from outgrow.catalog.rates import Grade, Provenance, Rate
 from outgrow.catalog.tariff import Charge, Per, Tariff, Tier
 from outgrow.errors import InputError
@@ -35,7 +35,7 @@ class OfferingBuilder:
 
     def build(self, definition: Definition) -> Offering:
         """Return the offering; raise InputError when it refers to a row that is not there."""
-        row = self._described(definition.row) if definition.row else None
+        row = self._row(definition.row) if definition.row else None
         tariff = self._tariff(definition) if definition.service == TARIFF_SERVICE else None
         return Offering(
             id=definition.id,
@@ -107,28 +107,35 @@ class OfferingBuilder:
             ) from None
 
     def _capability(self, reference: Reference) -> bool | Decimal | None:
+        if reference.flag is not None:
+            return reference.flag
         word = self._row(reference).limit_value
         return _WORDS[word] if word in _WORDS else self._figure(reference)
 
     def _figure(self, reference: Reference) -> Decimal | None:
-        row = self._row(reference)
-        value = reference.value
-        if value is None:
-            value = number_of(row.limit_value) if reference.limit_name else row.price_usd
+        value = self._raw_figure(reference)
         if value is None:
             return None
         if reference.minus:
-            value -= self._figure(reference.minus) or Decimal(0)
+            value -= self._raw_figure(reference.minus) or Decimal(0)
         return -value / reference.divide if reference.negate else value / reference.divide
 
-    def _row(self, reference: Reference) -> Rate:
-        """Return the row a figure stands in.
+    def _raw_figure(self, reference: Reference) -> Decimal | None:
+        row = self._row(reference)
+        if reference.value is not None:
+            return reference.value
+        if reference.limit_name:
+            return number_of(row.limit_value)
+        return row.price_usd if row.region in (self._region, GLOBAL) else None
 
-        Sizes and limits of a machine are the same in every region; prices are not, but a
-        tariff's price row that exists elsewhere only is still the row to cite.
+    def _row(self, reference: Reference) -> Rate:
+        """Return the row that a figure stands in, from another region if need be.
+
+        What a size is and can do is the same everywhere; `_raw_figure` leaves the price
+        of another region unknown.
         """
         product, sku, name = reference.product, reference.sku, reference.limit_name
-        region = self._index.known_region(product, sku, self._region) if name else self._region
+        region = self._index.known_region(product, sku, self._region)
         row = (
             self._index.limit(product, sku, name, region)
             if name
@@ -140,15 +147,6 @@ class OfferingBuilder:
                 "Add the row with its source and date, or correct the reference.",
             )
         return row
-
-    def _described(self, reference: Reference) -> Rate:
-        """Return the row that describes a size, from another region if need be."""
-        product, sku = reference.product, reference.sku
-        if reference.limit_name:
-            return self._row(reference)
-        region = self._index.known_region(product, sku, self._region)
-        row = self._index.rate(product, sku, region)
-        return row if row is not None else self._row(reference)
 
 
 def _provenance(row: Rate | None, tariff: Tariff | None) -> Provenance:

@@ -2,7 +2,8 @@
 
 A definition holds no figure of its own. `"plan/pro"` is the price in the row of product
 `plan` and sku `pro`; `"plan/pro#mau"` is that sku's limit `mau`. A figure that stands
-only in the notes of a row is written `{ value = 200, noted_in = "redis/payg:bandwidth" }`.
+only in the notes or the name of a row is written
+`{ value = 200, noted_in = "redis/payg:bandwidth" }`, and a yes or no likewise with `flag`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Table = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A figure, by the row that holds it; `value` only when the row's notes do.
+    """A figure, by the row that holds it; `value` or `flag` when only its notes do.
 
     The figure is `(row - minus) / divide`, negated for a credit.
     """
@@ -29,6 +30,7 @@ class Reference:
     sku: str
     limit_name: str = ""
     value: Decimal | None = None
+    flag: bool | None = None
     divide: Decimal = Decimal(1)
     minus: Reference | None = None
     negate: bool = False
@@ -83,12 +85,13 @@ class Definition:
 class Family:
     """Offerings that differ only in size: one for each sku of `product`.
 
-    `table` is an offering's, in which `{sku}` and `{size}` stand for the sku's name and
+    `unit`, where given, leaves out rows of any other unit. `table` is an offering's, in which `{sku}` and `{size}` stand for the sku's name and
     for what follows `sku_prefix` in it, in lower case.
     """
 
     product: str
     sku_prefix: str
+    unit: str
     table: Table
 
     def size_of(self, sku: str) -> str | None:
@@ -153,9 +156,11 @@ def read_definition(table: Table) -> Definition:
 
 
 def _family(table: Table) -> Family:
-    own = {"product", "sku_prefix"}
+    own = {"product", "sku_prefix", "unit"}
     rest = {key: value for key, value in table.items() if key not in own}
-    return Family(_text(table, "product"), _text(table, "sku_prefix", ""), rest)
+    return Family(
+        _text(table, "product"), _text(table, "sku_prefix", ""), _text(table, "unit", ""), rest
+    )
 
 
 def _charge(table: Table) -> ChargeDefinition:
@@ -191,8 +196,7 @@ def read_reference(value: object) -> Reference:
     if isinstance(value, str):
         return _row_named(value)
     if isinstance(value, Mapping) and "noted_in" in value:
-        row = _row_named(_text(value, "noted_in"))
-        return Reference(row.product, row.sku, row.limit_name, value=_number(value, "value"))
+        return _noted(value)
     if isinstance(value, Mapping) and "from" in value:
         row = _row_named(_text(value, "from"))
         return Reference(
@@ -207,6 +211,13 @@ def read_reference(value: object) -> Reference:
         f"{value!r} does not name a price row",
         'Write "product/sku", "product/sku#limit" or { value = 1, noted_in = "product/sku" }.',
     )
+
+
+def _noted(table: Table) -> Reference:
+    row = _row_named(_text(table, "noted_in"))
+    if "flag" in table:
+        return Reference(row.product, row.sku, row.limit_name, flag=bool(table["flag"]))
+    return Reference(row.product, row.sku, row.limit_name, value=_number(table, "value"))
 
 
 def _row_named(text: str) -> Reference:

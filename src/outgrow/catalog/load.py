@@ -12,7 +12,7 @@ from outgrow.catalog import packaged
 from outgrow.catalog.build import OfferingBuilder
 from outgrow.catalog.definitions import Definition, Family, read_definitions
 from outgrow.catalog.offering import Offering
-from outgrow.catalog.rate_index import RateIndex, index_rates
+from outgrow.catalog.rate_index import RateIndex, index_rates, states_a_price
 from outgrow.catalog.rates import Rate
 
 DEFAULT_REGION = "us-east-1"
@@ -149,7 +149,10 @@ class Catalog:
         return dict.fromkeys(
             row.sku
             for row in rows
-            if row.product == family.product and family.size_of(row.sku) is not None
+            if row.product == family.product
+            and row.unit == (family.unit or row.unit)
+            and states_a_price(row)
+            and family.size_of(row.sku) is not None
         )
 
     def _build(self, offering_id: str, region: str) -> Offering | None:

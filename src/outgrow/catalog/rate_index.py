@@ -57,7 +57,7 @@ def index_rates(packaged: Iterable[Rate], overlay: Iterable[Rate] = ()) -> RateI
     for draft, rates in ((below, packaged), (above, overlay)):
         for rate in rates:
             draft.add(rate)
-    facts = {place: rate for place, rate in above.by_place.items() if rate.unit in _NOT_PRICED}
+    facts = {place: rate for place, rate in above.by_place.items() if not states_a_price(rate)}
     prices = {place: rate for place, rate in above.by_place.items() if place not in facts}
     return RateIndex(
         tuple(_unless_replaced(below.rows, above)) + tuple(above.rows),
@@ -97,9 +97,14 @@ def _spellings(cell: str) -> Iterable[str]:
     return names_in(cell) if "/" in cell else (cell,)
 
 
+def states_a_price(rate: Rate) -> bool:
+    """Return whether `rate` prices something, known or not, and not only states a fact."""
+    return rate.unit not in _NOT_PRICED
+
+
 def _rank(rate: Rate) -> int:
     """Return 2 for a known price, 1 for an unknown one, 0 for a row that is no price."""
-    if rate.unit in _NOT_PRICED:
+    if not states_a_price(rate):
         return 0
     return 1 if rate.price_usd is None else 2
 
@@ -109,7 +114,7 @@ def _unless_replaced(rows: Iterable[Rate], above: _Draft) -> Iterable[Rate]:
         place = (rate.product, rate.sku, rate.region)
         replacing = (
             above.by_limit.get((*place, rate.limit_name))
-            if rate.unit in _NOT_PRICED
+            if not states_a_price(rate)
             else above.by_place.get(place)
         )
         if replacing is None or _rank(replacing) < _rank(rate) == 2:

@@ -15,7 +15,17 @@ def run(arguments: list[str] | None = None) -> None:
 
         print(f"outgrow {__version__}")
         return
+    _start_fast()
     sys.exit(_guarded(given))
+
+
+def _start_fast() -> None:
+    """Leave out what a process of half a second does not need: worth a tenth of its time."""
+    import gc
+    import os
+
+    gc.disable()  # reference counts free what matters; cycles go with the process
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it lists every package
 
 
 def _guarded(given: list[str]) -> int:
@@ -24,7 +34,9 @@ def _guarded(given: list[str]) -> int:
     try:
         return _invoke(given)
     except OutgrowError as error:
-        _explain(error)
+        from outgrow.cli.failures import print_failure
+
+        print_failure(error)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)
@@ -52,12 +64,6 @@ def _invoke(given: list[str]) -> int:
         raise KeyboardInterrupt from None
     sys.stdout.flush()
     return result if isinstance(result, int) else 0
-
-
-def _explain(error: Exception) -> None:
-    from outgrow.cli.failures import print_failure
-
-    print_failure(error)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.fields import (
     Count,
+    Day,
     MemoryGib,
     Model,
     Name,
@@ -108,10 +108,10 @@ class CustomOffering(Model):
     memory_gib: MemoryGib | None = None
     storage_gib: Quantity | None = None
     limits: dict[Name, LimitValue] = {}
-    capabilities: CustomCapabilities = CustomCapabilities()
-    expires: date | None = None
+    capabilities: CustomCapabilities = Field(default_factory=CustomCapabilities)
+    expires: Day | None = None
     source: Text = ""
-    as_of: date | None = None
+    as_of: Day | None = None
     note: Text = ""
 
 

@@ -70,6 +70,10 @@ _MILLION = Decimal(1_000_000)
 LAMBDA_REQUESTS = Allowance("Lambda requests", "lambda", "free:requests", "1M requests", _MILLION)
 LAMBDA_DURATION = Allowance("Lambda duration", "lambda", "free:duration", "GB-second")
 INTERNET_OUT = Allowance("transfer to the internet", "data_transfer", "free:internet-out", "GB")
+CLOUDFRONT_OUT = Allowance("CloudFront transfer", "cloudfront", "free:internet-out", "GB")
+CLOUDFRONT_REQUESTS = Allowance(
+    "CloudFront requests", "cloudfront", "free:requests", "10k requests", Decimal(10_000)
+)
 STANDARD_ALARMS = Allowance("standard alarms", "cloudwatch", "free:always", "alarm-metric-month")
 CUSTOM_METRICS = Allowance("custom metrics", "cloudwatch", "free:custom-metrics", "metric-month")
 DASHBOARDS = Allowance("dashboards", "cloudwatch", "free:dashboards", "month")
@@ -80,6 +84,8 @@ ALLOWANCES = (
     LAMBDA_REQUESTS,
     LAMBDA_DURATION,
     INTERNET_OUT,
+    CLOUDFRONT_OUT,
+    CLOUDFRONT_REQUESTS,
     STANDARD_ALARMS,
     CUSTOM_METRICS,
     DASHBOARDS,

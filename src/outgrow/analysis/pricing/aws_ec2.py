@@ -140,7 +140,9 @@ def _add_reserved(bill: Bill, item: Ec2, machines: Decimal) -> None:
     rate, factor = _reserved_rate(bill, item.size, offer)
     formula = f"{told} × {HOURS_PER_MONTH} h, billed whether or not it runs"
     if factor != 1:
-        formula += f"; {format_number(factor)} times the price read, by size flexibility within the family"
+        formula += (
+            f"; {format_number(factor)} times the price read, by size flexibility within the family"
+        )
     if rate is None or rate.price_usd is None:
         bill.add(name, machines * HOURS_PER_MONTH, f"{item.size}:ri:{offer}", "hour", "")
         return

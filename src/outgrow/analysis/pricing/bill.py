@@ -95,9 +95,7 @@ class Bill:
         price = rate.price_usd if price_usd is None and rate is not None else price_usd
         amount = None if quantity is None or price is None else to_cents(quantity * price)
         provenance = rate.provenance if rate is not None else None
-        self._lines.append(
-            CostLine(name, quantity, unit, price, amount, provenance, kind, formula)
-        )
+        self._lines.append(CostLine(name, quantity, unit, price, amount, provenance, kind, formula))
 
     def add_bands(
         self, name: str, quantity: Decimal | None, unit: str, bands: Sequence[Band]
@@ -114,9 +112,10 @@ class Bill:
             self.add(f"{name} ({band.label})", end - start, band.sku, unit)
             start = end
 
-    def add_lines(self, lines: Sequence[CostLine]) -> None:
-        """Add lines that another module has priced."""
-        self._lines.extend(lines)
+    def add_allowance(self, line: CostLine | None) -> None:
+        """Add the line of a free allowance, if there is any of it."""
+        if line is not None:
+            self._lines.append(line)
 
     def priced(self) -> PricedItem:
         """Return the finished item."""
