@@ -41,7 +41,8 @@ class Assignment(Model):
     `settings` are the parameters of the offering's service (docs/pricing.md lists them:
     `disk_gb`, `multi_az`, ...). `usage` are its metered quantities: a number, the name of a
     demand variable, or `{demand: users, times: 0.02}`. In an environment an assignment
-    changes only what it names.
+    changes only what it names. What `runs_on` a component with the same offering is part of
+    it and adds no charge: an API in the functions of the frontend's plan.
     """
 
     offering: Text | None = None

@@ -91,10 +91,16 @@ class ConnectionPool(Model):
 
 
 class Needs(Model):
-    """What a component needs of whatever offering it runs on."""
+    """What a component needs of whatever offering it runs on.
+
+    `vcpu` and `memory_gib` are what one instance asks for; the `_limit` pair the most it
+    may take (a container's requests and limits).
+    """
 
     vcpu: Vcpu | None = None
     memory_gib: MemoryGib | None = None
+    vcpu_limit: Vcpu | None = None
+    memory_gib_limit: MemoryGib | None = None
     storage_gib: Quantity | None = None
     ports: list[Port] = []
     health_path: Text | None = None
@@ -128,7 +134,7 @@ class Component(Model):
     kind: ComponentKind
     description: Text = ""
     stack: Text = ""
-    needs: Needs = Needs()
+    needs: Needs = Field(default_factory=Needs)
     talks_to: list[Name] = []
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}

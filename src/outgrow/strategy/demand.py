@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pydantic import Field
+
 from outgrow.strategy.fields import Estimate, Model, Name, Text, certain
 
 
@@ -23,7 +25,7 @@ class Demand(Model):
     description: Text = ""
     unit: Text = ""
     measured: Measurement | None = None
-    base: Estimate = certain(Decimal(0))
+    base: Estimate = Field(default_factory=lambda: certain(Decimal(0)))
     per: dict[Name, Estimate] = {}
 
     @property

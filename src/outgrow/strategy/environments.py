@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.components import EnvironmentKey, SecretReference
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Text
@@ -24,7 +26,7 @@ class Rules(Model):
 
 
 class Size(Model):
-    """The machine an environment fits into: the sum of its parts must not exceed it."""
+    """An amount of machine: what an environment fits into, or what it keeps aside."""
 
     vcpu: Quantity | None = None
     memory_gib: Quantity | None = None
@@ -35,14 +37,16 @@ class Environment(Model):
     """Where the system runs for one purpose.
 
     `phase` is the phase whose offerings it copies (`current` follows production);
-    `use` changes single components. `only` restricts it to the components named.
+    `use` changes single components. `only` restricts it to the components named. The sum
+    of its parts and what it `reserves` (operating system, buffer) must not exceed
+    `fits_into`.
     """
 
     description: Text = ""
     phase: Name = "current"
     only: list[Name] = []
     use: dict[Name, Assignment] = {}
-    rules: Rules = Rules()
+    rules: Rules = Field(default_factory=Rules)
     data: DataKind = "synthetic"
     branch: Text | None = None
     preview: Literal["none", "pull_request", "branch"] = "none"
@@ -53,4 +57,5 @@ class Environment(Model):
     env_file: Text | None = None
     purposes: list[Text] = []
     fits_into: Size | None = None
+    reserves: Size | None = None
     fallback_for: Name | None = None

@@ -19,7 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
-    StrictBool,
+    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -147,8 +147,28 @@ Name = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$", "maxLength": 80}),
 ]
 Text = Annotated[str, Field(max_length=20_000)]
-# Strict, because otherwise 1 would count as true.
-Scalar = StrictBool | Number | Text
+
+
+def _scalar(value: object) -> bool | Decimal | str:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return _finite(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+    raise PydanticCustomError(
+        "not_a_scalar", "expected a number, text, true or false; got {got}", {"got": repr(value)}
+    )
+
+
+def _written_scalar(value: bool | Decimal | str) -> bool | int | Decimal | str:
+    return _written_number(value) if isinstance(value, Decimal) else value
+
+
+Scalar = Annotated[
+    bool | Decimal | str,
+    PlainValidator(_scalar),
+    PlainSerializer(_written_scalar),
+    WithJsonSchema({"type": ["boolean", "number", "string"]}),
+]
 
 
 def _day(value: object) -> object:
@@ -180,7 +200,9 @@ class Range(BaseModel):
     high: Decimal | None
 
     def holds(self, value: Decimal) -> bool:
-        """Return whether `value` lies in the half-open range."""
+        """Return whether `value` lies in the half-open range; a single number holds itself."""
+        if self.low == self.high:
+            return value == self.low
         return self.low <= value and (self.high is None or value < self.high)
 
     def __str__(self) -> str:

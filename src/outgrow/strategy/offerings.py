@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.fields import (
+    Count,
     Day,
     MemoryGib,
     Model,
@@ -107,7 +108,7 @@ class CustomOffering(Model):
     memory_gib: MemoryGib | None = None
     storage_gib: Quantity | None = None
     limits: dict[Name, LimitValue] = {}
-    capabilities: CustomCapabilities = CustomCapabilities()
+    capabilities: CustomCapabilities = Field(default_factory=CustomCapabilities)
     expires: Day | None = None
     source: Text = ""
     as_of: Day | None = None
@@ -117,9 +118,9 @@ class CustomOffering(Model):
 class Instances(Model):
     """How many run: at the least, usually, at the most."""
 
-    minimum: Quantity
-    expected: Quantity | None = None
-    maximum: Quantity | None = None
+    minimum: Count
+    expected: Count | None = None
+    maximum: Count | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Instances:

@@ -9,8 +9,20 @@ from outgrow.strategy.fields import Count, Model, Name, Number, Positive, Quanti
 DeployKind = Literal["manual", "rolling", "blue_green", "canary"]
 
 
+class PipelineJob(Model):
+    """A job of the pipeline: what it runs, after which jobs, and for which environment.
+
+    A job that deploys runs for pushes to the branch of its `environment` only.
+    """
+
+    runs: list[Text]
+    after: list[Name] = []
+    environment: Name | None = None
+    component: Name | None = None
+
+
 class Deploy(Model):
-    """How a new version reaches users."""
+    """How a new version reaches users; `jobs` are the steps of the pipeline, in order."""
 
     strategy: DeployKind = "rolling"
     later: list[DeployKind] = []
@@ -18,6 +30,7 @@ class Deploy(Model):
     health_gate_seconds: Positive | None = None
     bake_seconds: Quantity | None = None
     pipeline: Text = ""
+    jobs: dict[Name, PipelineJob] = {}
     migrations: Text = ""
     automatic: bool = True
     rollback: Text = ""
@@ -92,11 +105,17 @@ class Sandboxes(Model):
 
 
 class IdleMachine(Model):
-    """When a machine nobody uses is stopped, and how it comes back."""
+    """When a machine nobody uses is stopped, and how it comes back.
+
+    It is idle when the `statistic` of `metric` over the window lies below `below`, or when
+    the window holds no data at all and `no_data_is_idle`.
+    """
 
     component: Name
     phases: list[Name] = []
     metric: Name
+    statistic: Literal["average", "sum", "maximum"] = "sum"
+    no_data_is_idle: bool = False
     below: Number
     window_seconds: Positive
     check_every_seconds: Positive

@@ -310,7 +310,7 @@ def _lacks_offering(node: Node) -> bool:
     left_out = child(node, "leave_out")
     if isinstance(left_out, ScalarNode) and left_out.value is not False:
         return False
-    return not any(_written(child(node, key)) for key in ("offering", "price"))
+    return not any(_written(child(node, key)) for key in ("offering", "runs_on", "price"))
 
 
 def _written(node: Node | None) -> bool:
@@ -337,14 +337,11 @@ def _changes_a_phase(root: Node, path: Path) -> bool:
 
 
 def _offering_missing(place: Place) -> Diagnostic:
-    remedy = "Write `offering: provider/product`, a `price`, or `leave_out: true`."
-    if child(place.node, "runs_on") is not None:
-        remedy = "Write `offering: self-hosted/docker` beside `runs_on`, or a `price`."
     return Diagnostic(
         Severity.ERROR,
         "no-offering",
         f"nothing says what `{str(place.path[-1])[:80]}` runs on here",
-        remedy,
+        "Write `offering: provider/product`, `runs_on`, a `price`, or `leave_out: true`.",
         place.path,
         place.location,
     )

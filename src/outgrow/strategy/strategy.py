@@ -25,8 +25,9 @@ from outgrow.strategy.practices import (
     RateLimit,
     Sandboxes,
 )
+from outgrow.strategy.regions import MultiRegion
 from outgrow.strategy.signals import Signal
-from outgrow.strategy.targets import Alert, Channel, Retention, Target
+from outgrow.strategy.targets import Alert, ApplicationMetric, Channel, Retention, Target
 
 
 class Finance(Model):
@@ -73,12 +74,14 @@ class Strategy(Model):
     targets: dict[Name, Target] = {}
     alerts: dict[Name, Alert] = {}
     channels: dict[Name, Channel] = {}
-    retention: Retention = Retention()
-    finance: Finance = Finance()
-    deploy: Deploy = Deploy()
+    metrics: dict[Name, ApplicationMetric] = {}
+    retention: Retention = Field(default_factory=Retention)
+    finance: Finance = Field(default_factory=Finance)
+    deploy: Deploy = Field(default_factory=Deploy)
     caching: dict[Name, Caching] = {}
     rate_limits: list[RateLimit] = []
-    data_growth: DataGrowth = DataGrowth()
+    data_growth: DataGrowth = Field(default_factory=DataGrowth)
+    multi_region: MultiRegion = Field(default_factory=MultiRegion)
     sandboxes: list[Sandboxes] = []
     idle_machines: list[IdleMachine] = []
     security: list[Practice] = []

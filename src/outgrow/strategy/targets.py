@@ -79,6 +79,15 @@ class Alert(Model):
         return self
 
 
+class ApplicationMetric(Model):
+    """A metric that the application itself exposes: its name, its type and its labels."""
+
+    kind: Literal["counter", "gauge", "histogram"]
+    description: Text = ""
+    component: Name | None = None
+    labels: list[Name] = []
+
+
 class Retention(Model):
     """How long each kind of record is kept, in days."""
 

@@ -1,0 +1,85 @@
+# Every command a developer needs. Everything is installed into .venv/, except what a bare
+# Debian or Ubuntu lacks (python3-venv, Chromium for the browser tests): that comes from apt.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo check test golden bench lock clean lint chromium
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -qq
+SAY := @printf '==> %s\n'
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(VENV)/.runtime-installed ## status, costs, gaps and the document of examples/floyo
+	$(SAY) 'demo: one strategy, from its usage to its document'
+	@scripts/demo.sh
+
+check: lint ## the fast tier: style, types, layers, unit tests
+	$(SAY) 'check: unit tests'
+	@$(BIN)/pytest -q -n auto tests/unit
+
+# pytest comes last: its summary is the last word. Golden tests compare every generated file
+# with what the code writes now, the JSON Schema included, so a stale one fails here.
+test: lint chromium ## everything that CI runs
+	$(SAY) 'test: the whole suite'
+	@$(BIN)/pytest -n auto
+
+golden: $(VENV)/.dev-installed ## rewrite golden files and the JSON Schema; then read the diff
+	$(SAY) 'golden: rewriting the files that golden tests compare with'
+	@$(BIN)/pytest -q tests/golden --update-golden
+
+bench: $(VENV)/.dev-installed ## measure the benchmarks
+	$(SAY) 'bench: in one process, so that nothing runs beside it'
+	@$(BIN)/pytest -q tests/bench --benchmark-enable
+
+# The index comes from the environment (UV_DEFAULT_INDEX), never from these files.
+# The lock serves every platform and every Python from 3.11 on.
+LOCK := $(BIN)/uv --no-config --quiet pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+lock: $(VENV)/.created ## resolve the lock files again; `make lock UPGRADE=--upgrade` for newer versions
+	$(SAY) 'lock: resolving requirements.lock and requirements-dev.lock'
+	@$(PIP) uv==0.13.8
+	@$(LOCK) $(UPGRADE) --group build -o requirements.lock
+	@$(LOCK) $(UPGRADE) --group build --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove everything that these targets made
+	rm -rf $(VENV) build dist out .cache .benchmarks .hypothesis .pytest_cache .mypy_cache \
+		.ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the steps behind them ----------------------------------------------------------------
+
+lint: $(VENV)/.dev-installed
+	$(SAY) 'lint: ruff format, ruff check, mypy, import-linter'
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo >$(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
+
+chromium:
+	@scripts/install-chromium.sh
+
+$(VENV)/.created:
+	$(SAY) 'install: a virtual environment in $(VENV)'
+	@scripts/create-venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.runtime-installed: $(VENV)/.created requirements.lock pyproject.toml
+	$(SAY) 'install: what outgrow runs on, as requirements.lock says'
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The runtime lock is part of the development lock, so its stamp is set as well.
+$(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml
+	$(SAY) 'install: what its developers need, as requirements-dev.lock says'
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.runtime-installed $@

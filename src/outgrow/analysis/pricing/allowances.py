@@ -1,0 +1,125 @@
+"""Free allowances: an account has each of them once, however many resources share it.
+
+An item on its own shows the whole allowance beside its list price. Priced together, items
+use it up in their order, so that nothing is given away twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from outgrow.analysis.pricing.bill import RateBook
+from outgrow.analysis.pricing.cost_line import CostLine, LineKind, PricedItem
+from outgrow.catalog.rates import Rate
+from outgrow.units import to_cents
+
+# Allowances hold worldwide; the rows that state them stand under this region.
+_HOME_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an account gets free of one meter, by the catalogue row whose limit says how much.
+
+    `per` turns the limit into `unit`: a million requests are one "1M requests".
+    """
+
+    name: str
+    product: str
+    sku: str
+    unit: str
+    per: Decimal = Decimal(1)
+
+    @property
+    def line_name(self) -> str:
+        """Return the name its lines carry."""
+        return f"Free each month: {self.name}"
+
+    def row(self, book: RateBook) -> Rate | None:
+        """Return the catalogue row that states it."""
+        return book.rate("aws", self.product, self.sku, _HOME_REGION)
+
+    def free(self, book: RateBook) -> Decimal:
+        """Return the free quantity in `unit`, zero when the catalogue has no such row."""
+        row = self.row(book)
+        return Decimal(row.limit_value) / self.per if row is not None else Decimal(0)
+
+    def line(self, book: RateBook, used: Decimal | None, price: Rate | None) -> CostLine | None:
+        """Return what it takes off `used` at `price`, or None when that is nothing."""
+        price_usd = price.price_usd if price is not None else None
+        quantity = min(self.free(book), used or Decimal(0))
+        row = self.row(book)
+        if not quantity or price_usd is None or row is None:
+            return None
+        return CostLine(
+            self.line_name,
+            quantity,
+            self.unit,
+            -price_usd,
+            -to_cents(quantity * price_usd),
+            row.provenance,
+            LineKind.ALLOWANCE,
+            "once for the whole account",
+        )
+
+
+_MILLION = Decimal(1_000_000)
+
+LAMBDA_REQUESTS = Allowance("Lambda requests", "lambda", "free:requests", "1M requests", _MILLION)
+LAMBDA_DURATION = Allowance("Lambda duration", "lambda", "free:duration", "GB-second")
+INTERNET_OUT = Allowance("transfer to the internet", "data_transfer", "free:internet-out", "GB")
+CLOUDFRONT_OUT = Allowance("CloudFront transfer", "cloudfront", "free:internet-out", "GB")
+CLOUDFRONT_REQUESTS = Allowance(
+    "CloudFront requests", "cloudfront", "free:requests", "10k requests", Decimal(10_000)
+)
+STANDARD_ALARMS = Allowance("standard alarms", "cloudwatch", "free:always", "alarm-metric-month")
+CUSTOM_METRICS = Allowance("custom metrics", "cloudwatch", "free:custom-metrics", "metric-month")
+DASHBOARDS = Allowance("dashboards", "cloudwatch", "free:dashboards", "month")
+LOGS_INGESTED = Allowance("logs ingested", "cloudwatch", "free:logs", "GB")
+SQS_REQUESTS = Allowance("SQS requests", "sqs", "free:requests", "1M requests", _MILLION)
+
+ALLOWANCES = (
+    LAMBDA_REQUESTS,
+    LAMBDA_DURATION,
+    INTERNET_OUT,
+    CLOUDFRONT_OUT,
+    CLOUDFRONT_REQUESTS,
+    STANDARD_ALARMS,
+    CUSTOM_METRICS,
+    DASHBOARDS,
+    LOGS_INGESTED,
+    SQS_REQUESTS,
+)
+
+
+def share_allowances(priced: Sequence[PricedItem], book: RateBook) -> tuple[PricedItem, ...]:
+    """Return the items with each allowance given out once, to the first that use it."""
+    left: dict[str, Decimal] = {}
+    by_name = {allowance.line_name: allowance for allowance in ALLOWANCES}
+    shared = []
+    for item in priced:
+        if any(line.kind is LineKind.ALLOWANCE for line in item.lines):
+            for line in item.lines:
+                if line.kind is LineKind.ALLOWANCE and line.name not in left:
+                    left[line.name] = by_name[line.name].free(book)
+            item = _shared(item, left)
+        shared.append(item)
+    return tuple(shared)
+
+
+def _shared(item: PricedItem, left: dict[str, Decimal]) -> PricedItem:
+    """Return `item` with its allowances cut to what is left of them, none when nothing is."""
+    lines = []
+    for line in item.lines:
+        if line.kind is not LineKind.ALLOWANCE or line.quantity is None:
+            lines.append(line)
+            continue
+        quantity = min(line.quantity, left[line.name])
+        left[line.name] -= quantity
+        if quantity:
+            price = line.unit_price_usd or Decimal(0)
+            amount = to_cents(quantity * price)
+            lines.append(replace(line, quantity=quantity, amount_usd_month=amount))
+    return replace(item, lines=tuple(lines))

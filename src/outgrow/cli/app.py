@@ -1,0 +1,202 @@
+"""The commands of `outgrow`; each imports what it needs when it is called.
+
+Every command returns its exit code: 0 done, 1 the answer is no, 2 wrong input, 3 an outside
+system failed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from outgrow.cli.catalog_app import catalog_app
+from outgrow.cli.options import (
+    AsJson,
+    Autostop,
+    EnvironmentName,
+    Explain,
+    Now,
+    PhaseName,
+    Reserve,
+    SetValues,
+    Spot,
+    StrategyFile,
+    UsageFile,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A small team's infrastructure strategy, checked, priced, decided and documented.",
+    epilog="Start with `outgrow status`; `outgrow COMMAND --help` shows an example of each.",
+)
+app.add_typer(catalog_app, name="catalog")
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from outgrow import __version__
+
+        print(f"outgrow {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: outgrow check examples/nowry --claims")
+def check(
+    strategies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STRATEGY]...", help="Files or folders; the nearest when left out."
+        ),
+    ] = None,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="List every claim with its verdict.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as well.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Find what is wrong, untrue or forgotten in a strategy. Exit code 1 when something is."""
+    from outgrow.cli.commands.check import run_check
+
+    return run_check(strategies or [], claims=claims, strict=strict, as_json=json)
+
+
+@app.command(epilog="Example: outgrow status examples/floyo --usage examples/floyo/usage.csv")
+def status(
+    strategy: StrategyFile = None,
+    usage: UsageFile = None,
+    values: SetValues = None,
+    phase: PhaseName = None,
+    environment: EnvironmentName = None,
+    now: Now = None,
+    explain: Explain = False,
+    json: AsJson = False,
+) -> int:
+    """Say which phase fits, what runs out first and what to do. Exit code 1: move now."""
+    from outgrow.cli.commands.status import run_status
+
+    return run_status(
+        strategy, usage or [], values or [], phase, environment, now, explain=explain, as_json=json
+    )
+
+
+@app.command(epilog="Example: outgrow cost examples/nexod --phase production --reserve 1y")
+def cost(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    every: Annotated[bool, typer.Option("--all", help="All phases side by side.")] = False,
+    environment: EnvironmentName = None,
+    values: SetValues = None,
+    autostop: Autostop = None,
+    reserve: Reserve = None,
+    spot: Spot = None,
+    gaps: Annotated[
+        bool, typer.Option("--gaps/--no-gaps", help="List what the plan leaves out.")
+    ] = True,
+    explain: Explain = False,
+    json: AsJson = False,
+) -> int:
+    """Price a phase line by line, or all phases side by side, also under other terms."""
+    from outgrow.cli.commands.cost import run_cost
+
+    return run_cost(
+        strategy,
+        phase,
+        environment,
+        values or [],
+        (autostop, reserve, spot),
+        every=every,
+        gaps=gaps,
+        explain=explain,
+        as_json=json,
+    )
+
+
+@app.command(epilog="Example: outgrow compare launch growth examples/floyo --set users=4000")
+def compare(
+    before: Annotated[str, typer.Argument(help="A phase.")],
+    after: Annotated[str, typer.Argument(help="Another phase.")],
+    strategy: StrategyFile = None,
+    environment: EnvironmentName = None,
+    values: SetValues = None,
+    along: Annotated[
+        str | None, typer.Option(help="The demand variable to find the break-even along.")
+    ] = None,
+    autostop: Autostop = None,
+    reserve: Reserve = None,
+    spot: Spot = None,
+    json: AsJson = False,
+) -> int:
+    """Show what changes between two phases, in offerings and dollars, and their break-even."""
+    from outgrow.cli.commands.cost import run_compare
+
+    terms = (autostop, reserve, spot)
+    return run_compare(
+        strategy, before, after, environment, values or [], terms, along, as_json=json
+    )
+
+
+@app.command(epilog="Example: outgrow price examples/price-list.yaml --explain")
+def price(
+    file: Annotated[str, typer.Argument(help="A list of items: YAML, JSON or CSV.")],
+    explain: Explain = False,
+    json: AsJson = False,
+) -> int:
+    """Price a plain list of items with usage; docs/pricing.md describes them."""
+    from outgrow.cli.commands.price import run_price
+
+    return run_price(file, explain=explain, as_json=json)
+
+
+@app.command(epilog="Example: outgrow decide examples/pocketable --set users=35")
+def decide(
+    strategy: StrategyFile = None,
+    values: SetValues = None,
+    usage: UsageFile = None,
+    now: Now = None,
+    json: AsJson = False,
+) -> int:
+    """Walk the decision tree and say why each branch is taken or not."""
+    from outgrow.cli.commands.decide import run_decide
+
+    return run_decide(strategy, values or [], usage or [], now, as_json=json)
+
+
+@app.command(epilog="Example: outgrow matrix examples/nowry")
+def matrix(strategy: StrategyFile = None, json: AsJson = False) -> int:
+    """Print the options side by side: cost, control, complexity, hours, timeout, concurrency."""
+    from outgrow.cli.commands.decide import run_matrix
+
+    return run_matrix(strategy, as_json=json)
+
+
+@app.command(epilog="Example: outgrow docs examples/floyo --out strategy-docs")
+def docs(
+    strategy: StrategyFile = None,
+    out: Annotated[str, typer.Option("--out", "-o", help="The folder to write to.")] = "docs",
+    usage: UsageFile = None,
+    now: Now = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 when it is not current.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Write the strategy document: Markdown, and one self-contained HTML page."""
+    from outgrow.cli.commands.docs import run_docs
+
+    return run_docs(strategy, out, usage or [], now, check=check, as_json=json)
+
+
+@app.command(epilog="Example: outgrow schema --out outgrow.schema.json")
+def schema(
+    out: Annotated[str | None, typer.Option("--out", "-o", help="The file to write to.")] = None,
+) -> int:
+    """Print the JSON Schema of outgrow.yaml, for editors and other programs."""
+    from outgrow.cli.commands.schema import run_schema
+
+    return run_schema(out)

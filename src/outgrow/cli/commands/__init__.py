@@ -1,0 +1,1 @@
+"""What each command does: reads its flags, calls its operation, shows the result."""

@@ -1,0 +1,15 @@
+"""`outgrow schema`."""
+
+from __future__ import annotations
+
+from outgrow.errors import EXIT_DONE
+from outgrow.operations.schema import schema_text, write_schema
+
+
+def run_schema(out: str | None) -> int:
+    """Print the schema, or write it."""
+    if out is None:
+        print(schema_text(), end="")
+    else:
+        write_schema(out)
+    return EXIT_DONE

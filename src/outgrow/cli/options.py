@@ -1,0 +1,45 @@
+"""The flags that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+StrategyFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[STRATEGY]",
+        help="The strategy file or its folder; the nearest outgrow.yaml upward when left out.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON (docs/json.md).")]
+Explain = Annotated[bool, typer.Option("--explain", help="Show where every figure comes from.")]
+PhaseName = Annotated[
+    str | None, typer.Option("--phase", "-p", help="The phase; the current one when left out.")
+]
+EnvironmentName = Annotated[
+    str | None, typer.Option("--environment", "-e", help="The environment; production by default.")
+]
+SetValues = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=NUMBER", help="A demand value, for example users=4000."),
+]
+Autostop = Annotated[
+    str | None,
+    typer.Option(metavar="HOURSxDAYS", help="Run machines only so long, for example 12x5."),
+]
+Reserve = Annotated[str | None, typer.Option(metavar="1y|3y", help="Commit what can be reserved.")]
+Spot = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Run this share of stateless machines on spot."),
+]
+UsageFile = Annotated[
+    list[str] | None,
+    typer.Option("--usage", "-u", metavar="FILE", help="Recorded usage, CSV or JSON; repeatable."),
+]
+Now = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Judge as of this date instead of today (2026-01-31)."),
+]

@@ -1,0 +1,1 @@
+"""Tables for people, one module a command; a view computes nothing."""

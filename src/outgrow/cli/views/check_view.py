@@ -1,0 +1,68 @@
+"""What `outgrow check` found, one finding after the other, and the claims in a table."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from outgrow.analysis.claims.judgement import Judgement, Verdict
+from outgrow.diagnostics import Diagnostic, Severity
+from outgrow.operations.check import Checked
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_VERDICT_COLOURS = {
+    Verdict.HOLDS: "green",
+    Verdict.NEAR: "yellow",
+    Verdict.HOLDS_IF: "cyan",
+    Verdict.DOES_NOT_HOLD: "red",
+    Verdict.UNKNOWN: "magenta",
+    Verdict.RISK: "yellow",
+}
+
+
+def show_checked(console: Console, checked: Checked, *, claims: bool) -> None:
+    """Print every finding with its place, reason, remedy and source, then the counts."""
+    for finding in checked.findings:
+        _show(console, finding)
+    if claims and checked.judgements:
+        _show_claims(console, checked.judgements)
+    counts = ", ".join(
+        f"{checked.count(severity)} {severity.value}{'s' if checked.count(severity) != 1 else ''}"
+        for severity in Severity
+    )
+    console.print(f"[bold]{escape(checked.path)}[/bold]: {counts}{_claims_held(checked)}\n")
+
+
+def _show(console: Console, finding: Diagnostic) -> None:
+    colour = _COLOURS[finding.severity]
+    place = f"{finding.location}  " if finding.location else ""
+    path = f"{finding.path_text}: " if finding.path else ""
+    console.print(
+        f"{escape(place)}[{colour}]{finding.severity.value}[/{colour}] "
+        f"[dim]{finding.code}[/dim]  {escape(path + finding.reason)}",
+        soft_wrap=True,
+    )
+    for more in (finding.remedy, f"source: {finding.source}" if finding.source else ""):
+        if more:
+            console.print(f"  {escape(more)}", soft_wrap=True)
+
+
+def _claims_held(checked: Checked) -> str:
+    total = len(checked.judgements)
+    if not total:
+        return ""
+    broken = sum(1 for one in checked.judgements if one.verdict is Verdict.DOES_NOT_HOLD)
+    return f"; {total} claims, {broken} of them untrue"
+
+
+def _show_claims(console: Console, judgements: tuple[Judgement, ...]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("claim", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for one in judgements:
+        colour = _VERDICT_COLOURS[one.verdict]
+        verdict = f"[{colour}]{one.verdict.value.replace('_', ' ')}[/{colour}]"
+        table.add_row(one.claim, verdict, escape(one.reason))
+    console.print(table)

@@ -1,0 +1,95 @@
+"""Reads and writes files; what is written appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from outgrow.errors import InputError, OutsideError
+
+STRATEGY_FILE = "outgrow.yaml"
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of `path`; OSError is the caller's to explain."""
+    return Path(path).read_bytes()
+
+
+def read_text(path: str, what: str) -> str:
+    """Return the text of `path`, named `what` in the error when it cannot be read."""
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: the {what} is not UTF-8 (byte {error.start})", "Save it as UTF-8."
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"{path}: the {what} cannot be read: {error.strerror}", "Check the path."
+        ) from None
+
+
+def find_strategy(given: str | None, start: Path | None = None) -> str:
+    """Return the strategy file: the one given, the one in a given folder, or the nearest upward.
+
+    Raises InputError when there is none.
+    """
+    if given is not None:
+        return _given_strategy(Path(given))
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        candidate = folder / STRATEGY_FILE
+        if candidate.is_file():
+            return _short(candidate)
+    raise InputError(
+        f"no {STRATEGY_FILE} here or in any folder above",
+        f"Name one (`outgrow status path/to/{STRATEGY_FILE}`), or write one: "
+        "docs/strategy-language.md begins with the shortest.",
+    )
+
+
+def _given_strategy(path: Path) -> str:
+    if path.is_dir():
+        path = path / STRATEGY_FILE
+    if not path.is_file():
+        reason = "there is no such file" if not path.exists() else "this is not a file"
+        raise InputError(f"{path}: {reason}", "Check the path, or run inside the project.")
+    return str(path)
+
+
+def _short(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` to `path` aside, then rename: a reader never sees half of it.
+
+    Raises OutsideError when the disk refuses; the old file is then still there.
+    """
+    aside = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(_mode_of(path))
+        Path(aside).replace(path)
+    except OSError as error:
+        if aside:
+            Path(aside).unlink(missing_ok=True)
+        raise OutsideError(
+            f"{path}: cannot be written: {error.strerror}",
+            "Free some space or choose another folder; the old file is untouched.",
+        ) from None
+
+
+def _mode_of(path: Path) -> int:
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,239 @@
+"""strategy x phase x environment -> Topology: every default filled in, nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from outgrow.catalog.load import Catalog
+from outgrow.catalog.offering import Limit
+from outgrow.catalog.rates import Grade, Provenance
+from outgrow.diagnostics import Path
+from outgrow.strategy.assignments import Assignment, merge_assignment
+from outgrow.strategy.environments import Environment
+from outgrow.strategy.fields import Spread, certain
+from outgrow.strategy.offerings import MeteredUse, Schedule
+from outgrow.strategy.phases import Phase
+from outgrow.strategy.strategy import Strategy
+from outgrow.topology.demand import demand_of
+from outgrow.topology.model import ExtraCost, InstanceCount, ResolvedLimit, Resource, Topology
+from outgrow.topology.prices import merge_limits
+from outgrow.topology.what_if import WhatIf, apply_what_if, hours_of
+from outgrow.units import HOURS_PER_MONTH
+
+_EVERY_DAY = Decimal(7)
+
+
+def resolve(
+    strategy: Strategy,
+    catalog: Catalog,
+    phase: str,
+    environment: str | None = None,
+    what_if: WhatIf | None = None,
+) -> Topology:
+    """Return the topology of `phase` in `environment`.
+
+    None is production as that phase would have it. An environment that is named and has a
+    phase of its own shows that phase whichever is asked for.
+    `catalog` already carries the strategy's own offerings (`catalogue_for`). Raises
+    KeyError for a phase or environment that the strategy does not have.
+    """
+    what_if = what_if or WhatIf()
+    name = environment or strategy.production
+    setting = strategy.environments.get(name)
+    if setting is None and name != strategy.production:
+        raise KeyError(name)
+    if environment is None and setting is not None and setting.phase not in ("current", phase):
+        setting = None  # production runs another phase: its changes say nothing of this one
+    shown = phase if setting is None or setting.phase == "current" else setting.phase
+    spec = strategy.phases[shown]
+    demand = demand_of(strategy, spec, what_if.demand)
+    resolver = _Resolver(strategy, catalog, spec, demand)
+    assignments = _on_their_hosts(_assignments(strategy, shown, name, setting))
+    resources = tuple(
+        apply_what_if(resource, what_if)
+        for component, (assignment, path) in assignments.items()
+        for resource in resolver.resources(component, assignment, path)
+    )
+    production = setting is None or name == strategy.production
+    return Topology(
+        strategy=strategy.name,
+        phase=shown,
+        environment=name,
+        region=spec.region or strategy.region,
+        regions=tuple(spec.regions) or (spec.region or strategy.region,),
+        resources=resources,
+        demand=demand,
+        extra_costs=_extra_costs(spec, shown) if production else (),
+        labour_hours_week=spec.labour_hours_week if production else None,
+        addons=tuple(spec.addons),
+    )
+
+
+def _extra_costs(phase: Phase, name: str) -> tuple[ExtraCost, ...]:
+    return tuple(
+        ExtraCost(cost, price, ("phases", name, "costs", cost))
+        for cost, price in phase.costs.items()
+    )
+
+
+def _assignments(
+    strategy: Strategy, phase_name: str, environment_name: str, environment: Environment | None
+) -> dict[str, tuple[Assignment, Path]]:
+    phase = strategy.phases[phase_name]
+    found: dict[str, tuple[Assignment, Path]] = {
+        component: (assignment, ("phases", phase_name, "use", component))
+        for component, assignment in phase.use.items()
+    }
+    for addon in phase.addons:
+        _lay_over(found, strategy.addons[addon].use, ("addons", addon, "use"))
+    if environment is not None:
+        if environment.only:
+            found = {name: found[name] for name in environment.only if name in found}
+        _lay_over(found, environment.use, ("environments", environment_name, "use"))
+    return {component: entry for component, entry in found.items() if not entry[0].leave_out}
+
+
+def _on_their_hosts(
+    found: dict[str, tuple[Assignment, Path]],
+) -> dict[str, tuple[Assignment, Path]]:
+    """Return the assignments, those that are part of another with that one's offering."""
+    hosted = dict(found)
+    for component, (assignment, path) in found.items():
+        host = found.get(assignment.runs_on or "")
+        if host and not assignment.offering and not assignment.price and host[0].offering:
+            part = assignment.model_copy(update={"offering": host[0].offering})
+            hosted[component] = (part, path)
+    return hosted
+
+
+def _lay_over(
+    found: dict[str, tuple[Assignment, Path]], use: Mapping[str, Assignment], path: Path
+) -> None:
+    for component, assignment in use.items():
+        base = found.get(component)
+        merged = merge_assignment(base[0], assignment) if base else assignment
+        found[component] = (merged, (*path, component))
+
+
+class _Resolver:
+    """Turns the assignments of one phase into resources."""
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        catalog: Catalog,
+        phase: Phase,
+        demand: Mapping[str, Spread | None],
+    ) -> None:
+        self._strategy = strategy
+        self._catalog = catalog
+        self._phase = phase
+        self._demand = demand
+
+    def resources(self, component: str, assignment: Assignment, path: Path) -> tuple[Resource, ...]:
+        """Return one resource for each region the assignment spans."""
+        one = assignment.region or self._phase.region or self._strategy.region
+        several = assignment.regions or self._regions_of_phase(assignment)
+        return tuple(
+            self._resource(component, assignment, region, path) for region in several or [one]
+        )
+
+    def _regions_of_phase(self, assignment: Assignment) -> list[str]:
+        """Return the regions of the phase, for what is rented region by region.
+
+        A plan is one contract wherever it runs; only its assignment can say otherwise.
+        """
+        if assignment.region or assignment.price or not assignment.offering:
+            return []
+        offering = self._catalog.offering(assignment.offering)
+        return [] if offering is None or offering.service == "tariff" else self._phase.regions
+
+    def _resource(
+        self, component: str, assignment: Assignment, region: str, path: Path
+    ) -> Resource:
+        offering_id = assignment.offering or ""
+        offering = self._catalog.offering(offering_id, region) if offering_id else None
+        custom = self._strategy.offerings.get(offering_id)
+        resource = Resource(
+            component=component,
+            spec=self._strategy.components[component],
+            offering_id=offering_id,
+            offering=offering,
+            region=region,
+            path=path,
+            instances=instance_count(assignment),
+            hours_month=running_hours(assignment.schedule),
+            commitment=assignment.commitment,
+            spot_share=assignment.spot_share,
+            seats=assignment.seats,
+            settings=dict(assignment.settings),
+            usage={name: self._quantity(use) for name, use in assignment.usage.items()},
+            price=assignment.price or (custom.price if custom else None),
+            runs_on=assignment.runs_on,
+            expires=assignment.expires or (custom.expires if custom else None),
+            gated=tuple(assignment.gated),
+            note=assignment.note,
+        )
+        return replace(resource, limits=self._limits(resource, assignment))
+
+    def _quantity(self, use: MeteredUse) -> Spread | None:
+        if use.quantity is not None:
+            return certain(use.quantity)
+        driver = self._demand.get(use.demand or "")
+        if driver is None:
+            return None
+        return Spread(
+            low=driver.low * use.times,
+            likely=driver.likely * use.times,
+            high=driver.high * use.times,
+        )
+
+    def _limits(self, resource: Resource, assignment: Assignment) -> tuple[ResolvedLimit, ...]:
+        offered: tuple[Limit, ...] = resource.offering.limits if resource.offering else ()
+        custom = self._strategy.offerings.get(resource.offering_id)
+        metrics = {
+            name: limit.metric
+            for source in ((custom.limits if custom else {}), assignment.limits)
+            for name, limit in source.items()
+            if limit.metric
+        }
+        own = Provenance("the strategy", "", Grade.USER)
+        return tuple(
+            ResolvedLimit(
+                limit,
+                _metrics_for(resource.component, limit.name, metrics.get(limit.name)),
+                (*resource.path, "limits", limit.name),
+            )
+            for limit in merge_limits(offered, assignment.limits, own)
+        )
+
+
+def _metrics_for(component: str, limit: str, named: str | None) -> tuple[str, ...]:
+    usual = (f"{component}.{limit}", limit)
+    return (named, *usual) if named else usual
+
+
+def instance_count(assignment: Assignment) -> InstanceCount:
+    """Return how many instances run; `count` is all three when no range is written."""
+    peak = assignment.peak
+    extra = (peak.count, peak.hours_month) if peak else (0, Decimal(0))
+    if assignment.instances is None:
+        count = 1 if assignment.count is None else assignment.count
+        return InstanceCount(count, count, count, *extra)
+    written = assignment.instances
+    low = written.minimum
+    expected = written.expected if written.expected is not None else (assignment.count or low)
+    high = written.maximum if written.maximum is not None else max(low, expected)
+    return InstanceCount(low, min(max(low, expected), high), high, *extra)
+
+
+def running_hours(schedule: Schedule | None) -> Decimal:
+    """Return the hours a month a schedule runs; all of them without one."""
+    if schedule is None:
+        return HOURS_PER_MONTH
+    if schedule.hours_month is not None:
+        return min(schedule.hours_month, HOURS_PER_MONTH)
+    days = _EVERY_DAY if schedule.days_week is None else schedule.days_week
+    return hours_of(schedule.hours_day or Decimal(0), days)
