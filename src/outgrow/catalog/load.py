@@ -169,10 +169,10 @@ class Catalog:
         definition = defined.by_id.get(offering_id)
         if definition is None:
             return None
+        builder = OfferingBuilder(self._index(defined.rates_provider), region)
         if isinstance(definition, tuple):
             family, sku = definition
-            definition = family.define(sku)
-        builder = OfferingBuilder(self._index(defined.rates_provider), region)
+            definition = builder.without_unstated_limits(family.define(sku))
         built = self._built[(offering_id, region)] = builder.build(definition)
         return built
 

@@ -7,6 +7,7 @@ import json
 import jsonschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.strategies import Document, documents, texts_of_people
 
 from outgrow.errors import InvalidStrategy
 from outgrow.strategy.dump import dump_strategy, write_yaml
@@ -14,7 +15,6 @@ from outgrow.strategy.load import parse_strategy
 from outgrow.strategy.schema import packaged_schema
 from outgrow.strategy.yaml_nodes import to_data
 from outgrow.strategy.yaml_source import read_yaml
-from tests.strategies import Document, documents, texts_of_people
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(packaged_schema()))
 slow = settings(
