@@ -1,7 +1,7 @@
-"""Processor time and memory of loading the worst files we could think of, each in a process of its own.
+"""Processor time and memory of loading the worst files we could think of.
 
-Run it as `python scripts/measure_loading.py`; it fails when a file takes more than a second
-or 200 MB.
+Each is loaded in a process of its own. Run it as `python scripts/measure_loading.py`; it fails
+when a file takes more than a second or 200 MB.
 """
 
 from __future__ import annotations

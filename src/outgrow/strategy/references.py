@@ -12,7 +12,6 @@ from itertools import islice
 from outgrow.diagnostics import Diagnostic, Location, Path, Severity
 from outgrow.strategy.cycles import find_cycles
 from outgrow.strategy.patterns import Mention, Place, Search
-from outgrow.strategy.shape import nearest
 from outgrow.strategy.yaml_nodes import (
     MappingNode,
     Node,
@@ -189,6 +188,8 @@ def _allowed(kind: str, mention: Mention, names: Collection[str]) -> bool:
 
 
 def _unknown(kind: str, mention: Mention, names: Collection[str]) -> Diagnostic:
+    from outgrow.strategy.shape import nearest  # difflib is not needed for a valid file
+
     guess = nearest(mention.name, names)
     shown = mention.name if len(mention.name) <= 80 else mention.name[:79] + "…"
     remedy = f"Did you mean `{guess}`?" if guess else _declare(kind, shown, names)
