@@ -8,10 +8,10 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-
 from tests.commands import REPOSITORY, clean_environment, outgrow
 
 TINY = """\
@@ -183,9 +183,18 @@ def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
     assert done.stdout.count("\n") == 1
 
 
+def _opened_for_writing(fifo: Path, deadline: float) -> int:
+    """Return the fifo's writing end as soon as somebody reads it."""
+    while True:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert time.monotonic() < deadline, "nobody opened the usage file"
+
+
 def test_interrupting_prints_no_traceback(project: Path) -> None:
     fifo = project / "usage.csv"
-    os.mkfifo(fifo)  # opening it for reading blocks until somebody writes
+    os.mkfifo(fifo)  # reading it blocks until somebody writes
     running = subprocess.Popen(
         [sys.executable, "-m", "outgrow", "status", "--usage", str(fifo)],
         cwd=project,
@@ -194,7 +203,7 @@ def test_interrupting_prints_no_traceback(project: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    writer = os.open(fifo, os.O_WRONLY)  # returns once the command has opened it
+    writer = _opened_for_writing(fifo, deadline=time.monotonic() + 30)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=30)
     os.close(writer)
