@@ -18,7 +18,6 @@ EXIT_DONE = 0
 EXIT_ANSWER_IS_NO = 1
 EXIT_WRONG_INPUT = 2
 EXIT_OUTSIDE_FAILED = 3
-EXIT_ANSWER_UNKNOWN = 4  # not an exception: what was given cannot tell yes from no
 
 
 class OutgrowError(Exception):

@@ -298,11 +298,7 @@ def _unknowns(missing: Iterable[tuple[str, Missing]]) -> tuple[Unknown, ...]:
     for about, gap in missing:
         waiting.setdefault(gap, []).append(about)
     return tuple(
-        Unknown(
-            ", ".join(dict.fromkeys(about)),
-            gap.because,
-            gap.measure or f"record `{gap.metric}` in the usage file",
-        )
+        Unknown(", ".join(dict.fromkeys(about)), gap.because, gap.measure)
         for gap, about in waiting.items()
     )
 

@@ -16,7 +16,7 @@ from outgrow.analysis.phase_fit import PhaseFit
 from outgrow.analysis.totals import PhaseTotal
 from outgrow.analysis.waiting import Money
 from outgrow.analysis.watch import AlertResult, TargetResult
-from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_ANSWER_UNKNOWN, EXIT_DONE
+from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, EXIT_WRONG_INPUT
 from outgrow.strategy.phases import Transition
 
 
@@ -34,7 +34,7 @@ _EXIT_CODES = {
     Verdict.STAY: EXIT_DONE,
     Verdict.PREPARE: EXIT_DONE,
     Verdict.MOVE: EXIT_ANSWER_IS_NO,
-    Verdict.UNKNOWN: EXIT_ANSWER_UNKNOWN,
+    Verdict.UNKNOWN: EXIT_WRONG_INPUT,  # what was given is not enough to answer
 }
 
 
@@ -102,7 +102,7 @@ class Assessment:
 
     @property
     def exit_code(self) -> int:
-        """Return 0 to stay or prepare, 1 to move now, 4 when it cannot be told."""
+        """Return 0 to stay or prepare, 1 to move now, 2 when too little is known."""
         return _EXIT_CODES[self.verdict]
 
     @property

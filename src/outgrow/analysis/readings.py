@@ -30,7 +30,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A metric that nobody measured: why it counts as unknown, and where to measure it."""
+    """A metric that nobody measured: why it counts as unknown.
+
+    `measure` is where the strategy says that it is measured, or empty.
+    """
 
     metric: str
     because: str
@@ -71,7 +74,7 @@ class Readings:
 
     def measured_values(self) -> dict[str, Decimal]:
         """Return the newest measured value of every metric."""
-        return {name: one.points[-1][1] for name, one in self._usage.items()}
+        return self._usage.latest_values()
 
     def _settle(self, metric: str, waiting: tuple[str, ...]) -> Reading | Missing:
         series = self._usage.get(metric)
@@ -114,7 +117,7 @@ class Readings:
         if measured is None:
             return Missing(metric, because)
         query = f" ({measured.query})" if measured.query else ""
-        return Missing(metric, because, f"measure it in {measured.system}{query}")
+        return Missing(metric, because, f"{measured.system}{query}")
 
 
 def _formula(variable: Demand, drivers: Mapping[str, Reading]) -> str:
@@ -126,5 +129,5 @@ def _formula(variable: Demand, drivers: Mapping[str, Reading]) -> str:
 
 def why_missing(missing: Missing) -> str:
     """Return the sentence `unknown because no value for ...: measure it in ...`."""
-    advice = f": {missing.measure}" if missing.measure else ""
+    advice = f": measure it in {missing.measure}" if missing.measure else ""
     return f"unknown because {missing.because}{advice}"
