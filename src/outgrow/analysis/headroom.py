@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from outgrow.analysis.comparison import Comparison
 from outgrow.analysis.figures import figure, percent, spread
-from outgrow.analysis.limits import FoundLimit, limits_of
+from outgrow.analysis.limits import REQUEST_TIMEOUTS, FoundLimit, limits_of
 from outgrow.analysis.outcome import State, rank
 from outgrow.analysis.readings import Missing, Reading, Readings, why_missing
 from outgrow.strategy.fields import Range, Spread, certain
@@ -42,8 +42,19 @@ class Headroom:
 
 def headroom_of(topology: Topology, phase: Phase, readings: Readings) -> tuple[Headroom, ...]:
     """Return the headroom to every limit of the phase's resources, and to what it `holds`."""
-    limits = [_of_limit(found, readings) for found in limits_of(topology)]
+    limits = [
+        _of_limit(found, readings)
+        for found in limits_of(topology)
+        if not _is_unmeasured_timeout(found, readings)
+    ]
     return (*limits, *_of_capacities(topology, phase, readings))
+
+
+def _is_unmeasured_timeout(found: FoundLimit, readings: Readings) -> bool:
+    """Return whether it caps the length of a request, which nobody is asked to record."""
+    if found.resolved.limit.name not in REQUEST_TIMEOUTS:
+        return False
+    return isinstance(readings.first_of(found.resolved.metrics), Missing)
 
 
 def _of_limit(found: FoundLimit, readings: Readings) -> Headroom:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from outgrow.topology.model import ResolvedLimit, Resource, Topology
 
+# Caps on the length of one request: nothing fills them up.
+REQUEST_TIMEOUTS = frozenset({"request_timeout_seconds", "longest_request_seconds"})
+
 
 @dataclass(frozen=True, slots=True)
 class FoundLimit:
