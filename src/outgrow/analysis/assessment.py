@@ -34,7 +34,7 @@ _EXIT_CODES = {
     Verdict.STAY: EXIT_DONE,
     Verdict.PREPARE: EXIT_DONE,
     Verdict.MOVE: EXIT_ANSWER_IS_NO,
-    Verdict.UNKNOWN: EXIT_WRONG_INPUT,  # what was given is not enough to answer
+    Verdict.UNKNOWN: EXIT_WRONG_INPUT,  # too little was given to tell yes from no
 }
 
 
@@ -102,7 +102,7 @@ class Assessment:
 
     @property
     def exit_code(self) -> int:
-        """Return 0 to stay or prepare, 1 to move now, 2 when too little is known."""
+        """Return 0 to stay or prepare, 1 to move now, 2 when too little is given to tell."""
         return _EXIT_CODES[self.verdict]
 
     @property

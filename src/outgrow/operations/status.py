@@ -7,8 +7,7 @@ from datetime import datetime
 
 from outgrow.analysis.assess import assess
 from outgrow.analysis.assessment import Assessment
-from outgrow.analysis.decide import DecisionPath
-from outgrow.analysis.decide import decide as decide_by
+from outgrow.analysis.decide import DecisionPath, decide_on
 from outgrow.analysis.matrix import Matrix
 from outgrow.analysis.matrix import matrix as matrix_of
 from outgrow.operations.measured import read_usage
@@ -33,7 +32,7 @@ def decide(
 ) -> DecisionPath:
     """Return the path through the decision tree at the given or latest recorded values."""
     usage = read_usage(usage_paths, values, now)
-    return decide_by(opened.strategy, opened.catalog, usage.latest_values(), now)
+    return decide_on(opened.strategy, opened.catalog, usage, now)
 
 
 def matrix(opened: Opened) -> Matrix:

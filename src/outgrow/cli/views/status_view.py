@@ -29,7 +29,7 @@ _STATES = {
     State.HOLDS: "[red]full[/red]",
     State.WARN: "[yellow]near[/yellow]",
     State.NO: "[green]room[/green]",
-    State.UNKNOWN: "[magenta]unknown[/magenta]",
+    State.UNKNOWN: "[magenta]uncertain[/magenta]",
 }
 _BAR_WIDTH = 24
 _MANY = 6
@@ -41,6 +41,8 @@ def show_assessment(console: Console, found: Assessment, *, explain: bool) -> No
     console.print(f"[bold]{escape(found.strategy)}[/bold] is in phase [bold]{escape(phase)}[/bold]")
     console.print(f"  {escape(found.phase_because)}", style="dim")
     console.print(f"{_VERDICTS[found.verdict]}: {escape(found.because)}")
+    if found.phase is not None and found.fitting and found.phase not in found.fitting:
+        console.print(f"  what was measured fits {escape(', '.join(found.fitting))}")
     if found.measured_until is not None:
         console.print(f"  measured until {found.measured_until:%Y-%m-%d}", style="dim")
     _show_headroom(console, found.headroom, explain)
@@ -104,9 +106,8 @@ def _show_findings(
 
 
 def _show_watched(console: Console, found: Assessment) -> None:
-    raised: list[TargetResult | AlertResult] = [
-        one for one in (*found.targets, *found.alerts) if one.state in (State.HOLDS, State.WARN)
-    ]
+    watched: tuple[TargetResult | AlertResult, ...] = (*found.targets, *found.alerts)
+    raised = [one for one in watched if one.state in (State.HOLDS, State.WARN)]
     if not raised:
         return
     console.print("\n[bold]targets missed and alerts raised[/bold]")
@@ -117,8 +118,11 @@ def _show_watched(console: Console, found: Assessment) -> None:
 
 def _show_first_crossing(console: Console, found: Assessment) -> None:
     first = found.first_crossing
-    if first is not None:
-        console.print(f"\n[bold]first to run out[/bold]\n  {escape(first.reason)}")
+    shown = [first] if first is not None else found.crossings[:_MANY]
+    if shown:
+        console.print("\n[bold]first to run out[/bold]")
+    for one in shown:
+        console.print(f"  {escape(one.reason)}")
 
 
 def _show_costs(console: Console, found: Assessment, explain: bool) -> None:
@@ -127,8 +131,9 @@ def _show_costs(console: Console, found: Assessment, explain: bool) -> None:
     console.print("\n[bold]cost a month, list price[/bold]")
     _show_cost(console, "now", found.cost_now, explain)
     for way in found.ways_on:
-        _show_cost(console, {"up": "next", "down": "back", "aside": "or"}[way.direction], way.cost,
-                   explain)
+        _show_cost(
+            console, {"up": "next", "down": "back", "aside": "or"}[way.direction], way.cost, explain
+        )
     for label, money in (("moving early", found.moving_early), ("waiting", found.waiting)):
         if money is not None:
             console.print(f"  {label}: {_money(money)}")
@@ -145,9 +150,10 @@ def _show_cost(console: Console, label: str, cost: PhaseTotal, explain: bool) ->
 
 def _money(money: Money) -> str:
     if money.amount_usd is None:
-        return f"unknown, {escape(money.because)}"
+        return escape(money.because)
     bound = {Bound.AT_LEAST: "at least ", Bound.AT_MOST: "at most "}.get(money.bound, "")
-    return f"{bound}{format_usd(money.amount_usd)} {money.per}: {escape(money.because)}"
+    per = " a month" if money.per == "month" else ""
+    return f"{bound}{format_usd(money.amount_usd)}{per}: {escape(money.because)}"
 
 
 def _show_to_do(console: Console, found: Assessment) -> None:
@@ -164,7 +170,7 @@ def _show_unknowns(console: Console, found: Assessment, explain: bool) -> None:
     shown = found.unknowns if explain else found.unknowns[:_MANY]
     console.print("\n[bold]unknown[/bold]")
     for one in shown:
-        measure = f" Measure it in {one.measure}." if one.measure else ""
+        measure = f"; {one.measure}" if one.measure else ""
         console.print(f"  {escape(one.about)}: {escape(one.because)}{escape(measure)}")
     if len(shown) < len(found.unknowns):
         console.print(f"  and {len(found.unknowns) - len(shown)} more (--explain)", style="dim")
