@@ -63,6 +63,13 @@ class Usage(Mapping[str, Series]):
             {name: Series(name, ((now, Decimal(value)),), source) for name, value in values.items()}
         )
 
+    def with_values(self, values: Mapping[str, Decimal], now: datetime, source: str = "") -> Usage:
+        """Return this usage with `values` as measured at `now`, in place of any of that instant.
+
+        What was measured later than `now` stays, and is left out where `now` is what counts.
+        """
+        return merge_usage(self, Usage.from_values(values, now, source))
+
     def latest_values(self) -> dict[str, Decimal]:
         """Return the newest value of every metric."""
         return {name: one.points[-1][1] for name, one in self._series.items()}
