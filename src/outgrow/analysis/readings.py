@@ -32,7 +32,7 @@ class Reading:
 class Missing:
     """A metric that nobody measured: why it counts as unknown.
 
-    `measure` is where the strategy says that it is measured, or empty.
+    `measure` says what to do about it, as far as the strategy names a place; or is empty.
     """
 
     metric: str
@@ -117,7 +117,7 @@ class Readings:
         if measured is None:
             return Missing(metric, because)
         query = f" ({measured.query})" if measured.query else ""
-        return Missing(metric, because, f"{measured.system}{query}")
+        return Missing(metric, because, f"measure it in {measured.system}{query}")
 
 
 def _formula(variable: Demand, drivers: Mapping[str, Reading]) -> str:
@@ -129,5 +129,5 @@ def _formula(variable: Demand, drivers: Mapping[str, Reading]) -> str:
 
 def why_missing(missing: Missing) -> str:
     """Return the sentence `unknown because no value for ...: measure it in ...`."""
-    advice = f": measure it in {missing.measure}" if missing.measure else ""
+    advice = f": {missing.measure}" if missing.measure else ""
     return f"unknown because {missing.because}{advice}"

@@ -150,7 +150,7 @@ def test_without_the_deciding_metric_the_verdict_is_unknown_and_says_what_to_mea
     found = assessed(strategy(current="free"), database_gb=1)
     assert (found.verdict, found.exit_code) == (Verdict.UNKNOWN, 2)
     users = next(one for one in found.unknowns if "users" in one.because)
-    assert users.measure == "Postgres"
+    assert users.measure == "measure it in Postgres"
     assert "transition paid" in users.about
 
 
