@@ -241,3 +241,14 @@ def test_environment_sums_its_parts_and_what_it_reserves() -> None:
     judgement = judge(f"states: 2.75\nunit: GiB\n{basis}", head=head)
     assert (judgement.verdict, judgement.real) == (Verdict.HOLDS, certain("2.75"))
     assert "app 2 + db 0.5 + reserved 0.25" in judgement.reason
+
+
+@pytest.mark.parametrize("figure", ["9" * 15, "0.0001", "0", "1k-2k", "5+"])
+def test_figure_of_any_size_is_judged(figure: str) -> None:
+    part = f"states: {figure}\nitems: [{{offering: aws/ec2/t3.medium, count: {figure}}}]"
+    assert judge(f"states: {figure}\nsum_of: [c1]", part).reason
+    assert judge(part).reason
+    assert judge(f"states: {figure}\nhours: {{offering: aws/ec2/t3.medium}}").reason
+    assert judge(f"states: {figure}\nlimit: {{offering: supabase/free, limit: mau}}").reason
+    of = f"[{{offering: aws/ec2/t3.medium, count: {figure}}}]"
+    assert judge(f"states: {figure}\nscaled: {{stated: 1, of: {of}, here: []}}").reason
