@@ -1,0 +1,184 @@
+"""Figures in words: money, ranges, durations, conditions, as a reader wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.pricing.cost_line import Total
+from outgrow.strategy.fields import Range, Spread
+from outgrow.strategy.signals import Condition
+from outgrow.units import format_number, format_usd
+
+NOTHING = "–"
+AT_LEAST = "≥ "
+_HUNDRED = Decimal(100)
+_UNITS = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"))
+
+
+def total_words(total: Total) -> str:
+    """Return `$12.00`, `≥ $12.00` when a part is unknown, `unknown` when all of it is."""
+    if total.at_least and total.amount_usd_month == 0:
+        return "unknown"
+    return f"{AT_LEAST if total.at_least else ''}{format_usd(total.amount_usd_month)}"
+
+
+def short_usd(amount_usd: Decimal) -> str:
+    """Return an amount without cents from 100 dollars on, and for whole dollars."""
+    if abs(amount_usd) >= _HUNDRED or amount_usd == amount_usd.to_integral_value():
+        return f"${amount_usd.quantize(Decimal(1), ROUND_HALF_UP):,}"
+    return format_usd(amount_usd)
+
+
+def short_total(total: Total) -> str:
+    """Return a total for a diagram or an overview: no cents from 100 dollars on."""
+    if total.at_least and total.amount_usd_month == 0:
+        return "unknown"
+    return f"{AT_LEAST if total.at_least else ''}{short_usd(total.amount_usd_month)}"
+
+
+def cost_range(costs: PhaseCosts) -> str:
+    """Return the low and the high bill, one figure where they agree."""
+    low, high = costs.low.total, costs.high.total
+    if short_total(low) == short_total(high):
+        return short_total(high)
+    if low.amount_usd_month == high.amount_usd_month == 0:
+        return "unknown"
+    ends = f"{short_usd(low.amount_usd_month)} – {short_usd(high.amount_usd_month)}"
+    return f"{AT_LEAST}{ends}" if low.at_least or high.at_least else ends
+
+
+def number(value: Decimal | int | None) -> str:
+    """Return a number with thousands separators and at most three decimals."""
+    if value is None:
+        return "unknown"
+    exact = Decimal(value)
+    rounded = round(exact, 3)
+    if rounded == 0 != exact:
+        return f"{exact.normalize():f}"
+    return format_number(rounded)
+
+
+def span(value: Range, unit: str = "") -> str:
+    """Return `1,000–10,000 users`, or `100,000 users and more` for an open range."""
+    after = f" {unit}" if unit else ""
+    if value.high is None:
+        return f"{number(value.low)}{after} and more"
+    if value.high == value.low:
+        return f"{number(value.low)}{after}"
+    return f"{number(value.low)}–{number(value.high)}{after}"
+
+
+def spread(value: Spread | None) -> str:
+    """Return the likely figure, with its ends where they differ."""
+    if value is None:
+        return "unknown"
+    if value.low == value.high:
+        return number(value.likely)
+    return f"{number(value.likely)} ({number(value.low)}–{number(value.high)})"
+
+
+def usd_span(value: Range) -> str:
+    """Return a range of money: `$25 – $50`."""
+    if value.high is None:
+        return f"from {short_usd(value.low)}"
+    if value.high == value.low:
+        return short_usd(value.low)
+    return f"{short_usd(value.low)} – {short_usd(value.high)}"
+
+
+def usd_spread(value: Spread) -> str:
+    """Return an estimate of money."""
+    if value.low == value.high:
+        return short_usd(value.likely)
+    return f"{short_usd(value.likely)} ({short_usd(value.low)} – {short_usd(value.high)})"
+
+
+def percent(share: Decimal) -> str:
+    """Return a share as a percentage: `4.8 %`."""
+    return f"{format_number(round(share * _HUNDRED, 1))} %"
+
+
+def duration(seconds: Decimal) -> str:
+    """Return seconds in the largest unit that keeps the figure whole: `5 min`, `7 days`."""
+    for size, one, several in _UNITS:
+        if seconds >= size and seconds % size == 0:
+            count = seconds / size
+            return f"{number(count)} {one if count == 1 else several}"
+    return f"{number(seconds)} s"
+
+
+def durations(value: Range) -> str:
+    """Return a range of seconds: `30–60 s`."""
+    if value.high is None:
+        return f"{duration(value.low)} and more"
+    return duration(value.low) if value.low == value.high else f"{span(value)} s"
+
+
+def words(name: str) -> str:
+    """Return a value of the file as words: `blue_green` is `blue green`."""
+    return name.replace("_", " ")
+
+
+def listing(names: Iterable[str]) -> str:
+    """Return names with commas, or a dash when there are none."""
+    return ", ".join(names) or NOTHING
+
+
+def yes_no(value: bool | None) -> str:
+    """Return `yes`, `no`, or a dash when nobody says."""
+    return NOTHING if value is None else ("yes" if value else "no")
+
+
+_COMPARED = (("above", "above"), ("at_least", "at least"), ("below", "below"))
+_COMPARED += (("at_most", "at most"),)
+
+
+def condition_words(condition: Condition, inner: bool = False) -> str:
+    """Return a condition as a sentence would put it; groups inside others stand in brackets."""
+    for group, word in ((condition.any, " or "), (condition.all, " and ")):
+        if group is not None:
+            return _group([condition_words(one, inner=True) for one in group], word, inner)
+    if condition.of is not None:
+        parts = "; ".join(condition_words(one, inner=True) for one in condition.of)
+        return f"at least {condition.at_least_k} of ({parts})"
+    if condition.on_or_after is not None:
+        return f"on {condition.on_or_after.isoformat()} or later"
+    if condition.signal is not None:
+        return f"signal {condition.signal}"
+    return _comparison(condition)
+
+
+def _group(parts: list[str], word: str, inner: bool) -> str:
+    sentence = word.join(parts)
+    return f"({sentence})" if inner and len(parts) > 1 else sentence
+
+
+def _comparison(condition: Condition) -> str:
+    share = condition.limit is not None
+    subject = condition.metric or condition.limit or f"growth of {condition.rate_of} a day"
+    said = f"use of {subject}" if share else subject
+    if condition.trend is not None:
+        return f"{said} {_trend(condition)}{_lasting(condition)}"
+    for name, word in _COMPARED:
+        value = getattr(condition, name)
+        if value is not None:
+            said += f" {word} {percent(value) if share else number(value)}"
+    if condition.warn is not None:
+        warn = percent(condition.warn) if share else number(condition.warn)
+        said += f" (warns at {warn})"
+    return said + _lasting(condition)
+
+
+def _trend(condition: Condition) -> str:
+    trend = condition.trend
+    assert trend is not None
+    by = f" by {percent(trend.by_share)}" if trend.by_share is not None else ""
+    return f"{trend.direction}{by} within {number(trend.over_days)} days"
+
+
+def _lasting(condition: Condition) -> str:
+    if condition.for_days is not None:
+        return f" for {number(condition.for_days)} days"
+    return f" for {duration(condition.for_seconds)}" if condition.for_seconds is not None else ""
