@@ -3,7 +3,8 @@
 OutgrowError
 ├── InputError            2  the user's file, flag or name is wrong
 │   ├── InvalidStrategy   2  carries every diagnostic found, not the first
-│   └── InvalidItem       2  the same for one item of a price list
+│   ├── InvalidItem       2  the same for one item of a price list
+│   └── InvalidUsage      2  the same for a file of measured values
 └── OutsideError          3  a server, an account or the disk failed
 """
 
@@ -48,6 +49,15 @@ class InvalidItem(InputError):
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__("; ".join(f"{one.path_text}: {one.reason}" for one in diagnostics))
+        self.diagnostics = tuple(diagnostics)
+
+
+class InvalidUsage(InputError):
+    """A usage file that cannot be read; `diagnostics` holds every reason."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        count = len(diagnostics)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the usage file")
         self.diagnostics = tuple(diagnostics)
 
 

@@ -121,7 +121,12 @@ def cost_of(
     topology: Topology, catalog: Catalog, finance: Finance, level: Level = Level.EXPECTED
 ) -> CostReport:
     """Return the bill of `topology` at `level`; never raises, what cannot be priced is unknown."""
-    priced = [price_resource(resource, catalog, finance, level) for resource in topology.resources]
+    priced = [
+        ResourceCost(resource, ())
+        if topology.is_part(resource)
+        else price_resource(resource, catalog, finance, level)
+        for resource in topology.resources
+    ]
     shared = share_allowances(
         [PricedItem(cost.resource.component, "", cost.lines) for cost in priced], catalog
     )

@@ -42,4 +42,7 @@ def quantity_text(quantity: Decimal | None) -> str:
 
 def price_text(price_usd: Decimal | None) -> str:
     """Return a unit price exactly as the catalogue has it, or `unknown`."""
-    return "unknown" if price_usd is None else f"${format_number(round(price_usd, 10))}"
+    if price_usd is None:
+        return "unknown"
+    sign = "-" if price_usd < 0 else ""
+    return f"{sign}${format_number(abs(round(price_usd, 10)))}"

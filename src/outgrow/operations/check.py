@@ -42,7 +42,7 @@ def check_strategies(given: Sequence[str]) -> tuple[Checked, ...]:
     A file that cannot be read as a strategy is a result like any other, so that the others
     are still checked. Raises InputError for one that is not there.
     """
-    return tuple(_check_one(path) for path in (given or [None]))
+    return tuple(_check_one(path) for path in given) if given else (_check_one(None),)
 
 
 def _check_one(given: str | None) -> Checked:
@@ -50,7 +50,7 @@ def _check_one(given: str | None) -> Checked:
         opened = open_strategy(given)
     except InvalidStrategy as error:
         return Checked(given or "outgrow.yaml", False, error.diagnostics)
-    report = check(opened.strategy, opened.catalog)
+    report = check(opened.strategy, opened.independent_catalog)
     findings = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
     return Checked(opened.path, True, _in_file_order(opened.located(findings)), report.judgements)
 

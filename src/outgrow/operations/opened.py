@@ -17,11 +17,16 @@ from outgrow.topology.prices import catalogue_for
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A strategy that could be read, with the catalogue that its prices come from."""
+    """A strategy that could be read, with the catalogue that its prices come from.
+
+    `catalog` carries the strategy's own offerings; `independent_catalog` does not, and is
+    what the strategy can be checked against.
+    """
 
     path: str
     loaded: LoadedStrategy
     catalog: Catalog
+    independent_catalog: Catalog
 
     @property
     def strategy(self) -> Strategy:
@@ -55,8 +60,8 @@ def open_strategy(given: str | None) -> Opened:
     """
     path = find_strategy(given)
     loaded = load_strategy(path, read_bytes)
-    catalog = catalogue_for(loaded.strategy, user_overlay(load_catalog()))
-    return Opened(path, loaded, catalog)
+    independent = user_overlay(load_catalog())
+    return Opened(path, loaded, catalogue_for(loaded.strategy, independent), independent)
 
 
 def _known(name: str, names: Iterable[str], what: str) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
-from outgrow.strategy.fields import Count, Model, Name, Quantity, Share, Span, Text
+from outgrow.strategy.fields import Count, Day, Model, Name, Quantity, Share, Span, Text
 from outgrow.strategy.offerings import (
     Commitment,
     Instances,
@@ -42,7 +41,8 @@ class Assignment(Model):
     `settings` are the parameters of the offering's service (docs/pricing.md lists them:
     `disk_gb`, `multi_az`, ...). `usage` are its metered quantities: a number, the name of a
     demand variable, or `{demand: users, times: 0.02}`. In an environment an assignment
-    changes only what it names.
+    changes only what it names. What `runs_on` a component with the same offering is part of
+    it and adds no charge: an API in the functions of the frontend's plan.
     """
 
     offering: Text | None = None
@@ -61,7 +61,7 @@ class Assignment(Model):
     limits: dict[Name, LimitValue] = {}
     holds: dict[Name, Span] = {}
     price: Price | None = None
-    expires: date | None = None
+    expires: Day | None = None
     gated: list[Text] = []
     leave_out: bool = False
     note: Text = ""

@@ -80,8 +80,8 @@ class Discount(Model):
 class LimitOf(Model):
     """A limit or capability that a document says an offering has, or `lacks`.
 
-    A capability that is yes or no needs no `states`: the claim says that it is there, or,
-    with `lacks`, that it is not.
+    A capability that is yes or no needs no `states`: the claim says that it is there, or
+    with `lacks` that it is not.
     """
 
     offering: Text
@@ -190,7 +190,8 @@ class Claim(Model):
       never false. `other_limits` are shown beside and do not change the verdict, but when
       `limit` does not agree and one of them does, the figure is "mislabelled": it is theirs.
     - `resources`, `capacity`, `scaled`, `discount`, `hours`, `revenue_share`: see each.
-    - `exists`: the plan is sold; an id that the catalogue does not have is not. `maintained`: somebody still looks after it (else a risk).
+    - `exists`: the plan is sold; an id that the catalogue does not have is not.
+    - `maintained`: somebody still looks after it (else a risk).
     """
 
     says: Text

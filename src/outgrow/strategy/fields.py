@@ -8,6 +8,7 @@ GiB is how storage plans go wrong.
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -25,7 +26,11 @@ from pydantic_core import PydanticCustomError
 
 _UNIT_SUFFIX = re.compile(r"^\s*(-?\d[\d_.,]*)\s*([A-Za-z%$€/]+.*)$")
 _PLAIN_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Patterns with several optional blanks take cubic time on long texts, so those are refused
+# first; no figure is longer.
+_LONGEST_FIGURE = 64
 
 
 class Model(BaseModel):
@@ -38,7 +43,7 @@ def _plain_number(value: object) -> object:
     if isinstance(value, bool):
         raise PydanticCustomError("not_a_number", "expected a number, got {got}", {"got": value})
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip()[: _LONGEST_FIGURE + 1]
         if _PLAIN_NUMBER.match(text):
             raise PydanticCustomError(
                 "quoted_number", "{got} is text; write the number without quotes", {"got": value}
@@ -56,9 +61,21 @@ def _plain_number(value: object) -> object:
 
 
 def _finite(value: Decimal) -> Decimal:
-    if not value.is_finite() or abs(value) > Decimal("1e15") or len(value.as_tuple().digits) > 28:
-        raise PydanticCustomError("not_finite", "{got} is not a usable number", {"got": str(value)})
+    if not _usable(value, digits=28, places=20):
+        raise PydanticCustomError(
+            "not_finite", "{got} is not a usable number", {"got": str(value)[:_LONGEST_FIGURE]}
+        )
     return value
+
+
+def _usable(value: Decimal, digits: int, places: int) -> bool:
+    written = value.as_tuple()
+    return (
+        isinstance(written.exponent, int)
+        and written.exponent >= -places
+        and len(written.digits) <= digits
+        and (value.is_zero() or value.adjusted() <= 15)  # no arithmetic: it could overflow
+    )
 
 
 def _written_number(value: Decimal) -> int | Decimal:
@@ -114,7 +131,7 @@ Port = Annotated[int, BeforeValidator(_plain_number), Field(ge=1, le=65535)]
 
 
 def _name(value: str) -> str:
-    if not _NAME.match(value):
+    if not _NAME.fullmatch(value):
         raise PydanticCustomError(
             "bad_name",
             "{got} is not a name; use letters, digits, '-', '_' and '.'",
@@ -151,6 +168,19 @@ Scalar = Annotated[
 ]
 
 
+def _day(value: object) -> object:
+    # Without this a bare number would count as seconds since 1970.
+    written_otherwise = isinstance(value, str) and not _DAY.fullmatch(value)
+    if written_otherwise or isinstance(value, int | Decimal):
+        raise PydanticCustomError(
+            "bad_date", "{got} is not a date; write 2026-01-31", {"got": repr(value)[:80]}
+        )
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
 def _digits(value: Decimal) -> str:
     return f"{value:f}" if value != value.to_integral_value() else str(int(value))
 
@@ -167,7 +197,9 @@ class Range(BaseModel):
     high: Decimal | None
 
     def holds(self, value: Decimal) -> bool:
-        """Return whether `value` lies in the half-open range."""
+        """Return whether `value` lies in the half-open range; a single number holds itself."""
+        if self.low == self.high:
+            return value == self.low
         return self.low <= value and (self.high is None or value < self.high)
 
     def __str__(self) -> str:
@@ -178,14 +210,14 @@ class Range(BaseModel):
 
 
 _RANGE = re.compile(
-    r"^\s*(\d+(?:\.\d+)?)\s*([kKmM]?)\s*(?:(\+)|[-–]\s*(\d+(?:\.\d+)?)\s*([kKmM]?))?\s*$"
+    r"^\s*(\d+(?:\.\d+)?)\s*([kKmM]?)\s*(?:(\+)|[-\u2013]\s*(\d+(?:\.\d+)?)\s*([kKmM]?))?\s*$"
 )
 _SCALE = {"": Decimal(1), "k": Decimal(1000), "m": Decimal(1_000_000)}
 _RANGE_HELP = "{got} is not a range; write 0-50, 50+, 1k-10k or {{from: 0, to: 50}}"
 
 
 def _bad_range(value: object) -> PydanticCustomError:
-    return PydanticCustomError("bad_range", _RANGE_HELP, {"got": repr(value)})
+    return PydanticCustomError("bad_range", _RANGE_HELP, {"got": repr(value)[:80]})
 
 
 def _range(value: Any) -> Any:
@@ -201,22 +233,30 @@ def _range(value: Any) -> Any:
 
 
 def _range_from_text(text: str) -> Range:
-    match = _RANGE.match(text)
-    if not match or len(text) > 64:
+    match = _RANGE.match(text) if len(text) <= _LONGEST_FIGURE else None
+    if not match:
         raise _bad_range(text)
-    low = Decimal(match[1]) * _SCALE[match[2].lower()]
+    low = _scaled(match[1], match[2], text)
     if match[3]:
         return Range(low=low, high=None)
     if match[4] is None:
         return Range(low=low, high=low)
-    return _ordered(low, Decimal(match[4]) * _SCALE[match[5].lower()], text)
+    return _ordered(low, _scaled(match[4], match[5], text), text)
+
+
+def _scaled(digits: str, scale: str, written: str) -> Decimal:
+    number = Decimal(digits)
+    # Tighter than other numbers, so that the middle of a range is exact.
+    if not _usable(number, digits=20, places=15):
+        raise _bad_range(written)
+    return number * _SCALE[scale.lower()]
 
 
 def _decimal(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise _bad_range(value)
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite() or number < 0:
+    if not _usable(number, digits=28, places=20) or number < 0:
         raise _bad_range(value)
     return number
 
@@ -236,7 +276,7 @@ _RANGE_SCHEMA = {
         {"type": "number", "minimum": 0},
         {
             "type": "string",
-            "pattern": r"^\s*\d+(\.\d+)?\s*[kKmM]?\s*(\+|[-–]\s*\d+(\.\d+)?\s*[kKmM]?)?\s*$",
+            "pattern": r"^\s*\d+(\.\d+)?\s*[kKmM]?\s*(\+|[-\u2013]\s*\d+(\.\d+)?\s*[kKmM]?)?\s*$",
         },
         {
             "type": "object",
@@ -271,7 +311,7 @@ def _spread(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return _spread_from_mapping(value)
-    if isinstance(value, str) and _RANGE.match(value):
+    if isinstance(value, str) and len(value) <= _LONGEST_FIGURE and _RANGE.match(value):
         span = _range_from_text(value)
         if span.high is None:
             raise PydanticCustomError(

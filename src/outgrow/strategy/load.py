@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import ValidationError
 
-from outgrow.diagnostics import Diagnostic, Location, Path
+from outgrow.diagnostics import Diagnostic, Location, Path, Severity
 from outgrow.errors import InvalidStrategy
 from outgrow.strategy.fragments import FragmentReader, Read
 from outgrow.strategy.invalid_values import value_diagnostics
+from outgrow.strategy.references import reference_problems, reference_warnings
 from outgrow.strategy.strategy import Strategy
 from outgrow.strategy.yaml_nodes import MappingNode, locate, locate_key, to_data
+from outgrow.strategy.yaml_source import MAX_PROBLEMS
 
 
 class SourceMap:
@@ -51,7 +54,8 @@ def load_strategy(path: str, read: Read) -> LoadedStrategy:
     if root is None or reader.problems:
         raise InvalidStrategy(_in_order(reader.problems))
     strategy = _validate(root)
-    return LoadedStrategy(strategy, SourceMap(root), tuple(reader.files))
+    warnings = tuple(_in_order(reference_warnings(root)))
+    return LoadedStrategy(strategy, SourceMap(root), tuple(reader.files), warnings)
 
 
 def parse_strategy(text: str | bytes, name: str = "outgrow.yaml") -> LoadedStrategy:
@@ -67,15 +71,30 @@ def parse_strategy(text: str | bytes, name: str = "outgrow.yaml") -> LoadedStrat
 
 
 def _validate(root: MappingNode) -> Strategy:
+    """Return the strategy in `root`, its values and references checked together."""
+    problems: list[Diagnostic] = []
+    strategy, count = None, 0
     try:
-        return Strategy.model_validate(to_data(root))
+        strategy = Strategy.model_validate(to_data(root))
     except ValidationError as error:
-        raise InvalidStrategy(_in_order(value_diagnostics(error, root))) from None
+        problems += value_diagnostics(error, root, Strategy, MAX_PROBLEMS)
+        count = error.error_count()
+    reported = {(problem.path, problem.location) for problem in problems}
+    found = islice(reference_problems(root), MAX_PROBLEMS)
+    problems += [one for one in found if (one.path, one.location) not in reported]
+    if strategy is None or problems:
+        raise InvalidStrategy(_in_order(problems, more=count > MAX_PROBLEMS))
+    return strategy
 
 
-def _in_order(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+def _in_order(problems: Sequence[Diagnostic], more: bool = False) -> list[Diagnostic]:
     def position(problem: Diagnostic) -> tuple[str, int, int]:
         place = problem.location
         return (place.file, place.line, place.column) if place else ("", 0, 0)
 
-    return sorted(problems, key=position)
+    shown = sorted(problems, key=position)[:MAX_PROBLEMS]
+    if more or len(problems) > MAX_PROBLEMS:
+        reason = f"there are more problems than these {MAX_PROBLEMS}"
+        remedy = "Correct these first."
+        shown.append(Diagnostic(Severity.ERROR, "more-problems", reason, remedy))
+    return shown

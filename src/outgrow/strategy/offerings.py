@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.fields import (
     Count,
+    Day,
     MemoryGib,
     Model,
     Name,
@@ -109,9 +109,9 @@ class CustomOffering(Model):
     storage_gib: Quantity | None = None
     limits: dict[Name, LimitValue] = {}
     capabilities: CustomCapabilities = Field(default_factory=CustomCapabilities)
-    expires: date | None = None
+    expires: Day | None = None
     source: Text = ""
-    as_of: date | None = None
+    as_of: Day | None = None
     note: Text = ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.fields import (
+    Day,
     Estimate,
     Model,
     Name,
@@ -55,7 +55,7 @@ class Weeks(Model):
 
     from_week: Positive | None = None
     to_week: Positive | None = None
-    from_date: date | None = None
+    from_date: Day | None = None
 
 
 class Phase(Model):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from outgrow.strategy.fields import Count, Model, Name, Number, Positive, Share, Text
+from outgrow.strategy.fields import Count, Day, Model, Name, Number, Positive, Share, Text
 
 
 class Band(StrEnum):
@@ -53,7 +52,7 @@ class Condition(Model):
     at_most: Number | None = None
     trend: Trend | None = None
     warn: Number | None = None
-    on_or_after: date | None = None
+    on_or_after: Day | None = None
     for_days: Positive | None = None
     for_seconds: Positive | None = None
     band: Band = Band.MUST

@@ -21,7 +21,8 @@ from outgrow.strategy.yaml_scalars import resolve_scalar
 from outgrow.strategy.yaml_text import decode
 
 MAX_DEPTH = 64
-MAX_NODES = 100_000
+MAX_NODES = 50_000
+MAX_PROBLEMS = 500
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -244,18 +245,17 @@ class _TreeBuilder:
         path = self._path()
         raise _RefusedError(Diagnostic(Severity.ERROR, code, reason, remedy, path, place))
 
-    def _report(self, code: str, place: Location, reason: str, remedy: str) -> None:
-        path = self._path()
+    def _report(self, code: str, place: Location, reason: str, remedy: str, *key: str) -> None:
+        if len(self.problems) > MAX_PROBLEMS:  # more than are shown, so there is no use in going on
+            self._refuse(code, place, reason, remedy)
+        path = (*self._path(), *key)
         self.problems.append(Diagnostic(Severity.ERROR, code, reason, remedy, path, place))
 
     def _report_duplicate(self, key: str, place: Location) -> None:
         first = self._entries()[key].key
         reason = f"`{key[:80]}` is written twice: on line {first.line} and on line {place.line}"
         remedy = "Keep one of them, or give the second another name."
-        path = (*self._path(), key)
-        self.problems.append(
-            Diagnostic(Severity.ERROR, "duplicate-key", reason, remedy, path, place)
-        )
+        self._report("duplicate-key", place, reason, remedy, key)
 
     def _report_alias(self, anchor: str, place: Location) -> None:
         inside = any(level.anchor == anchor for level in self._open)

@@ -119,6 +119,14 @@ class Topology:
     labour_hours_week: Spread | None = None
     addons: tuple[str, ...] = ()
 
+    def is_part(self, resource: Resource) -> bool:
+        """Return whether `resource` is a part of the one it runs on: same offering, one bill."""
+        hosts = self.of(resource.runs_on) if resource.runs_on else ()
+        return any(
+            (host.offering_id, host.price) == (resource.offering_id, resource.price)
+            for host in hosts
+        )
+
     def of(self, component: str) -> tuple[Resource, ...]:
         """Return the resources of `component`, one a region."""
         return tuple(r for r in self.resources if r.component == component)

@@ -32,24 +32,28 @@ def resolve(
     environment: str | None = None,
     what_if: WhatIf | None = None,
 ) -> Topology:
-    """Return the topology of `phase` in `environment` (production when None).
+    """Return the topology of `phase` in `environment`.
 
-    An environment that names a phase of its own shows that phase whichever is asked for.
+    None is production as that phase would have it. An environment that is named and has a
+    phase of its own shows that phase whichever is asked for.
     `catalog` already carries the strategy's own offerings (`catalogue_for`). Raises
     KeyError for a phase or environment that the strategy does not have.
     """
     what_if = what_if or WhatIf()
     name = environment or strategy.production
-    setting = strategy.environments.get(name) if name in strategy.environments else None
-    if environment is not None and setting is None and environment != strategy.production:
-        raise KeyError(environment)
+    setting = strategy.environments.get(name)
+    if setting is None and name != strategy.production:
+        raise KeyError(name)
+    if environment is None and setting is not None and setting.phase not in ("current", phase):
+        setting = None  # production runs another phase: its changes say nothing of this one
     shown = phase if setting is None or setting.phase == "current" else setting.phase
     spec = strategy.phases[shown]
     demand = demand_of(strategy, spec, what_if.demand)
     resolver = _Resolver(strategy, catalog, spec, demand)
+    assignments = _on_their_hosts(_assignments(strategy, shown, name, setting))
     resources = tuple(
         apply_what_if(resource, what_if)
-        for component, (assignment, path) in _assignments(strategy, shown, name, setting).items()
+        for component, (assignment, path) in assignments.items()
         for resource in resolver.resources(component, assignment, path)
     )
     production = setting is None or name == strategy.production
@@ -91,6 +95,19 @@ def _assignments(
     return {component: entry for component, entry in found.items() if not entry[0].leave_out}
 
 
+def _on_their_hosts(
+    found: dict[str, tuple[Assignment, Path]],
+) -> dict[str, tuple[Assignment, Path]]:
+    """Return the assignments, those that are part of another with that one's offering."""
+    hosted = dict(found)
+    for component, (assignment, path) in found.items():
+        host = found.get(assignment.runs_on or "")
+        if host and not assignment.offering and not assignment.price and host[0].offering:
+            part = assignment.model_copy(update={"offering": host[0].offering})
+            hosted[component] = (part, path)
+    return hosted
+
+
 def _lay_over(
     found: dict[str, tuple[Assignment, Path]], use: Mapping[str, Assignment], path: Path
 ) -> None:
@@ -118,10 +135,20 @@ class _Resolver:
     def resources(self, component: str, assignment: Assignment, path: Path) -> tuple[Resource, ...]:
         """Return one resource for each region the assignment spans."""
         one = assignment.region or self._phase.region or self._strategy.region
-        several = assignment.regions or ([] if assignment.region else self._phase.regions)
+        several = assignment.regions or self._regions_of_phase(assignment)
         return tuple(
             self._resource(component, assignment, region, path) for region in several or [one]
         )
+
+    def _regions_of_phase(self, assignment: Assignment) -> list[str]:
+        """Return the regions of the phase, for what is rented region by region.
+
+        A plan is one contract wherever it runs; only its assignment can say otherwise.
+        """
+        if assignment.region or assignment.price or not assignment.offering:
+            return []
+        offering = self._catalog.offering(assignment.offering)
+        return [] if offering is None or offering.service == "tariff" else self._phase.regions
 
     def _resource(
         self, component: str, assignment: Assignment, region: str, path: Path

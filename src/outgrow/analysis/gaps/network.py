@@ -51,7 +51,7 @@ def public_ipv4(plan: Plan) -> Iterator[Gap]:
             yield Gap(
                 "public-ipv4",
                 resource.component,
-                f"{count} public IPv4 address{'es' if count > 1 else ''} billed every hour{stopped}",
+                f"{count} public IPv4, billed every hour{stopped}",
                 "Write `public_ipv4: 1` in its settings (0 if it has none).",
                 plan.price("aws/public-ipv4", count=count),
                 (*resource.path, "settings"),

@@ -103,7 +103,7 @@ def left_out(plan: Plan) -> Iterator[Gap]:
     present = {resource.component for resource in plan.topology.resources}
     needed = {name for r in plan.resources for name in r.spec.talks_to}
     mentioned = _mentioned(plan)
-    for name, component in plan.strategy.components.items():
+    for name in plan.strategy.components:
         if name in present or name in mentioned:
             continue
         if name in needed:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
-from types import MappingProxyType
 from typing import Literal
 
 from pydantic import Field
@@ -21,7 +20,9 @@ from outgrow.analysis.pricing.item import NOTHING, ONE, Count, HourlyItem, Usage
 from outgrow.catalog.tariff import Charge, Per, Tariff, Tier
 from outgrow.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, to_cents
 
-_NO_USAGE: Mapping[str, Usage] = MappingProxyType({})
+# DigitalOcean bills a machine by the hour it exists, a 672nd of its monthly price, and never
+# more than that price: a powered-off Droplet bills in full, only a destroyed one does not.
+HOURS_OF_A_FULL_PRICE = Decimal(672)
 
 
 class TariffItem(HourlyItem):
@@ -35,7 +36,7 @@ class TariffItem(HourlyItem):
     offering: str
     seats: Count = ONE
     exists_hours_month: Decimal = Field(default=HOURS_PER_MONTH, ge=0, le=744)
-    usage: Mapping[str, Usage] = _NO_USAGE
+    usage: Mapping[str, Usage] = Field(default_factory=dict)
 
 
 def price_tariff(item: TariffItem, book: RateBook) -> PricedItem:
@@ -61,25 +62,24 @@ def tariff_lines(tariff: Tariff, item: TariffItem) -> list[CostLine]:
     provenance = tariff.charges[0].provenance if tariff.charges else None
     credit = _credit(tariff, item, metered)
     if credit is not None:
-        lines.append(replace(credit, provenance=provenance))
-    cap = _cap(tariff, item, lines)
-    if cap is not None:
-        lines.append(replace(cap, provenance=provenance))
-    return lines
+        lines.append(credit)
+    return [
+        line if line.provenance is not None else replace(line, provenance=provenance)
+        for line in _capped(tariff, item, lines)
+    ]
 
 
 def _charge_lines(charge: Charge, item: TariffItem) -> list[CostLine]:
     quantity = _quantity(charge, item)
-    if quantity is not None:
-        quantity = above(quantity, charge.included)
-        if quantity and charge.billing_step:
-            steps = (quantity / charge.billing_step).to_integral_value(ROUND_CEILING)
-            quantity = steps * charge.billing_step
     if quantity is None:
         return [_line(charge, charge.tiers[0] if charge.tiers else None, None, item)]
+    billed = above(quantity, charge.included) or NOTHING
+    if charge.billing_step:
+        steps = (billed / charge.billing_step).to_integral_value(ROUND_CEILING)
+        billed = steps * charge.billing_step
     return [
         _line(charge, tier, part, item, len(charge.tiers) > 1)
-        for tier, part in _split(charge.tiers, quantity)
+        for tier, part in _split(charge.tiers, charge.included, charge.included + billed)
     ]
 
 
@@ -96,22 +96,23 @@ def _quantity(charge: Charge, item: TariffItem) -> Decimal | None:
     if charge.per is Per.USE:
         unsaid = NOTHING if charge.included else None
         return item.usage.get(charge.meter, unsaid)
+    if charge.per is Per.MONTH and charge.billed_while_stopped:
+        return min(ONE, item.exists_hours_month / HOURS_OF_A_FULL_PRICE)
     return ONE
 
 
-def _split(tiers: tuple[Tier, ...], quantity: Decimal) -> list[tuple[Tier, Decimal]]:
-    """Return each band that `quantity` reaches with the part that falls into it."""
+def _split(tiers: tuple[Tier, ...], start: Decimal, end: Decimal) -> list[tuple[Tier, Decimal]]:
+    """Return each band between `start` and `end`, counted from zero usage, with its part."""
     parts: list[tuple[Tier, Decimal]] = []
-    start = NOTHING
     for tier in tiers:
-        if quantity <= start:
+        if end <= start:
             break
-        end = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        if end > start:
-            parts.append((tier, end - start))
-        start = end
-    if quantity > start:
-        parts.append((Tier(None, None), quantity - start))
+        upper = end if tier.up_to is None else min(end, tier.up_to)
+        if upper > start:
+            parts.append((tier, upper - start))
+            start = upper
+    if end > start:
+        parts.append((Tier(None, None), end - start))
     return parts
 
 
@@ -149,15 +150,26 @@ def _credit(tariff: Tariff, item: TariffItem, metered: list[CostLine]) -> CostLi
     return _less("Usage the fee already pays for", amount, formula)
 
 
-def _cap(tariff: Tariff, item: TariffItem, lines: list[CostLine]) -> CostLine | None:
+def _capped(tariff: Tariff, item: TariffItem, lines: list[CostLine]) -> list[CostLine]:
+    """Return `lines` and what is taken off them because the plan cannot cost more."""
     if tariff.cap_usd_month is None:
-        return None
+        return lines
     cap = tariff.cap_usd_month * item.count
-    charges = (line for line in lines if line.kind is LineKind.CHARGE)
+    charges = [line for line in lines if line.kind is LineKind.CHARGE]
     total = sum((line.amount_usd_month or NOTHING for line in charges), NOTHING)
-    if total <= cap:
-        return None
-    return _less("Above the most the plan can cost", total - cap, f"capped at {cap}")
+    if total < cap:
+        return lines
+    # What comes on top of a reached cap costs nothing, even where its price is unknown.
+    settled = [_settled(line) for line in lines]
+    if total == cap:
+        return settled
+    return [*settled, _less("Above the most the plan can cost", total - cap, f"capped at {cap}")]
+
+
+def _settled(line: CostLine) -> CostLine:
+    if line.kind is not LineKind.CHARGE or line.amount_usd_month is not None:
+        return line
+    return replace(line, amount_usd_month=NOTHING, formula="above the cap, so nothing more")
 
 
 def _less(name: str, amount: Decimal, formula: str) -> CostLine:

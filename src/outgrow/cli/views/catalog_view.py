@@ -8,7 +8,7 @@ from dataclasses import fields
 from rich.console import Console
 from rich.table import Table
 
-from outgrow.catalog.offering import Capabilities, Limit, Offering
+from outgrow.catalog.offering import Capabilities, Limit
 from outgrow.catalog.rates import Provenance
 from outgrow.cli.money import price_text, quantity_text
 from outgrow.operations.catalog import ListedOffering, ShownOffering

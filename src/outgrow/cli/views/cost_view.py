@@ -97,7 +97,7 @@ def _show_totals(console: Console, bill: PhaseBill) -> None:
     if costs.expected.labour_usd_month is not None:
         console.print(f"  labour beside it: {format_usd(costs.expected.labour_usd_month)}")
     if economics.cost_per_user_usd_month is not None:
-        per_user = format_usd(economics.cost_per_user_usd_month)
+        per_user = _per_user(bill)
         console.print(f"  {per_user} a user at {quantity_text(economics.users)} users")
     if economics.revenue_share_low is not None or economics.revenue_share_high is not None:
         low, high = (
@@ -110,7 +110,7 @@ def _show_totals(console: Console, bill: PhaseBill) -> None:
 def show_phases(console: Console, bills: Sequence[PhaseBill]) -> None:
     """Print all phases side by side: a row a component, a column a phase."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("USD/month")
+    table.add_column("USD/month", overflow="fold")
     for bill in bills:
         table.add_column(bill.phase, justify="right")
     names = dict.fromkeys(
@@ -135,9 +135,7 @@ def show_phases(console: Console, bills: Sequence[PhaseBill]) -> None:
 
 def _add_economics(table: Table, bills: Sequence[PhaseBill]) -> None:
     if any(bill.economics.cost_per_user_usd_month is not None for bill in bills):
-        table.add_row(
-            "a user", *(format_usd(bill.economics.cost_per_user_usd_month) for bill in bills)
-        )
+        table.add_row("a user", *(_per_user(bill) for bill in bills))
     if any(bill.economics.revenue_share_high is not None for bill in bills):
         table.add_row(
             "of revenue, at most",
@@ -147,6 +145,12 @@ def _add_economics(table: Table, bills: Sequence[PhaseBill]) -> None:
         table.add_row(
             "labour beside it", *(format_usd(b.costs.expected.labour_usd_month) for b in bills)
         )
+
+
+def _per_user(bill: PhaseBill) -> str:
+    cost = bill.economics.cost_per_user_usd_month
+    at_least = cost is not None and bill.costs.expected.total.at_least
+    return f"at least {format_usd(cost)}" if at_least else format_usd(cost)
 
 
 def _cell(bill: PhaseBill, component: str) -> str:

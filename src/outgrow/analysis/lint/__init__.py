@@ -1,0 +1,1 @@
+"""Rules that a strategy can break, each with a code of its own (docs/check.md)."""

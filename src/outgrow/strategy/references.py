@@ -1,0 +1,347 @@
+"""Names that the file mentions and never declares, and names that lead in circles.
+
+Works on the document rather than on the models, so that a wrong name is reported together
+with wrong values. Offerings and their settings are checked against the catalogue elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from outgrow.diagnostics import Diagnostic, Location, Path, Severity
+from outgrow.strategy.cycles import find_cycles
+from outgrow.strategy.patterns import Mention, Place, conditions, mentions, places
+from outgrow.strategy.shape import nearest
+from outgrow.strategy.yaml_nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    child,
+    locate_key,
+    node_at,
+)
+
+_NAMES_SHOWN = 12
+_ASSIGNMENTS = ("phases/*/use", "addons/*/use", "environments/*/use")
+_PRICES = ("phases/*/costs/*", "offerings/*/price", *(f"{use}/*/price" for use in _ASSIGNMENTS))
+
+# What is declared where, and everywhere it is mentioned by name.
+_MENTIONED = {
+    "component": (
+        "components/*/talks_to/*",
+        "components/*/needs/pool/to",
+        *(f"{use}/~" for use in _ASSIGNMENTS),
+        *(f"{use}/*/runs_on" for use in _ASSIGNMENTS),
+        "environments/*/only/*",
+        "phases/*/next/*/steps/*/component",
+        "addons/*/steps/*/component",
+        "signals/*/component",
+        "targets/*/component",
+        "alerts/*/component",
+        "caching/*/component",
+        "data_growth/*/*/component",
+        "sandboxes/*/component",
+        "idle_machines/*/component",
+        "claims/*/phase/components/*",
+    ),
+    "phase": (
+        "start",
+        "current",
+        "phases/*/next/~",
+        "addons/*/fits/*",
+        "environments/*/phase",
+        "alerts/*/phases/*",
+        "idle_machines/*/phases/*",
+        "data_growth/*/*/from_phase",
+        "next_steps/*/phase",
+        "claims/*/phase/phase",
+    ),
+    "addon": ("phases/*/addons/*",),
+    "demand variable": (
+        "demand/*/per/~",
+        "phases/*/serves/~",
+        "phases/*/expects/~",
+        "phases/*/holds/~",
+        *(f"{use}/*/holds/~" for use in _ASSIGNMENTS),
+        *(f"{use}/*/usage/*" for use in _ASSIGNMENTS),
+        *(f"{use}/*/usage/*/demand" for use in _ASSIGNMENTS),
+        "next_steps/*/at/~",
+    ),
+    "environment": (
+        "production",
+        "environments/*/rules/migrations_first_in",
+        "environments/*/fallback_for",
+        "claims/*/phase/environment",
+    ),
+    "channel": ("alerts/*/to/*",),
+    "claim": ("claims/*/sum_of/*",),
+    "signal": (),
+}
+_SECTION = {
+    "component": "components",
+    "phase": "phases",
+    "addon": "addons",
+    "demand variable": "demand",
+    "environment": "environments",
+    "channel": "channels",
+    "claim": "claims",
+    "signal": "signals",
+}
+_FOLLOWS_PRODUCTION = "current"
+
+
+def reference_problems(root: MappingNode) -> Iterator[Diagnostic]:
+    """Yield every reference in the document that leads nowhere or in a circle."""
+    yield from _undeclared(root)
+    yield from _production(root)
+    yield from _currencies(root)
+    yield from _revenue_shares(root)
+    yield from _circles(root)
+    yield from _to_itself(root)
+    yield from _without_offering(root)
+
+
+def reference_warnings(root: MappingNode) -> list[Diagnostic]:
+    """Return the phases that no transition leads to from where the strategy starts.
+
+    Without any `next` the phases are a list in their order; a phase with `weeks` is reached
+    by the calendar.
+    """
+    phases = node_at(root, ("phases",))
+    links = list(mentions(root, "phases/*/next/~"))
+    if not isinstance(phases, MappingNode) or not links:
+        return []
+    reached = _reached(root, phases, links)
+    return [
+        _warning(name, entry.key)
+        for name, entry in phases.entries.items()
+        if name not in reached and child(entry.node, "weeks") is None
+    ]
+
+
+def _reached(root: Node, phases: MappingNode, links: list[Mention]) -> set[str]:
+    begin = [mention.name for key in ("start", "current") for mention in mentions(root, key)]
+    waiting = [*begin, *([] if child(root, "start") else list(phases.entries)[:1])]
+    following: dict[str, list[str]] = {}
+    for link in links:
+        following.setdefault(str(link.path[1]), []).append(link.name)
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += following.get(name, [])
+    return reached
+
+
+def _warning(name: str, place: Location) -> Diagnostic:
+    reason = "no transition leads to this phase from the start"
+    remedy = f"Add `{name}` under the `next` of another phase, or set `start`."
+    path = ("phases", name)
+    return Diagnostic(Severity.WARNING, "unreachable-phase", reason, remedy, path, place)
+
+
+def _undeclared(root: Node) -> Iterator[Diagnostic]:
+    for kind, patterns in _MENTIONED.items():
+        section = child(root, _SECTION[kind])
+        if section is not None and not isinstance(section, MappingNode):
+            continue
+        names = section.entries.keys() if section else frozenset()
+        found = [mention for pattern in patterns for mention in mentions(root, pattern)]
+        for mention in (*found, *_in_conditions(root, kind)):
+            if mention.name not in names and not _allowed(kind, mention, names):
+                yield _unknown(kind, mention, names)
+
+
+def _in_conditions(root: Node, kind: str) -> Iterator[Mention]:
+    if kind == "signal":
+        for condition in conditions(root):
+            yield from _named(condition, "signal")
+    if kind == "component":
+        alerts = places(root, "alerts/*")
+        for place in (*conditions(root), *alerts):
+            for mention in _named(place, "limit"):
+                component, dot, _ = mention.name.partition(".")
+                if dot:
+                    yield mention._replace(name=component)
+
+
+def _named(place: Place, key: str) -> Iterator[Mention]:
+    for mention in mentions(place.node, key):
+        yield mention._replace(path=(*place.path, *mention.path))
+
+
+def _allowed(kind: str, mention: Mention, names: Collection[str]) -> bool:
+    if kind == "phase":
+        return mention.path[0] == "environments" and mention.name == _FOLLOWS_PRODUCTION
+    if kind == "environment":
+        return mention.path == ("production",) and not names
+    # A number with a unit in `usage` is a wrong value, not the name of a demand variable.
+    return kind == "demand variable" and "usage" in mention.path and mention.name[:1].isdigit()
+
+
+def _unknown(kind: str, mention: Mention, names: Collection[str]) -> Diagnostic:
+    guess = nearest(mention.name, names)
+    shown = mention.name if len(mention.name) <= 80 else mention.name[:79] + "…"
+    remedy = f"Did you mean `{guess}`?" if guess else _declare(kind, shown, names)
+    reason = f"there is no {kind} called `{shown}`"
+    code = f"unknown-{kind.replace(' ', '-')}"
+    return Diagnostic(Severity.ERROR, code, reason, remedy, mention.path, mention.location)
+
+
+def _declare(kind: str, name: str, names: Collection[str]) -> str:
+    section = _SECTION[kind]
+    if not names:
+        return f"Declare it: add `{name}` under `{section}`."
+    listed = ", ".join(islice(names, _NAMES_SHOWN)) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    return f"Add it under `{section}`, or write one of: {listed}."
+
+
+def _production(root: Node) -> Iterator[Diagnostic]:
+    section = child(root, "environments")
+    written = child(root, "production") is not None
+    if written or not isinstance(section, MappingNode) or not section.entries:
+        return
+    if "production" not in section.entries:
+        names = ", ".join(list(section.entries)[:_NAMES_SHOWN])
+        yield Diagnostic(
+            Severity.ERROR,
+            "unknown-environment",
+            "there are environments, and none is called `production`",
+            f"Add `production: {{}}`, or say which one it is: `production: ...` of {names}.",
+            ("environments",),
+            locate_key(root, ("environments",)),
+        )
+
+
+def _currencies(root: Node) -> Iterator[Diagnostic]:
+    rates = {mention.name for mention in mentions(root, "finance/currencies/~")} | {"USD"}
+    used = [m for price in _PRICES for m in mentions(root, f"{price}/currency")]
+    for mention in (*used, *mentions(root, "finance/currency")):
+        if mention.name not in rates:
+            code = mention.name[:20]
+            yield Diagnostic(
+                Severity.ERROR,
+                "unknown-currency",
+                f"there is no rate for the currency `{code}`",
+                f"Say what one {code} costs in USD: `finance: {{currencies: {{{code}: 1.08}}}}`.",
+                mention.path,
+                mention.location,
+            )
+
+
+def _revenue_shares(root: Node) -> Iterator[Diagnostic]:
+    if node_at(root, ("demand", "revenue_usd_month")) is not None:
+        return
+    for price in _PRICES:
+        for place in places(root, f"{price}/share_of_revenue"):
+            yield Diagnostic(
+                Severity.ERROR,
+                "unknown-demand-variable",
+                "a share of revenue needs a demand variable called `revenue_usd_month`",
+                "Add `revenue_usd_month: {}` under `demand`.",
+                place.path,
+                place.location,
+            )
+
+
+def _circles(root: Node) -> Iterator[Diagnostic]:
+    graphs = {
+        "demand": [*mentions(root, "demand/*/per/~")],
+        "signal": [m for place in conditions(root) for m in _named(place, "signal")],
+        "claim": [*mentions(root, "claims/*/sum_of/*")],
+        "like": [m for m in mentions(root, "offerings/*/like") if m.name != m.path[1]],
+    }
+    for kind, links in graphs.items():
+        yield from _circle(kind, 1, [m for m in links if kind != "signal" or _of_signal(m)])
+    for phase in places(root, "phases/*"):
+        links = [
+            m._replace(path=(*phase.path, *m.path)) for m in mentions(phase.node, "use/*/runs_on")
+        ]
+        yield from _circle("runs-on", 3, links)
+
+
+def _of_signal(mention: Mention) -> bool:
+    return mention.path[0] == "signals"
+
+
+def _circle(kind: str, name_at: int, links: list[Mention]) -> Iterator[Diagnostic]:
+    graph: dict[str, list[Mention]] = {}
+    for link in links:
+        graph.setdefault(str(link.path[name_at]), []).append(link)
+    for cycle in find_cycles(graph):
+        chain = " -> ".join(cycle.names[:_NAMES_SHOWN])
+        yield Diagnostic(
+            Severity.ERROR,
+            f"{kind}-cycle",
+            f"this leads in a circle: {chain}",
+            "Remove one of these links.",
+            cycle.closed_by.path,
+            cycle.closed_by.location,
+        )
+
+
+def _to_itself(root: Node) -> Iterator[Diagnostic]:
+    for mention in mentions(root, "phases/*/next/~"):
+        if mention.name == mention.path[1]:
+            yield Diagnostic(
+                Severity.ERROR,
+                "next-to-itself",
+                "a phase cannot be its own next phase",
+                "Name another phase, or remove the transition.",
+                mention.path,
+                mention.location,
+            )
+
+
+def _without_offering(root: Node) -> Iterator[Diagnostic]:
+    for place in places(root, "phases/*/use/*"):
+        if _lacks_offering(place.node):
+            yield _offering_missing(place)
+    for place in places(root, "environments/*/use/*"):
+        if _lacks_offering(place.node) and not _changes_a_phase(root, place.path):
+            yield _offering_missing(place)
+
+
+def _lacks_offering(node: Node) -> bool:
+    if not isinstance(node, MappingNode):
+        return False
+    left_out = child(node, "leave_out")
+    if isinstance(left_out, ScalarNode) and left_out.value is not False:
+        return False
+    return not any(_written(child(node, key)) for key in ("offering", "runs_on", "price"))
+
+
+def _written(node: Node | None) -> bool:
+    return node is not None and not (
+        isinstance(node, ScalarNode) and node.value is None and not node.broken
+    )
+
+
+def _changes_a_phase(root: Node, path: Path) -> bool:
+    """Return whether the phase that an environment copies assigns the component."""
+    component = str(path[-1])
+    copied = node_at(root, (*path[:2], "phase"))
+    name = copied.value if isinstance(copied, ScalarNode) else _FOLLOWS_PRODUCTION
+    if name != _FOLLOWS_PRODUCTION and isinstance(name, str):
+        if node_at(root, ("phases", name, "use", component)) is not None:
+            return True
+        added = [m.name for m in mentions(root, f"phases/{name}/addons/*")]
+        return any(node_at(root, ("addons", a, "use", component)) is not None for a in added)
+    return any(
+        child(use.node, component) is not None
+        for pattern in ("phases/*/use", "addons/*/use")
+        for use in places(root, pattern)
+    )
+
+
+def _offering_missing(place: Place) -> Diagnostic:
+    return Diagnostic(
+        Severity.ERROR,
+        "no-offering",
+        f"nothing says what `{str(place.path[-1])[:80]}` runs on here",
+        "Write `offering: provider/product`, `runs_on`, a `price`, or `leave_out: true`.",
+        place.path,
+        place.location,
+    )

@@ -1,0 +1,93 @@
+"""What users write: accepted as text or numbers, refused with every reason at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from outgrow.analysis.pricing.aws_ec2 import Ec2
+from outgrow.analysis.pricing.parse_item import parse_item
+from outgrow.errors import InvalidItem
+
+
+def problems(**fields: object) -> dict[str, str]:
+    with pytest.raises(InvalidItem) as caught:
+        parse_item(fields)
+    return {one.path_text: f"{one.code}: {one.reason}" for one in caught.value.diagnostics}
+
+
+def test_numbers_may_be_written_as_text() -> None:
+    item = parse_item({"service": "aws/ec2", "size": "t3.medium", "hours_month": "264.5"})
+    assert isinstance(item, Ec2)
+    assert item.hours_month == Decimal("264.5")
+
+
+def test_an_empty_cell_is_the_default() -> None:
+    item = parse_item({"service": "aws/ec2", "size": "t3.medium", "count": "", "reserved": ""})
+    assert isinstance(item, Ec2)
+    assert item.count == 1
+
+
+@pytest.mark.parametrize("written", [None, "unknown"])
+def test_a_usage_may_be_unknown(written: object) -> None:
+    item = parse_item({"service": "aws/nat-gateway", "gb_month": written})
+    assert item.model_dump()["gb_month"] is None
+
+
+@pytest.mark.parametrize("written", [None, "unknown"])
+def test_a_size_or_count_may_not_be_unknown(written: object) -> None:
+    found = problems(service="aws/nat-gateway", count=written)
+    assert list(found) == ["count"]
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    found = problems(
+        service="aws/ec2",
+        sizes="t3.medium",
+        count="NaN",
+        hours_month=-1,
+        disk_gb="fifty",
+        reserved="2y",
+        spot_share="1.5",
+    )
+    assert found == {
+        "count": "wrong-value: 'NaN' cannot be used: input should be a finite number",
+        "hours_month": "wrong-value: -1 is negative",
+        "size": "missing-key: size is missing",
+        "sizes": "unknown-key: 'sizes' is not a field of it",
+        "disk_gb": "wrong-value: 'fifty' cannot be used: input should be a valid decimal",
+        "reserved": "wrong-value: '2y' is not one of the choices",
+        "spot_share": "wrong-value: 1.5 is more than 1",
+    }
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e400000", True, [], {}, "1,5", "8 gb"])
+def test_what_is_no_number_is_refused(value: object) -> None:
+    assert list(problems(service="aws/ebs", disk_gb=value)) == ["disk_gb"]
+
+
+def test_a_misspelt_field_suggests_the_nearest() -> None:
+    with pytest.raises(InvalidItem) as caught:
+        parse_item({"service": "aws/ec2", "size": "t3.medium", "dsk_gb": 1})
+    assert caught.value.diagnostics[0].remedy == "Did you mean 'disk_gb'?"
+
+
+@pytest.mark.parametrize(
+    ("service", "remedy"),
+    [("aws/ecs2", "Did you mean 'aws/ec2'?"), ("zzz", "One of: aws/ec2"), ("", "One of: aws/ec2")],
+)
+def test_an_unknown_service_suggests_the_nearest(service: str, remedy: str) -> None:
+    with pytest.raises(InvalidItem) as caught:
+        parse_item({"service": service})
+    assert caught.value.diagnostics[0].remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize("hours", ["745", "10000"])
+def test_no_month_has_more_than_744_hours(hours: str) -> None:
+    assert list(problems(service="aws/ec2", size="t3.medium", hours_month=hours)) == ["hours_month"]
+
+
+def test_usage_of_a_plan_is_checked_meter_by_meter() -> None:
+    found = problems(service="tariff", offering="vercel/pro", usage={"bandwidth_gb": -2, "x": "y"})
+    assert list(found) == ["usage/bandwidth_gb", "usage/x"]
