@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from outgrow.analysis.claims.judgement import Judgement
 from outgrow.analysis.cost import PhaseCosts, phase_costs
 from outgrow.analysis.cost_curve import USERS, PhaseCurve, cost_curve
 from outgrow.analysis.economics import Economics, economics_of
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.gaps.gap import Gap
+from outgrow.analysis.lint.check import check
 from outgrow.analysis.pricing.cost_line import Total
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Diagnostic
@@ -24,6 +26,7 @@ from outgrow.strategy.phases import Phase
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.model import Topology
 from outgrow.topology.phase_alone import production_of
+from outgrow.topology.prices import catalogue_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class StrategyFacts:
     environments: tuple[EnvironmentFacts, ...]
     curve: tuple[PhaseCurve, ...] = ()
     curve_demand: str = USERS
+    judgements: tuple[Judgement, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     measured: Mapping[str, Decimal] = field(default_factory=dict)
     as_of: date | None = None
@@ -102,19 +106,21 @@ class StrategyFacts:
 
 
 def facts_of(strategy: Strategy, catalog: Catalog) -> StrategyFacts:
-    """Return what strategy and catalogue alone say.
+    """Return what strategy and catalogue alone say; findings about dates are not among them.
 
-    `catalog` already carries the strategy's own offerings (`catalogue_for`).
+    `catalog` does not yet carry the strategy's own offerings.
     """
+    priced = catalogue_for(strategy, catalog)
     demand = curve_demand(strategy)
+    report = check(strategy, catalog)
     return StrategyFacts(
         strategy=strategy,
-        phases=tuple(phase_facts(strategy, catalog, name) for name in strategy.phases),
-        environments=tuple(
-            _environment(strategy, catalog, name) for name in strategy.environments
-        ),
-        curve=cost_curve(strategy, catalog, demand) if demand else (),
+        phases=tuple(phase_facts(strategy, priced, name) for name in strategy.phases),
+        environments=tuple(_environment(strategy, priced, name) for name in strategy.environments),
+        curve=cost_curve(strategy, priced, demand) if demand else (),
         curve_demand=demand or USERS,
+        judgements=report.judgements,
+        findings=report.diagnostics,
     )
 
 

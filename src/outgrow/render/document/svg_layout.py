@@ -1,0 +1,227 @@
+"""Places boxes in columns so that links do not cross boxes.
+
+The method is Sugiyama's: a link that passes over a column gets a slot of its own there, as if
+it were a thin box; then each column is ordered by the middle of its neighbours, and spaced.
+Everything is deterministic: ties keep the order in which boxes came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_SWEEPS = 8
+_SLOT = 14.0
+_ROUNDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A box, or (without a name) the slot of a link that passes by."""
+
+    key: str
+    column: int
+    height: float
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The middle of each slot from the top, and the slots that each link goes through.
+
+    The route of a link runs from its source to its target, column by column.
+    """
+
+    middles: Mapping[str, float]
+    columns: Mapping[str, int]
+    routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+    height: float
+
+
+def lay_out(slots: Sequence[Slot], links: Sequence[tuple[str, str]], gap: float) -> Layout:
+    """Return where everything stands; `gap` is the least space between two boxes."""
+    by_key = {slot.key: slot for slot in slots}
+    routes = {link: _route(by_key[link[0]], by_key[link[1]]) for link in links}
+    columns = _columns(slots, routes)
+    neighbours = _neighbours(routes)
+    columns = _fewest_crossings(columns, neighbours, routes)
+    middles = _space(columns, neighbours, gap)
+    return _from_the_top(middles, columns, routes)
+
+
+def _route(source: Slot, target: Slot) -> tuple[Slot, ...]:
+    step = 1 if target.column > source.column else -1
+    between = range(source.column + step, target.column, step)
+    if source.column == target.column:
+        return (source, target)
+    passing = [
+        Slot(f"{source.key}\0{target.key}\0{column}", column, _SLOT, passing=True)
+        for column in between
+    ]
+    return (source, *passing, target)
+
+
+def _columns(
+    slots: Sequence[Slot], routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+) -> list[list[Slot]]:
+    everything = [*slots, *(s for route in routes.values() for s in route if s.passing)]
+    count = 1 + max((slot.column for slot in everything), default=0)
+    return [[slot for slot in everything if slot.column == column] for column in range(count)]
+
+
+def _neighbours(
+    routes: Mapping[tuple[str, str], tuple[Slot, ...]],
+) -> dict[str, list[Slot]]:
+    found: dict[str, list[Slot]] = {}
+    for route in routes.values():
+        for one, other in zip(route, route[1:], strict=False):
+            found.setdefault(one.key, []).append(other)
+            found.setdefault(other.key, []).append(one)
+    return found
+
+
+def _fewest_crossings(
+    columns: list[list[Slot]],
+    neighbours: Mapping[str, list[Slot]],
+    routes: Mapping[tuple[str, str], tuple[Slot, ...]],
+) -> list[list[Slot]]:
+    best, fewest = columns, _crossings(columns, routes)
+    for sweep in range(_SWEEPS):
+        forward = sweep % 2 == 0
+        columns = _ordered(columns, neighbours, forward)
+        crossings = _crossings(columns, routes)
+        if crossings < fewest:
+            best, fewest = columns, crossings
+    return _swapped(best, routes)
+
+
+def _ordered(
+    columns: list[list[Slot]], neighbours: Mapping[str, list[Slot]], forward: bool
+) -> list[list[Slot]]:
+    placed = [list(column) for column in columns]
+    indices = range(len(placed)) if forward else range(len(placed) - 1, -1, -1)
+    for index in indices:
+        beside = index - 1 if forward else index + 1
+        if not 0 <= beside < len(placed):
+            continue
+        rank = {slot.key: place for place, slot in enumerate(placed[beside])}
+
+        def barycentre(entry: tuple[int, Slot], rank: Mapping[str, int] = rank) -> float:
+            places = [rank[n.key] for n in neighbours.get(entry[1].key, []) if n.key in rank]
+            return sum(places) / len(places) if places else float(entry[0])
+
+        placed[index] = [slot for _, slot in sorted(enumerate(placed[index]), key=barycentre)]
+    return placed
+
+
+def _crossings(
+    columns: list[list[Slot]], routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+) -> int:
+    rank = {slot.key: place for column in columns for place, slot in enumerate(column)}
+    between: dict[int, list[tuple[int, int]]] = {}
+    total = 0
+    for route in routes.values():
+        for one, other in zip(route, route[1:], strict=False):
+            if one.column == other.column:
+                total += max(0, abs(rank[one.key] - rank[other.key]) - 1)
+                continue
+            left, right = (one, other) if one.column < other.column else (other, one)
+            between.setdefault(left.column, []).append((rank[left.key], rank[right.key]))
+    for pairs in between.values():
+        total += sum(
+            (a[0] - b[0]) * (a[1] - b[1]) < 0
+            for index, a in enumerate(pairs)
+            for b in pairs[index + 1 :]
+        )
+    return total
+
+
+def _swapped(
+    columns: list[list[Slot]], routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+) -> list[list[Slot]]:
+    """Swap neighbours in a column as long as that removes a crossing."""
+    best = [list(column) for column in columns]
+    fewest = _crossings(best, routes)
+    improved = True
+    while improved and fewest:
+        improved = False
+        for column in best:
+            for index in range(len(column) - 1):
+                column[index], column[index + 1] = column[index + 1], column[index]
+                crossings = _crossings(best, routes)
+                if crossings < fewest:
+                    fewest, improved = crossings, True
+                else:
+                    column[index], column[index + 1] = column[index + 1], column[index]
+    return best
+
+
+def _space(
+    columns: list[list[Slot]], neighbours: Mapping[str, list[Slot]], gap: float
+) -> dict[str, float]:
+    """Move every slot towards the middle of its neighbours, as far as the order allows."""
+    middles = {}
+    for column in columns:
+        tops = _stacked(column, gap)
+        shift = (tops[-1] + column[-1].height / 2) / 2 if column else 0
+        middles.update({s.key: top - shift for s, top in zip(column, tops, strict=True)})
+    for _ in range(_ROUNDS):
+        for column in columns:
+            wanted = [_wanted(slot, neighbours, middles) for slot in column]
+            for slot, place in zip(column, _without_overlap(column, wanted, gap), strict=True):
+                middles[slot.key] = place
+    return middles
+
+
+def _stacked(column: list[Slot], gap: float) -> list[float]:
+    places: list[float] = []
+    top = 0.0
+    for slot in column:
+        places.append(top + slot.height / 2)
+        top += slot.height + gap
+    return places
+
+
+def _wanted(
+    slot: Slot, neighbours: Mapping[str, list[Slot]], middles: Mapping[str, float]
+) -> float:
+    around = [middles[n.key] for n in neighbours.get(slot.key, []) if n.column != slot.column]
+    if not around:
+        return middles[slot.key]
+    return 0.5 * middles[slot.key] + 0.5 * sum(around) / len(around)
+
+
+def _without_overlap(column: list[Slot], wanted: list[float], gap: float) -> list[float]:
+    """Return the places nearest to `wanted` that keep order and distance.
+
+    Once the least distances are taken off, what remains may not fall: neighbours that would
+    are pooled at their mean (isotonic regression).
+    """
+    stacked = _stacked(column, gap)
+    pools: list[tuple[float, int]] = []
+    for place, least in zip(wanted, stacked, strict=True):
+        mean, count = place - least, 1
+        while pools and pools[-1][0] > mean:
+            before, size = pools.pop()
+            mean = (mean * count + before * size) / (count + size)
+            count += size
+        pools.append((mean, count))
+    shifts = [mean for mean, count in pools for _ in range(count)]
+    return [shift + least for shift, least in zip(shifts, stacked, strict=True)]
+
+
+def _from_the_top(
+    middles: dict[str, float],
+    columns: list[list[Slot]],
+    routes: Mapping[tuple[str, str], tuple[Slot, ...]],
+) -> Layout:
+    edges = [
+        (middles[slot.key] - slot.height / 2, middles[slot.key] + slot.height / 2)
+        for column in columns
+        for slot in column
+    ]
+    top = min((edge[0] for edge in edges), default=0.0)
+    bottom = max((edge[1] for edge in edges), default=0.0)
+    placed = {key: middle - top for key, middle in middles.items()}
+    of_column = {slot.key: slot.column for column in columns for slot in column}
+    return Layout(placed, of_column, routes, bottom - top)
