@@ -85,11 +85,14 @@ def _point(value: Decimal, costs: PhaseCosts) -> CurvePoint:
 
 
 def _steps(served: Range, expected: Decimal | None) -> tuple[Decimal, ...]:
-    """Return a dozen values over `served`; an open range ends at twice what is expected."""
-    low = max(served.low, Decimal(1))
+    """Return a dozen values over `served`; an open range ends at twice what is expected.
+
+    A range from zero begins at a twentieth of its end: nobody's cost is that of no users.
+    """
     high = served.high
     if high is None:
-        high = 2 * max(expected or Decimal(0), low)
+        high = 2 * max(expected or Decimal(0), served.low, Decimal(1))
+    low = served.low or max(high / _WIDE, Decimal(1))
     if high <= low:
         return (low,)
     factor = high / low

@@ -115,10 +115,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: as many cells as the table has columns, the first being its head."""
+    """One row: as many cells as the table has columns, the first being its head.
+
+    A row with an `anchor` can be linked to.
+    """
 
     cells: tuple[Text, ...]
     tone: Tone = "plain"
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,11 @@ _GRADES = {
 _Key = tuple[str, str, Grade]
 
 
+def source_anchor(number: int) -> str:
+    """Return the anchor of a source's row."""
+    return f"source-{number}"
+
+
 class SourceBook:
     """Numbers sources in the order in which the document names them."""
 
@@ -51,7 +56,10 @@ class SourceBook:
         if not self._numbers:
             return None
         rows = tuple(
-            Row((text(str(number)), text(key[0]), text(key[1] or "undated"), self._said(key)))
+            Row(
+                (text(str(number)), text(key[0]), text(key[1] or "undated"), self._said(key)),
+                anchor=source_anchor(number),
+            )
             for key, number in self._numbers.items()
         )
         columns = (

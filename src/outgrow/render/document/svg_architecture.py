@@ -45,7 +45,7 @@ class _Shape:
     @property
     def height(self) -> float:
         rows = len(self.lines) + bool(self.box.price)
-        return 2 * _PAD + 22 + rows * _LINE - 2
+        return 2 * _PAD + 22 + rows * _LINE + (1 if self.box.price else -2)
 
 
 def architecture_svg(topology: Topology, costs: PhaseCosts) -> str:
@@ -173,7 +173,7 @@ def _words(shape: _Shape, x: float, y: float) -> Iterable[str]:
         yield text_at(x + _PAD, baseline, line, "soft")
         baseline += _LINE
     if box.price:
-        yield text_at(x + _PAD, baseline + 1, box.price, "strong")
+        yield text_at(x + _PAD, baseline + 2.5, box.price, "strong")
 
 
 def _pill_words(box: Box) -> str:

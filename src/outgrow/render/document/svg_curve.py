@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from outgrow.analysis.cost_curve import PhaseCurve
 from outgrow.render.document.facts import StrategyFacts
@@ -27,6 +28,9 @@ _TOP = 44.0
 _BOTTOM = 52.0
 _COLOURS = 6
 _LABEL = 11.5
+
+
+_Area = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +145,29 @@ def _here(chart: _Chart, facts: StrategyFacts) -> Iterable[str]:
 def _labels(
     curves: list[PhaseCurve], chart: _Chart, facts: StrategyFacts, tones: dict[str, str]
 ) -> Iterable[str]:
-    """Return a label near the middle of each line, moved up until it covers no other one."""
-    placed: list[tuple[float, float, float, float]] = []
+    """Return a label above each line, moved up until it covers no label and no other line."""
+    placed: list[_Area] = []
     for one in curves:
         title = fit(facts.phase_title(one.phase), 190, _LABEL, bold=True)
         width = text_width(title, _LABEL, bold=True)
         x, y = _anchor(one, chart, width)
-        y = _free(x, y, width, placed)
+        others = [a for other in curves if other is not one for a in _areas(other, chart)]
+        y = _free(x, y, width, [*placed, *others])
         placed.append((x, y - 11, x + width, y + 4))
         yield f'<g class="{tones[one.phase]}">{text_at(x, y, title, "tag")}</g>'
+
+
+def _areas(one: PhaseCurve, chart: _Chart) -> Iterable[_Area]:
+    """Return what the line of a phase covers, piece by piece."""
+    places = [
+        (chart.x.at(float(p.value)), chart.y.at(float(p.expected.amount_usd_month)))
+        for p in one.points
+    ]
+    if len(places) == 1:
+        x, y = places[0]
+        yield (x - 6, y - 6, x + 6, y + 6)
+    for (x, y), (to_x, to_y) in pairwise(places):
+        yield (x, min(y, to_y) - 3, to_x, max(y, to_y) + 3)
 
 
 def _anchor(one: PhaseCurve, chart: _Chart, width: float) -> tuple[float, float]:
@@ -167,7 +185,7 @@ def _anchor(one: PhaseCurve, chart: _Chart, width: float) -> tuple[float, float]
 
 
 def _free(
-    x: float, y: float, width: float, placed: list[tuple[float, float, float, float]]
+    x: float, y: float, width: float, placed: list[_Area]
 ) -> float:
     for _ in range(24):
         clash = [

@@ -7,12 +7,15 @@ Everything is deterministic: ties keep the order in which boxes came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SWEEPS = 8
-_SLOT = 14.0
-_ROUNDS = 40
+_SLOT = 10.0
+_CLEAR = 6.0
+_ROUNDS = 60
+_PULLS = (1.0, 2.0, 8.0)  # between boxes, a box and a passing link, two slots of a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Slot:
     passing: bool = False
 
 
+Link = tuple[str, str]
+Routes = Mapping[Link, tuple[Slot, ...]]
+Neighbours = Mapping[str, Sequence[tuple[Slot, float]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The middle of each slot from the top, and the slots that each link goes through.
@@ -34,18 +42,27 @@ class Layout:
 
     middles: Mapping[str, float]
     columns: Mapping[str, int]
-    routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+    routes: Routes
     height: float
 
 
-def lay_out(slots: Sequence[Slot], links: Sequence[tuple[str, str]], gap: float) -> Layout:
-    """Return where everything stands; `gap` is the least space between two boxes."""
+def lay_out(
+    slots: Sequence[Slot],
+    links: Sequence[Link],
+    gap: float,
+    pull: Callable[[Link], float] = lambda _: 1.0,
+) -> Layout:
+    """Return where everything stands; `gap` is the least space between two boxes.
+
+    Links with a strong `pull` become straight at the expense of the others.
+    """
     by_key = {slot.key: slot for slot in slots}
     routes = {link: _route(by_key[link[0]], by_key[link[1]]) for link in links}
     columns = _columns(slots, routes)
-    neighbours = _neighbours(routes)
+    neighbours = _neighbours(routes, pull)
     columns = _fewest_crossings(columns, neighbours, routes)
     middles = _space(columns, neighbours, gap)
+    _straighten(middles, columns, routes)
     return _from_the_top(middles, columns, routes)
 
 
@@ -62,7 +79,7 @@ def _route(source: Slot, target: Slot) -> tuple[Slot, ...]:
 
 
 def _columns(
-    slots: Sequence[Slot], routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+    slots: Sequence[Slot], routes: Routes
 ) -> list[list[Slot]]:
     everything = [*slots, *(s for route in routes.values() for s in route if s.passing)]
     count = 1 + max((slot.column for slot in everything), default=0)
@@ -70,20 +87,21 @@ def _columns(
 
 
 def _neighbours(
-    routes: Mapping[tuple[str, str], tuple[Slot, ...]],
-) -> dict[str, list[Slot]]:
-    found: dict[str, list[Slot]] = {}
-    for route in routes.values():
-        for one, other in zip(route, route[1:], strict=False):
-            found.setdefault(one.key, []).append(other)
-            found.setdefault(other.key, []).append(one)
+    routes: Routes, pull: Callable[[Link], float]
+) -> Neighbours:
+    found: dict[str, list[tuple[Slot, float]]] = {}
+    for link, route in routes.items():
+        for one, other in pairwise(route):
+            strength = pull(link) * _PULLS[one.passing + other.passing]
+            found.setdefault(one.key, []).append((other, strength))
+            found.setdefault(other.key, []).append((one, strength))
     return found
 
 
 def _fewest_crossings(
     columns: list[list[Slot]],
-    neighbours: Mapping[str, list[Slot]],
-    routes: Mapping[tuple[str, str], tuple[Slot, ...]],
+    neighbours: Neighbours,
+    routes: Routes,
 ) -> list[list[Slot]]:
     best, fewest = columns, _crossings(columns, routes)
     for sweep in range(_SWEEPS):
@@ -96,7 +114,7 @@ def _fewest_crossings(
 
 
 def _ordered(
-    columns: list[list[Slot]], neighbours: Mapping[str, list[Slot]], forward: bool
+    columns: list[list[Slot]], neighbours: Neighbours, forward: bool
 ) -> list[list[Slot]]:
     placed = [list(column) for column in columns]
     indices = range(len(placed)) if forward else range(len(placed) - 1, -1, -1)
@@ -107,7 +125,11 @@ def _ordered(
         rank = {slot.key: place for place, slot in enumerate(placed[beside])}
 
         def barycentre(entry: tuple[int, Slot], rank: Mapping[str, int] = rank) -> float:
-            places = [rank[n.key] for n in neighbours.get(entry[1].key, []) if n.key in rank]
+            places = [
+                rank[other.key]
+                for other, _ in neighbours.get(entry[1].key, ())
+                if other.key in rank
+            ]
             return sum(places) / len(places) if places else float(entry[0])
 
         placed[index] = [slot for _, slot in sorted(enumerate(placed[index]), key=barycentre)]
@@ -115,13 +137,13 @@ def _ordered(
 
 
 def _crossings(
-    columns: list[list[Slot]], routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+    columns: list[list[Slot]], routes: Routes
 ) -> int:
     rank = {slot.key: place for column in columns for place, slot in enumerate(column)}
     between: dict[int, list[tuple[int, int]]] = {}
     total = 0
     for route in routes.values():
-        for one, other in zip(route, route[1:], strict=False):
+        for one, other in pairwise(route):
             if one.column == other.column:
                 total += max(0, abs(rank[one.key] - rank[other.key]) - 1)
                 continue
@@ -137,7 +159,7 @@ def _crossings(
 
 
 def _swapped(
-    columns: list[list[Slot]], routes: Mapping[tuple[str, str], tuple[Slot, ...]]
+    columns: list[list[Slot]], routes: Routes
 ) -> list[list[Slot]]:
     """Swap neighbours in a column as long as that removes a crossing."""
     best = [list(column) for column in columns]
@@ -157,7 +179,7 @@ def _swapped(
 
 
 def _space(
-    columns: list[list[Slot]], neighbours: Mapping[str, list[Slot]], gap: float
+    columns: list[list[Slot]], neighbours: Neighbours, gap: float
 ) -> dict[str, float]:
     """Move every slot towards the middle of its neighbours, as far as the order allows."""
     middles = {}
@@ -183,12 +205,18 @@ def _stacked(column: list[Slot], gap: float) -> list[float]:
 
 
 def _wanted(
-    slot: Slot, neighbours: Mapping[str, list[Slot]], middles: Mapping[str, float]
+    slot: Slot, neighbours: Neighbours, middles: Mapping[str, float]
 ) -> float:
-    around = [middles[n.key] for n in neighbours.get(slot.key, []) if n.column != slot.column]
+    """Return the middle of the neighbours; two slots of one passing link pull the hardest."""
+    around = [
+        (middles[other.key], strength)
+        for other, strength in neighbours.get(slot.key, ())
+        if other.column != slot.column
+    ]
     if not around:
         return middles[slot.key]
-    return 0.5 * middles[slot.key] + 0.5 * sum(around) / len(around)
+    mean = sum(place * pull for place, pull in around) / sum(pull for _, pull in around)
+    return 0.5 * middles[slot.key] + 0.5 * mean
 
 
 def _without_overlap(column: list[Slot], wanted: list[float], gap: float) -> list[float]:
@@ -210,10 +238,35 @@ def _without_overlap(column: list[Slot], wanted: list[float], gap: float) -> lis
     return [shift + least for shift, least in zip(shifts, stacked, strict=True)]
 
 
+def _straighten(
+    middles: dict[str, float], columns: list[list[Slot]], routes: Routes
+) -> None:
+    """Give all slots of a passing link one height wherever nothing stands in the way."""
+    places = {slot.key: (column, i) for column in columns for i, slot in enumerate(column)}
+    for route in routes.values():
+        passing = [slot for slot in route if slot.passing]
+        if len(passing) < 2:
+            continue
+        mean = sum(middles[slot.key] for slot in passing) / len(passing)
+        if all(_free(slot, mean, middles, *places[slot.key]) for slot in passing):
+            middles.update({slot.key: mean for slot in passing})
+
+
+def _free(
+    slot: Slot, height: float, middles: Mapping[str, float], column: list[Slot], index: int
+) -> bool:
+    above = column[index - 1] if index else None
+    below = column[index + 1] if index + 1 < len(column) else None
+    room = _CLEAR + slot.height / 2
+    if above is not None and height - middles[above.key] < room + above.height / 2:
+        return False
+    return below is None or middles[below.key] - height >= room + below.height / 2
+
+
 def _from_the_top(
     middles: dict[str, float],
     columns: list[list[Slot]],
-    routes: Mapping[tuple[str, str], tuple[Slot, ...]],
+    routes: Routes,
 ) -> Layout:
     edges = [
         (middles[slot.key] - slot.height / 2, middles[slot.key] + slot.height / 2)

@@ -19,6 +19,7 @@ _MARGIN = 6.0
 _PAD = 12.0
 _LINE = 14.0
 _TITLE_LINE = 16.0
+_PULLS = {"up": 20.0, "aside": 1.0, "down": 0.2}
 _STYLES = {"up": "link", "aside": "aside", "down": "down"}
 
 
@@ -48,7 +49,7 @@ def phases_svg(facts: StrategyFacts) -> str:
         for target, way in one.phase.next.items()
         if target in cards and target != one.name
     }
-    layout = lay_out(slots, list(ways), _ROW_GAP)
+    layout = lay_out(slots, list(ways), _ROW_GAP, lambda link: _PULLS[ways[link]])
     columns = _columns(1 + max(columns_of.values()))
 
     def style(link: Link) -> str:
@@ -79,11 +80,11 @@ def _columns_of(facts: StrategyFacts) -> Mapping[str, int]:
 def _card(one: PhaseFacts, facts: StrategyFacts) -> _Card:
     room = _WIDTH - 2 * _PAD
     serves = ", ".join(span(value, words(name)) for name, value in one.phase.serves.items())
+    total = short_total(one.total)
     return _Card(
         title=tuple(wrap(one.title, room, 13, most=2, bold=True)),
         lines=tuple(wrap(serves, room, 11, most=2)) if serves else (),
-        price=f"{short_total(one.total)} a month" if one.total.amount_usd_month else
-        f"{short_total(one.total)}" + (" price" if one.total.at_least else " a month"),
+        price=f"{total} price" if total == "unknown" else f"{total} a month",
         now=one.name == facts.current,
     )
 

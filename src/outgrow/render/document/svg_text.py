@@ -1,7 +1,7 @@
 """Text in SVG: escaping, and how wide a line will be.
 
-A renderer cannot ask the browser, so widths are those of Helvetica and Arial, a little above
-most system fonts; a box measured with them holds the same words in all of them.
+A renderer cannot ask the browser, so widths are those of Helvetica and Arial with an eighth
+more: that holds the same words in the wide system fonts of Linux (DejaVu Sans) too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _WIDTHS = {
 _WIDTH_OF = {character: width for characters, width in _WIDTHS.items() for character in characters}
 _OTHER = 0.75
 _WIDE = 1.05  # ideographs, emoji
-_BOLD = 1.06
+_BOLD = 1.08
+_ROOM = 1.12
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
@@ -34,7 +35,7 @@ def escape_xml(words: str) -> str:
 def text_width(words: str, size: float, bold: bool = False) -> float:
     """Return about how many pixels `words` take at a font size of `size`."""
     ems = sum(_WIDTH_OF.get(c, _WIDE if ord(c) > 0x2E80 else _OTHER) for c in words)
-    return ems * size * (_BOLD if bold else 1)
+    return ems * size * _ROOM * (_BOLD if bold else 1)
 
 
 def fit(words: str, width: float, size: float, bold: bool = False) -> str:

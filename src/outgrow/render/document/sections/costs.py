@@ -25,7 +25,7 @@ from outgrow.render.document.svg_curve import curve_svg
 from outgrow.render.document.words import (
     NOTHING,
     cost_range,
-    duration,
+    listing,
     number,
     percent,
     total_words,
@@ -187,17 +187,16 @@ def _curve(facts: StrategyFacts) -> Iterable[Block]:
 
 
 def _curve_caption(facts: StrategyFacts) -> Text:
+    said = ["Line: expected; band: lowest to highest; dashed: at least, as a price is unknown."]
     fixed = _held(facts)
-    held = (
-        text(f" {', '.join(fixed)} {'stays' if len(fixed) == 1 else 'stay'} at what each phase ",
-             "expects.")
-        if fixed
-        else ()
-    )  # fmt: skip
-    return text(
-        "Line: expected; band: lowest to highest; dashed: at least, as a part has no known price.",
-        held,
-    )
+    if fixed:
+        verb = "stays" if len(fixed) == 1 else "stay"
+        said.append(f"{listing(fixed).capitalize()} {verb} at what each phase expects.")
+    drawn = {c.phase for c in facts.curve if any(p.high.amount_usd_month for p in c.points)}
+    missing = [one.title for one in facts.phases if one.name not in drawn]
+    if missing:
+        said.append(f"Not drawn, for lack of a range or of any price: {listing(missing)}.")
+    return text(" ".join(said))
 
 
 def _held(facts: StrategyFacts) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from outgrow.render.document.blocks import (
     BREAK,
@@ -184,13 +185,13 @@ def without_empty(table: Table) -> Table:
     ]
 
     def narrow(row: Row) -> Row:
-        return Row(tuple(row.cells[index] for index in kept), row.tone)
+        return replace(row, cells=tuple(row.cells[index] for index in kept))
 
-    return Table(
-        table.caption,
-        tuple(table.columns[index] for index in kept),
-        tuple(narrow(row) for row in table.rows),
-        tuple(narrow(row) for row in table.totals),
+    return replace(
+        table,
+        columns=tuple(table.columns[index] for index in kept),
+        rows=tuple(narrow(row) for row in table.rows),
+        totals=tuple(narrow(row) for row in table.totals),
     )
 
 
