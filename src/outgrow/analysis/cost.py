@@ -139,7 +139,7 @@ def cost_of(
         replace(line, name=f"{extra.name}: {line.name}")
         for extra in topology.extra_costs
         for line in _own_price(
-            extra.price, finance, level, TariffItem(offering="", usage=usage), extra.name
+            extra.price, finance, level, TariffItem(offering=extra.name, usage=usage), extra.name
         )
     )
     return CostReport(topology, level, resources, extras, _labour(topology, finance, level))
@@ -166,7 +166,7 @@ def price_resource(
 def _stated_lines(resource: Resource, finance: Finance, level: Level) -> tuple[CostLine, ...]:
     assert resource.price is not None
     item = TariffItem(
-        offering=resource.offering_id,
+        offering=resource.offering_id or resource.component,
         count=Decimal(resource.instances.at(level)),
         hours_month=resource.hours_month,
         seats=_SEAT if resource.seats is None else Decimal(resource.seats),

@@ -38,6 +38,21 @@ class Crossing:
     horizon: timedelta
     because: str
 
+    def in_words(self) -> str:
+        """Return the likely date with its interval, or that it does not come in sight."""
+        if self.earliest is None:
+            return f"not {self._within}"
+        if self.likely is None:
+            return f"not likely {self._within}, at the earliest {day(self.earliest)}"
+        when = f"{day(self.earliest)} or later"
+        if self.latest is not None:
+            when = f"between {day(self.earliest)} and {day(self.latest)}"
+        return f"likely {day(self.likely)} ({when})"
+
+    @property
+    def _within(self) -> str:
+        return f"within the {length(self.horizon)} that the record lets one look ahead"
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
@@ -121,8 +136,3 @@ def forecast(series: Series) -> Forecast | str:
     fitted = fit(times, [float(value) for _, value in series.points])
     assert fitted is not None  # there are enough points
     return Forecast(series, fitted, min(_FURTHEST, series.span))
-
-
-def horizon_in_words(crossing: Crossing) -> str:
-    """Return how far ahead was looked: `within 90 days`."""
-    return f"within {length(crossing.horizon)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -50,6 +50,10 @@ class Readings:
     def series(self, metric: str) -> Series | None:
         """Return the measured values up to now, or None."""
         return self._usage.get(metric)
+
+    def all_series(self) -> Iterable[Series]:
+        """Return every series, up to now."""
+        return self._usage.values()
 
     def read(self, metric: str) -> Reading | Missing:
         """Return the newest measured value, else an estimate from measured drivers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from outgrow.catalog.definitions import (
@@ -54,6 +55,20 @@ class OfferingBuilder:
             available=definition.available,
             notes=definition.notes,
         )
+
+    def without_unstated_limits(self, definition: Definition) -> Definition:
+        """Return `definition` with only the limits that a row states.
+
+        A family defines all its sizes at once, and for some of them nobody read every limit.
+        """
+        return replace(
+            definition,
+            limits=self._stated(definition.limits),
+            soft_limits=self._stated(definition.soft_limits),
+        )
+
+    def _stated(self, limits: Mapping[str, Reference]) -> dict[str, Reference]:
+        return {name: one for name, one in limits.items() if self._find(one) is not None}
 
     def _tariff(self, definition: Definition) -> Tariff:
         credit = definition.usage_credit
@@ -134,19 +149,20 @@ class OfferingBuilder:
         What a size is and can do is the same everywhere; `_raw_figure` leaves the price
         of another region unknown.
         """
-        product, sku, name = reference.product, reference.sku, reference.limit_name
-        region = self._index.known_region(product, sku, self._region)
-        row = (
-            self._index.limit(product, sku, name, region)
-            if name
-            else self._index.rate(product, sku, region)
-        )
+        row = self._find(reference)
         if row is None:
             raise InputError(
                 f"no price row {reference} in the catalogue",
                 "Add the row with its source and date, or correct the reference.",
             )
         return row
+
+    def _find(self, reference: Reference) -> Rate | None:
+        product, sku, name = reference.product, reference.sku, reference.limit_name
+        region = self._index.known_region(product, sku, self._region)
+        if name:
+            return self._index.limit(product, sku, name, region)
+        return self._index.rate(product, sku, region)
 
 
 def _provenance(row: Rate | None, tariff: Tariff | None) -> Provenance:

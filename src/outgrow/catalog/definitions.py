@@ -85,8 +85,9 @@ class Definition:
 class Family:
     """Offerings that differ only in size: one for each sku of `product`.
 
-    `unit`, where given, leaves out rows of any other unit. `table` is an offering's, in which `{sku}` and `{size}` stand for the sku's name and
-    for what follows `sku_prefix` in it, in lower case.
+    `unit`, where given, leaves out rows of any other unit. `table` is an offering's, in which
+    `{sku}` and `{size}` stand for the sku's name and for what follows `sku_prefix` in it, in
+    lower case.
     """
 
     product: str

@@ -106,14 +106,23 @@ class Catalog:
     def with_overlay(
         self, rates: Iterable[Rate] = (), offerings: Iterable[Offering] = ()
     ) -> Catalog:
-        """Return a catalogue in which `rates` and `offerings` replace those of the same name."""
-        return Catalog(
+        """Return a catalogue in which `rates` and `offerings` replace those of the same name.
+
+        Offerings alone leave the price rows as they are, so what has been read is shared.
+        """
+        added = tuple(rates)
+        above = Catalog(
             self._packaged_rates,
             self._packaged_offerings,
             self._packaged_providers,
-            self._overlay_rates + tuple(rates),
+            self._overlay_rates + added,
             (*self._overlay_offerings.values(), *offerings),
         )
+        if not added:
+            above._indexes = self._indexes
+            above._definitions = self._definitions
+            above._built = self._built
+        return above
 
     def _index(self, provider: str) -> RateIndex:
         found = self._indexes.get(provider)
@@ -160,10 +169,10 @@ class Catalog:
         definition = defined.by_id.get(offering_id)
         if definition is None:
             return None
+        builder = OfferingBuilder(self._index(defined.rates_provider), region)
         if isinstance(definition, tuple):
             family, sku = definition
-            definition = family.define(sku)
-        builder = OfferingBuilder(self._index(defined.rates_provider), region)
+            definition = builder.without_unstated_limits(family.define(sku))
         built = self._built[(offering_id, region)] = builder.build(definition)
         return built
 

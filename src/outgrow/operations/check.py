@@ -52,7 +52,7 @@ def _check_one(given: str | None) -> Checked:
         return Checked(given or "outgrow.yaml", False, error.diagnostics)
     report = check(opened.strategy, opened.independent_catalog)
     findings = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
-    return Checked(opened.path, True, _in_file_order(opened.located(findings)), report.judgements)
+    return Checked(opened.path, True, _worst_first(opened.located(findings)), report.judgements)
 
 
 def _gap_findings(opened: Opened) -> tuple[Diagnostic, ...]:
@@ -74,9 +74,14 @@ def _named(finding: Diagnostic, phases: Sequence[str]) -> Diagnostic:
     return replace(finding, reason=finding.reason + also)
 
 
-def _in_file_order(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    def place(finding: Diagnostic) -> tuple[str, int, int, str]:
+def _worst_first(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    severities = list(Severity)
+
+    def place(finding: Diagnostic) -> tuple[int, str, int, int, str]:
+        rank = severities.index(finding.severity)
         where = finding.location
-        return (where.file, where.line, where.column, finding.code) if where else ("", 0, 0, "")
+        if where is None:
+            return (rank, "", 0, 0, finding.code)
+        return (rank, where.file, where.line, where.column, finding.code)
 
     return tuple(sorted(findings, key=place))

@@ -141,7 +141,10 @@ def _name(value: str) -> str:
 
 
 Name = Annotated[
-    str, AfterValidator(_name), Field(max_length=80), WithJsonSchema({"type": "string"})
+    str,
+    AfterValidator(_name),
+    Field(max_length=80),
+    WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$", "maxLength": 80}),
 ]
 Text = Annotated[str, Field(max_length=20_000)]
 
@@ -245,11 +248,14 @@ def _range_from_text(text: str) -> Range:
 
 
 def _scaled(digits: str, scale: str, written: str) -> Decimal:
-    number = Decimal(digits)
-    # Tighter than other numbers, so that the middle of a range is exact.
+    return _range_end(_range_end(Decimal(digits), written) * _SCALE[scale.lower()], written)
+
+
+def _range_end(number: Decimal, written: object) -> Decimal:
+    # Tighter than other numbers, so that the middle of a range is exact and its text short.
     if not _usable(number, digits=20, places=15):
         raise _bad_range(written)
-    return number * _SCALE[scale.lower()]
+    return number
 
 
 def _decimal(value: object) -> Decimal:
@@ -262,7 +268,8 @@ def _decimal(value: object) -> Decimal:
 
 
 def _ordered(low: Decimal, high: Decimal | None, written: object) -> Range:
-    if high is not None and high < low:
+    _range_end(low, written)
+    if high is not None and _range_end(high, written) < low:
         raise PydanticCustomError(
             "range_backwards",
             "{got} runs backwards; write the smaller end first",

@@ -215,5 +215,7 @@ Usage = Annotated[
         }
     ),
 ]
-LimitValue = Annotated[CustomLimit, BeforeValidator(_read_limit)]
+LimitValue = Annotated[
+    CustomLimit, BeforeValidator(_read_limit, json_schema_input_type=Quantity | CustomLimit)
+]
 Settings = dict[Name, Scalar]

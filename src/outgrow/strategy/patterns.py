@@ -52,12 +52,12 @@ def mentions(root: Node, pattern: str) -> Iterator[Mention]:
 
 def conditions(root: Node) -> Iterator[Place]:
     """Yield every condition in the document, groups before what they join."""
-    waiting = [place for pattern in CONDITIONS for place in places(root, pattern)]
+    waiting = [place for pattern in CONDITIONS for place in places(root, pattern)][::-1]
     while waiting:
         condition = waiting.pop()
         yield condition
-        for group in _GROUPS:
-            waiting += _below(condition, (group, "*"))
+        joined = [place for group in _GROUPS for place in _below(condition, (group, "*"))]
+        waiting += reversed(joined)
 
 
 def _below(place: Place, parts: tuple[str, ...]) -> Iterator[Place]:

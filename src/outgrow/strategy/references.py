@@ -44,6 +44,9 @@ _MENTIONED = {
         "sandboxes/*/component",
         "idle_machines/*/component",
         "claims/*/phase/components/*",
+        "metrics/*/component",
+        "deploy/jobs/*/component",
+        "multi_region/components/~",
     ),
     "phase": (
         "start",
@@ -56,6 +59,7 @@ _MENTIONED = {
         "data_growth/*/*/from_phase",
         "next_steps/*/phase",
         "claims/*/phase/phase",
+        "multi_region/stages/*/phases/*",
     ),
     "addon": ("phases/*/addons/*",),
     "demand variable": (
@@ -73,9 +77,17 @@ _MENTIONED = {
         "environments/*/rules/migrations_first_in",
         "environments/*/fallback_for",
         "claims/*/phase/environment",
+        "claims/*/resources/environment",
+        "deploy/jobs/*/environment",
     ),
     "channel": ("alerts/*/to/*",),
-    "claim": ("claims/*/sum_of/*",),
+    "claim": (
+        "claims/*/sum_of/*",
+        "claims/*/less/*",
+        "claims/*/repeats",
+        "claims/*/revenue_share/cost",
+    ),
+    "job": ("deploy/jobs/*/after/*",),
     "signal": (),
 }
 _SECTION = {
@@ -86,6 +98,7 @@ _SECTION = {
     "environment": "environments",
     "channel": "channels",
     "claim": "claims",
+    "job": "deploy/jobs",
     "signal": "signals",
 }
 _FOLLOWS_PRODUCTION = "current"
@@ -144,7 +157,7 @@ def _warning(name: str, place: Location) -> Diagnostic:
 
 def _undeclared(root: Node) -> Iterator[Diagnostic]:
     for kind, patterns in _MENTIONED.items():
-        section = child(root, _SECTION[kind])
+        section = node_at(root, tuple(_SECTION[kind].split("/")))
         if section is not None and not isinstance(section, MappingNode):
             continue
         names = section.entries.keys() if section else frozenset()
@@ -250,11 +263,12 @@ def _circles(root: Node) -> Iterator[Diagnostic]:
     graphs = {
         "demand": [*mentions(root, "demand/*/per/~")],
         "signal": [m for place in conditions(root) for m in _named(place, "signal")],
-        "claim": [*mentions(root, "claims/*/sum_of/*")],
+        "claim": [m for pattern in _MENTIONED["claim"] for m in mentions(root, pattern)],
         "like": [m for m in mentions(root, "offerings/*/like") if m.name != m.path[1]],
     }
     for kind, links in graphs.items():
         yield from _circle(kind, 1, [m for m in links if kind != "signal" or _of_signal(m)])
+    yield from _circle("job", 2, list(mentions(root, "deploy/jobs/*/after/*")))
     for phase in places(root, "phases/*"):
         links = [
             m._replace(path=(*phase.path, *m.path)) for m in mentions(phase.node, "use/*/runs_on")

@@ -62,6 +62,12 @@ _ADVICE = (
         "Begin the list on the next line, or write it in brackets: `[a, b]`.",
     ),
     _Advice(
+        r"expected node content|expected the node content",
+        "missing-value",
+        "a value is missing before this, or a bracket is not closed",
+        "Write the value, or remove a comma, bracket or sign that is too many.",
+    ),
+    _Advice(
         r"block mapping \|",
         "bad-indentation",
         "this line is indented differently from the mapping it belongs to",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -57,7 +57,7 @@ def resolve(
         for resource in resolver.resources(component, assignment, path)
     )
     production = setting is None or name == strategy.production
-    return Topology(
+    topology = Topology(
         strategy=strategy.name,
         phase=shown,
         environment=name,
@@ -69,6 +69,13 @@ def resolve(
         labour_hours_week=spec.labour_hours_week if production else None,
         addons=tuple(spec.addons),
     )
+    return replace(topology, resources=tuple(_limited_once(topology)))
+
+
+def _limited_once(topology: Topology) -> Iterator[Resource]:
+    """Yield the resources; a part has no limits of its own, its host has them."""
+    for resource in topology.resources:
+        yield replace(resource, limits=()) if topology.is_part(resource) else resource
 
 
 def _extra_costs(phase: Phase, name: str) -> tuple[ExtraCost, ...]:

@@ -203,14 +203,14 @@ def test_fargate_gives_twenty_gigabytes_of_disk(book: Catalog) -> None:
 def test_a_capacity_unit_is_the_largest_of_its_dimensions(
     used: dict[str, object], lcu: str, book: Catalog
 ) -> None:
-    units = line(priced(book, service="aws/alb", **used), "LCU").quantity
+    units = line(priced(book, service="aws/alb", **used), "Capacity").quantity
     assert units is not None
     assert round(units / 730, 6) == Decimal(lcu)
 
 
 def test_a_network_load_balancer_has_larger_units(book: Catalog) -> None:
     item = priced(book, service="aws/nlb", new_connections_per_second=1600)
-    assert line(item, "NLCU").amount_usd_month == Decimal("8.76")
+    assert line(item, "Capacity").amount_usd_month == Decimal("8.76")
 
 
 @pytest.mark.parametrize(
@@ -235,10 +235,10 @@ def test_capacity_units_are_those_of_the_catalogue(
     assert Decimal(row.limit_value) == getattr(unit, size)
 
 
-def test_a_dimension_nobody_measured_leaves_the_capacity_unknown(book: Catalog) -> None:
+def test_a_dimension_nobody_measured_makes_the_capacity_at_least(book: Catalog) -> None:
     item = priced(book, service="aws/alb", gb_per_hour=3, new_connections_per_second=None)
-    assert line(item, "LCU").quantity is None
-    assert item.total == Total(Decimal("16.43"), at_least=True)
+    assert line(item, "Further").quantity is None
+    assert item.total == Total(Decimal("16.43") + Decimal("17.52"), at_least=True)
 
 
 def test_a_gateway_endpoint_is_free(book: Catalog) -> None:

@@ -198,6 +198,8 @@ def _too_small(inspection: Inspection, name: str, remedy: str) -> Iterator[Findi
 def too_many_connections(inspection: Inspection) -> Iterator[Finding]:
     """Find databases that accept fewer connections than all pools together may open."""
     for topology in inspection.phases:
+        if not _carries_load(inspection.strategy.phases[topology.phase]):
+            continue
         for database in topology.resources:
             limit = next((one for one in database.limits if one.limit.name == "connections"), None)
             if limit is None or limit.limit.value is None:
@@ -213,6 +215,12 @@ def too_many_connections(inspection: Inspection) -> Iterator[Finding]:
                 )
                 remedy = "Put a pooler before it, or make the pools smaller."
                 yield Finding(database.path, reason, remedy, cited(limit.limit.provenance))
+
+
+def _carries_load(phase: Phase) -> bool:
+    """Return False for a phase that expects nothing: pools are sized for production."""
+    expected = [spread.high for spread in phase.expects.values()]
+    return bool(phase.serves) or not expected or any(expected)
 
 
 def _pools(topology: Topology, database: str) -> Iterator[tuple[str, int, str]]:

@@ -6,9 +6,10 @@ use it up in their order, so that nothing is given away twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from outgrow.analysis.pricing.bill import RateBook
 from outgrow.analysis.pricing.cost_line import CostLine, LineKind, PricedItem
@@ -48,17 +49,16 @@ class Allowance:
 
     def line(self, book: RateBook, used: Decimal | None, price: Rate | None) -> CostLine | None:
         """Return what it takes off `used` at `price`, or None when that is nothing."""
-        price_usd = price.price_usd if price is not None else None
-        quantity = min(self.free(book), used or Decimal(0))
-        row = self.row(book)
-        if not quantity or price_usd is None or row is None:
+        row = self.row(book) if used and price is not None else None
+        if not used or price is None or price.price_usd is None or row is None:
             return None
+        quantity = min(Decimal(row.limit_value) / self.per, used)
         return CostLine(
             self.line_name,
             quantity,
             self.unit,
-            -price_usd,
-            -to_cents(quantity * price_usd),
+            -price.price_usd,
+            -to_cents(quantity * price.price_usd),
             row.provenance,
             LineKind.ALLOWANCE,
             "once for the whole account",
@@ -92,34 +92,35 @@ ALLOWANCES = (
     LOGS_INGESTED,
     SQS_REQUESTS,
 )
+_BY_LINE_NAME = MappingProxyType({allowance.line_name: allowance for allowance in ALLOWANCES})
 
 
-def share_allowances(priced: Sequence[PricedItem], book: RateBook) -> tuple[PricedItem, ...]:
+def share_allowances(priced: Iterable[PricedItem], book: RateBook) -> tuple[PricedItem, ...]:
     """Return the items with each allowance given out once, to the first that use it."""
     left: dict[str, Decimal] = {}
-    by_name = {allowance.line_name: allowance for allowance in ALLOWANCES}
-    shared = []
-    for item in priced:
-        if any(line.kind is LineKind.ALLOWANCE for line in item.lines):
-            for line in item.lines:
-                if line.kind is LineKind.ALLOWANCE and line.name not in left:
-                    left[line.name] = by_name[line.name].free(book)
-            item = _shared(item, left)
-        shared.append(item)
-    return tuple(shared)
+    return tuple(_shared(item, left, book) for item in priced)
 
 
-def _shared(item: PricedItem, left: dict[str, Decimal]) -> PricedItem:
+def _shared(item: PricedItem, left: dict[str, Decimal], book: RateBook) -> PricedItem:
     """Return `item` with its allowances cut to what is left of them, none when nothing is."""
-    lines = []
     for line in item.lines:
-        if line.kind is not LineKind.ALLOWANCE or line.quantity is None:
-            lines.append(line)
-            continue
-        quantity = min(line.quantity, left[line.name])
-        left[line.name] -= quantity
-        if quantity:
-            price = line.unit_price_usd or Decimal(0)
-            amount = to_cents(quantity * price)
-            lines.append(replace(line, quantity=quantity, amount_usd_month=amount))
-    return replace(item, lines=tuple(lines))
+        if line.kind is LineKind.ALLOWANCE:
+            break
+    else:
+        return item
+    lines = (_reduced(line, left, book) for line in item.lines)
+    return replace(item, lines=tuple(line for line in lines if line is not None))
+
+
+def _reduced(line: CostLine, left: dict[str, Decimal], book: RateBook) -> CostLine | None:
+    if line.kind is not LineKind.ALLOWANCE or line.quantity is None:
+        return line
+    remaining = left.get(line.name)
+    if remaining is None:
+        remaining = _BY_LINE_NAME[line.name].free(book)
+    quantity = min(line.quantity, remaining)
+    left[line.name] = remaining - quantity
+    if quantity == line.quantity:
+        return line
+    amount = to_cents(quantity * (line.unit_price_usd or Decimal(0)))
+    return replace(line, quantity=quantity, amount_usd_month=amount) if quantity else None

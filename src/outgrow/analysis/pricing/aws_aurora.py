@@ -39,7 +39,7 @@ def price_aurora_serverless_v2(item: AuroraServerlessV2, book: RateBook) -> Pric
         item.acu * instances * item.hours_month,
         f"aurora-serverless-v2{suffix}",
         "ACU-hour",
-        f"{instances} × {item.hours_month} h × {item.acu} ACU",
+        f"{instances!s} × {item.hours_month!s} h × {item.acu!s} ACU",
     )
     stored = times(item.storage_gb, item.count)
     bill.add("Storage", stored, f"aurora:storage{suffix}", "GB-month")

@@ -7,7 +7,9 @@ anomaly-detection alarm for three: the metric and both edges of its band.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from outgrow.analysis.pricing.allowances import (
     CUSTOM_METRICS,
@@ -17,7 +19,7 @@ from outgrow.analysis.pricing.allowances import (
 )
 from outgrow.analysis.pricing.bill import Band, Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
-from outgrow.analysis.pricing.item import NOTHING, ONE, Amount, PriceItem, Usage, times
+from outgrow.analysis.pricing.item import NOTHING, ONE, PriceItem, Usage, times
 
 METRICS_OF_ANOMALY_DETECTION = Decimal(3)
 
@@ -35,7 +37,7 @@ class CloudWatch(PriceItem):
     service: Literal["aws/cloudwatch"] = "aws/cloudwatch"
     standard_alarms: Usage = NOTHING
     high_resolution_alarms: Usage = NOTHING
-    metrics_per_alarm: Amount = ONE
+    metrics_per_alarm: Annotated[Decimal, Field(ge=0, le=1000)] = ONE
     standard_anomaly_alarms: Usage = NOTHING
     high_resolution_anomaly_alarms: Usage = NOTHING
     custom_metrics: Usage = NOTHING
@@ -72,9 +74,9 @@ def price_cloudwatch(item: CloudWatch, book: RateBook) -> PricedItem:
 
 def _add_alarms(bill: Bill, item: CloudWatch) -> None:
     each = item.metrics_per_alarm
-    named = f"{each} metrics an alarm" if each != 1 else ""
+    named = f"{each!s} metrics an alarm" if each != 1 else ""
     anomaly = METRICS_OF_ANOMALY_DETECTION
-    banded = f"{anomaly} metrics an alarm"
+    banded = f"{anomaly!s} metrics an alarm"
     for name, alarms, metrics, sku, told in (
         ("Alarms, standard", item.standard_alarms, each, "alarm:standard", named),
         (

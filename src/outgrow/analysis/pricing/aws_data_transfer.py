@@ -44,7 +44,7 @@ def price_data_transfer(item: DataTransfer, book: RateBook) -> PricedItem:
         times(item.cross_az_gb, item.count, _BOTH_ENDS),
         "cross-az-each-direction",
         "GB",
-        f"{item.cross_az_gb} GB × 2 ends",
+        f"{item.cross_az_gb!s} GB × 2 ends",
     )
     bill.add("To other regions", times(item.other_region_gb, item.count), "other-region-out", "GB")
     bill.add(

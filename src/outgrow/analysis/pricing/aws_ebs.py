@@ -17,7 +17,7 @@ VolumeType = Literal["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"]
 
 GP3_INCLUDED_IOPS = Decimal(3000)
 GP3_INCLUDED_MBPS = Decimal(125)
-_MILLION = Decimal(1_000_000)
+_MILLIONTH = Decimal("0.000001")
 
 
 class Ebs(PriceItem):
@@ -60,7 +60,7 @@ def add_volumes(
     """Add the lines of `count` equal volumes to `bill`."""
     if not count or not disk_gb:
         return
-    formula = f"{count} × {disk_gb} GB, all month" if count != 1 else ""
+    formula = f"{count!s} × {disk_gb!s} GB, all month" if count != 1 else ""
     bill.add(
         f"Disk {disk_type}", disk_gb * count, f"{disk_type}:storage", "GB-month", formula, "ebs"
     )
@@ -77,7 +77,7 @@ def add_volumes(
     elif disk_type == "standard":
         bill.add(
             "I/O requests",
-            times(disk_io_requests, count, 1 / _MILLION),
+            times(disk_io_requests, count, _MILLIONTH),
             "standard:io",
             "1M requests",
             product="ebs",

@@ -17,12 +17,13 @@ from outgrow.analysis.pricing.item import (
     ONE,
     Amount,
     HourlyItem,
+    Name,
     Share,
     Term,
     Usage,
     times,
 )
-from outgrow.catalog.rates import Rate
+from outgrow.catalog.rates import Provenance, Rate
 from outgrow.units import HOURS_PER_MONTH, format_number
 
 DETAILED_METRICS_PER_MACHINE = Decimal(7)
@@ -53,7 +54,7 @@ class Ec2(HourlyItem):
     """Linux machines of one size, with the disk and the public addresses of each."""
 
     service: Literal["aws/ec2"] = "aws/ec2"
-    size: str
+    size: Name
     reserved: Term = ""
     reserved_class: Literal["standard", "convertible"] = "standard"
     spot_share: Share = NOTHING
@@ -71,7 +72,8 @@ def price_ec2(item: Ec2, book: RateBook) -> PricedItem:
     """Return the machines, what they burst, their disks, addresses and metrics."""
     bill = Bill(item, book, "ec2")
     _add_machines(bill, item)
-    _add_credits(bill, item)
+    if item.unlimited_credit_vcpu_hours != NOTHING:
+        _add_credits(bill, item)
     add_volumes(
         bill,
         item.disk_type,
@@ -102,13 +104,15 @@ def add_public_ipv4(bill: Bill, addresses: Decimal) -> None:
         addresses * HOURS_PER_MONTH,
         "eip-unused",
         "hour",
-        f"{addresses} × {HOURS_PER_MONTH} h, also while the machine is stopped",
+        f"{addresses!s} × {HOURS_PER_MONTH!s} h, also while the machine is stopped",
         "ec2_ipv4",
     )
 
 
 def _add_machines(bill: Bill, item: Ec2) -> None:
-    steady = item.count * (ONE - item.spot_share) if item.spot_share else item.count
+    steady = item.count
+    if item.spot_share:
+        steady = (steady * (ONE - item.spot_share)).normalize()
     if item.reserved:
         _add_reserved(bill, item, steady)
     else:
@@ -117,7 +121,7 @@ def _add_machines(bill: Bill, item: Ec2) -> None:
             steady * item.hours_month,
             item.size,
             "hour",
-            f"{format_number(steady)} × {item.hours_month} h",
+            f"{steady!s} × {item.hours_month!s} h",
         )
     if item.spot_share:
         _add_spot(bill, item, item.count * item.spot_share)
@@ -138,7 +142,7 @@ def _add_reserved(bill: Bill, item: Ec2, machines: Decimal) -> None:
     offer = f"{class_code}-{item.reserved[0]}yr-no-upfront"
     name = f"Machine {item.size}, reserved {item.reserved} {item.reserved_class}, no upfront"
     rate, factor = _reserved_rate(bill, item.size, offer)
-    formula = f"{told} × {HOURS_PER_MONTH} h, billed whether or not it runs"
+    formula = f"{told} × {HOURS_PER_MONTH!s} h, billed whether or not it runs"
     if factor != 1:
         formula += (
             f"; {format_number(factor)} times the price read, by size flexibility within the family"
@@ -146,14 +150,9 @@ def _add_reserved(bill: Bill, item: Ec2, machines: Decimal) -> None:
     if rate is None or rate.price_usd is None:
         bill.add(name, machines * HOURS_PER_MONTH, f"{item.size}:ri:{offer}", "hour", "")
         return
-    bill.add_at(
-        name,
-        machines * HOURS_PER_MONTH,
-        "hour",
-        derived(rate, formula) if factor != 1 else rate,
-        rate.price_usd * factor,
-        formula,
-    )
+    provenance = derived(rate, formula) if factor != 1 else rate.provenance
+    hours = machines * HOURS_PER_MONTH
+    bill.add_at(name, hours, "hour", rate.price_usd * factor, provenance, formula)
 
 
 def _reserved_rate(bill: Bill, size: str, offer: str) -> tuple[Rate | None, Decimal]:
@@ -185,17 +184,16 @@ def _add_spot(bill: Bill, item: Ec2, machines: Decimal) -> None:
     quantity = machines * item.hours_month
     if not quantity:
         return
-    rate = bill.rate(f"{item.size}:spot-mean", "ec2_savings")
-    if rate is not None:
-        bill.add_at(
-            name, quantity, "hour", rate, formula="mean over the zones read; spot moves daily"
-        )
+    sku = f"{item.size}:spot-mean"
+    if bill.rate(sku, "ec2_savings") is not None:
+        told = "mean over the zones read; spot moves daily"
+        bill.add(name, quantity, sku, "hour", told, "ec2_savings")
         return
-    rate, price, formula = _typical_spot(bill, item)
-    bill.add_at(name, quantity, "hour", rate, price, formula)
+    price, provenance, told = _typical_spot(bill, item)
+    bill.add_at(name, quantity, "hour", price, provenance, told)
 
 
-def _typical_spot(bill: Bill, item: Ec2) -> tuple[Rate | None, Decimal | None, str]:
+def _typical_spot(bill: Bill, item: Ec2) -> tuple[Decimal | None, Provenance | None, str]:
     """Return on-demand times the median ratio of the catalogue, for the regions it covers."""
     on_demand = bill.rate(item.size)
     price = on_demand.price_usd if on_demand is not None else None
@@ -203,5 +201,5 @@ def _typical_spot(bill: Bill, item: Ec2) -> tuple[Rate | None, Decimal | None, s
     if price is None or typical is None or item.region not in _SPOT_REGIONS:
         return None, None, f"no spot price read for {item.size} in {item.region}"
     ratio = Decimal(typical.limit_value)
-    formula = f"on demand × {ratio}, the median spot ratio; no price read for {item.size}"
-    return derived(typical, formula), price * ratio, formula
+    told = f"on demand × {ratio}, the median spot ratio; no price read for {item.size}"
+    return price * ratio, derived(typical, told), told

@@ -6,7 +6,7 @@ from typing import Literal
 
 from outgrow.analysis.pricing.bill import Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
-from outgrow.analysis.pricing.item import NOTHING, ONE, Count, HourlyItem, Term, Usage, times
+from outgrow.analysis.pricing.item import NOTHING, ONE, Count, HourlyItem, Name, Term, Usage, times
 from outgrow.units import HOURS_PER_MONTH
 
 
@@ -15,7 +15,7 @@ class ElastiCache(HourlyItem):
 
     service: Literal["aws/elasticache"] = "aws/elasticache"
     engine: Literal["redis", "valkey"] = "redis"
-    size: str
+    size: Name
     nodes: Count = ONE
     reserved: Term = ""
     snapshot_gb: Usage = NOTHING
@@ -34,7 +34,7 @@ def price_elasticache(item: ElastiCache, book: RateBook) -> PricedItem:
         nodes * hours,
         sku,
         "node-hour",
-        f"{nodes} × {hours} h",
+        f"{nodes!s} × {hours!s} h",
     )
     # The catalogue read the price of snapshots for Redis; both engines keep them alike.
     kept = times(item.snapshot_gb, item.count)

@@ -55,18 +55,18 @@ def price_fargate(item: Fargate, book: RateBook) -> PricedItem:
 
 def _add_tasks(bill: Bill, item: Fargate, tasks: Decimal, kind: str, suffix: str) -> None:
     hours = tasks * item.hours_month
-    told = f"{format_number(tasks)} × {item.hours_month} h × "
+    told = f"{format_number(tasks)} × {item.hours_month!s} h × "
     bill.add(
         f"vCPU {item.arch}{suffix}",
         hours * item.vcpu,
         f"{kind}:vcpu",
         "vCPU-hour",
-        f"{told}{item.vcpu} vCPU",
+        f"{told}{item.vcpu!s} vCPU",
     )
     bill.add(
         f"Memory {item.arch}{suffix}",
         hours * item.memory_gb,
         f"{kind}:memory",
         "GB-hour",
-        f"{told}{item.memory_gb} GB",
+        f"{told}{item.memory_gb!s} GB",
     )

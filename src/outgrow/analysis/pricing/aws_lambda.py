@@ -18,7 +18,8 @@ from outgrow.analysis.pricing.item import NOTHING, PriceItem, Usage, above, time
 from outgrow.units import MIB_PER_GIB
 
 FREE_EPHEMERAL_MB = Decimal(512)
-_MILLION = Decimal(1_000_000)
+_MILLIONTH = Decimal("0.000001")
+_PER_MB = 1 / MIB_PER_GIB
 _BILLION = Decimal(1_000_000_000)
 _X86 = (
     Band(6 * _BILLION, "x86:duration-first-6B", "first 6 billion"),
@@ -49,15 +50,16 @@ class Lambda(PriceItem):
 def price_lambda(item: Lambda, book: RateBook) -> PricedItem:
     """Return requests, duration and disk, and the account's free part of them beside."""
     bill = Bill(item, book, "lambda")
-    requests = times(item.requests, item.count, 1 / _MILLION)
+    requests = times(item.requests, item.count, _MILLIONTH)
     seconds = _seconds(item)
-    gb_seconds = times(seconds, item.memory_mb / MIB_PER_GIB)
+    gb_seconds = times(seconds, item.memory_mb, _PER_MB)
     bands = _X86 if item.arch == "x86" else _ARM64
     bill.add("Requests", requests, "requests", "1M requests")
     bill.add_bands(f"Duration {item.arch}", gb_seconds, "GB-second", bands)
     extra_mb = above(item.ephemeral_mb, FREE_EPHEMERAL_MB)
-    disk = times(seconds, extra_mb, 1 / MIB_PER_GIB)
-    bill.add("Disk above the free 512 MB", disk, "ephemeral-storage", "GB-second")
+    if extra_mb:
+        disk = times(seconds, extra_mb, _PER_MB)
+        bill.add("Disk above the free 512 MB", disk, "ephemeral-storage", "GB-second")
     bill.add_allowance(LAMBDA_REQUESTS.line(book, requests, bill.rate("requests")))
     bill.add_allowance(LAMBDA_DURATION.line(book, gb_seconds, bill.rate(bands[0].sku)))
     return bill.priced()

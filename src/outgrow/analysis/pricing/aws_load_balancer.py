@@ -6,14 +6,14 @@ aws.amazon.com/elasticloadbalancing/pricing, which the catalogue quotes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from outgrow.analysis.pricing.bill import Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
-from outgrow.analysis.pricing.item import NOTHING, HourlyItem, Usage, times
-from outgrow.units import format_number
+from outgrow.analysis.pricing.item import NOTHING, ONE, HourlyItem, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,12 @@ def price_alb(item: ApplicationLoadBalancer, book: RateBook) -> PricedItem:
     bill = Bill(item, book, "alb")
     hours = item.count * item.hours_month
     bill.add("Application load balancer", hours, "alb:hour", "hour")
-    lambdas = times(item.lambda_gb_per_hour, 1 / ALB_UNIT.lambda_gb_per_hour)
-    rules = times(item.rule_evaluations_per_second, 1 / ALB_UNIT.rule_evaluations_per_second)
-    units, told = _units(item, ALB_UNIT, lambdas, rules)
-    bill.add("Capacity units (LCU)", times(units, hours), "alb:lcu", "LCU-hour", told)
+    used = [
+        *_used(item, ALB_UNIT),
+        ("data", item.lambda_gb_per_hour, ALB_UNIT.lambda_gb_per_hour),
+        ("rules", item.rule_evaluations_per_second, ALB_UNIT.rule_evaluations_per_second),
+    ]
+    _add_units(bill, item.lcu, used, hours, "alb:lcu", "LCU-hour")
     return bill.priced()
 
 
@@ -73,50 +75,54 @@ def price_nlb(item: NetworkLoadBalancer, book: RateBook) -> PricedItem:
     bill = Bill(item, book, "nlb")
     hours = item.count * item.hours_month
     bill.add("Network load balancer", hours, "nlb:hour", "hour")
-    units, told = _units(item, NLB_UNIT, NOTHING, NOTHING)
-    bill.add("Capacity units (NLCU)", times(units, hours), "nlb:nlcu", "NLCU-hour", told)
+    _add_units(bill, item.lcu, _used(item, NLB_UNIT), hours, "nlb:nlcu", "NLCU-hour")
     return bill.priced()
 
 
-def _units(
-    item: ApplicationLoadBalancer | NetworkLoadBalancer,
-    unit: CapacityUnit,
-    lambdas: Decimal | None,
-    rules: Decimal | None,
-) -> tuple[Decimal | None, str]:
-    """Return the average capacity units in use, and which dimension decides."""
-    if item.lcu is None or item.lcu:
-        return item.lcu, "as given"
-    gb_month = item.gb_month if item.gb_month or item.gb_month is None else NOTHING
-    hourly = _sum(item.gb_per_hour, _per_hour(gb_month, item.hours_month))
-    dimensions = {
-        "new connections": times(
-            item.new_connections_per_second, 1 / unit.new_connections_per_second
-        ),
-        "active connections": times(
-            item.active_connections_per_minute, 1 / unit.active_connections_per_minute
-        ),
-        "data": _sum(times(hourly, 1 / unit.gb_per_hour), lambdas),
-        "rule evaluations": rules,
-    }
-    return _largest(dimensions)
+# A dimension, how much of it is used on average, and how much of it one unit covers.
+_Used = tuple[str, Decimal | None, Decimal]
 
 
-def _per_hour(gb_month: Decimal | None, hours: Decimal) -> Decimal | None:
-    if gb_month is None or not hours:
-        return None if gb_month is None else NOTHING
-    return gb_month / hours
+def _used(
+    item: ApplicationLoadBalancer | NetworkLoadBalancer, unit: CapacityUnit
+) -> Sequence[_Used]:
+    # A part of an hour is billed as one, so traffic is never denser than within an hour.
+    hours = max(item.hours_month, ONE)
+    return (
+        ("connections", item.new_connections_per_second, unit.new_connections_per_second),
+        ("active", item.active_connections_per_minute, unit.active_connections_per_minute),
+        ("data", item.gb_per_hour, unit.gb_per_hour),
+        ("data", item.gb_month, unit.gb_per_hour * hours),
+    )
 
 
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None or other is None else one + other
+def _add_units(
+    bill: Bill,
+    lcu: Decimal | None,
+    used: Sequence[_Used],
+    hours: Decimal,
+    sku: str,
+    unit: str,
+) -> None:
+    """Add the largest dimension; one nobody measured may be larger, and is a line apart."""
+    largest, decides, unknown = _largest(used)
+    if lcu:
+        largest, decides, unknown = lcu, "", []
+    elif lcu is None:
+        unknown = [*unknown, "lcu"]
+    told = f"{round(largest, 4)!s} units on average, as {decides or 'lcu'} says"
+    bill.add("Capacity units", largest * hours, sku, unit, told if largest else "")
+    if unknown and hours:
+        told = f"not known: {', '.join(unknown)}"
+        bill.add("Further capacity units", None, sku, unit, told)
 
 
-def _largest(dimensions: dict[str, Decimal | None]) -> tuple[Decimal | None, str]:
-    largest, decides = NOTHING, ""
-    for name, units in dimensions.items():
-        if units is None:
-            return None, f"{name} unknown"
-        if units > largest:
-            largest, decides = units, name
-    return largest, f"{format_number(round(largest, 4))} on average, from {decides}"
+def _largest(used: Sequence[_Used]) -> tuple[Decimal, str, list[str]]:
+    """Return the units of the largest dimension, its name, and the dimensions not known."""
+    units: dict[str, Decimal] = {}
+    unknown = [name for name, quantity, _ in used if quantity is None]
+    for name, quantity, covered in used:
+        if quantity:
+            units[name] = units.get(name, NOTHING) + quantity / covered
+    decides = max(units, key=units.__getitem__, default="")
+    return units.get(decides, NOTHING), decides, unknown

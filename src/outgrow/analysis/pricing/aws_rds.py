@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from outgrow.analysis.pricing.bill import Bill, RateBook, derived
 from outgrow.analysis.pricing.cost_line import PricedItem
@@ -19,12 +21,13 @@ from outgrow.analysis.pricing.item import (
     Amount,
     Count,
     HourlyItem,
+    Name,
     Term,
     Usage,
     above,
     times,
 )
-from outgrow.catalog.rates import Rate
+from outgrow.catalog.rates import Provenance
 from outgrow.units import HOURS_PER_MONTH
 
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html: what the price of gp3
@@ -38,11 +41,15 @@ _TWICE = Decimal(2)
 _T3_RESERVED = "db.t3.large-mysql:ri:1yr-no-upfront"
 
 
+# 0 is standard support.
+SupportYear = Annotated[int, Field(ge=0, le=3)]
+
+
 class RdsPostgresql(HourlyItem):
     """A PostgreSQL instance with its standby, read replicas, storage and backups."""
 
     service: Literal["aws/rds-postgresql"] = "aws/rds-postgresql"
-    size: str
+    size: Name
     multi_az: bool = False
     reserved: Term = ""
     replicas: Count = NOTHING
@@ -52,7 +59,7 @@ class RdsPostgresql(HourlyItem):
     throughput_mbps: Amount = NOTHING
     backup_gb: Usage = NOTHING
     cpu_credit_vcpu_hours: Usage = NOTHING
-    extended_support_year: Literal[0, 1, 2, 3] = 0
+    extended_support_year: SupportYear = 0
     performance_insights_long_term: bool = False
     performance_insights_requests: Usage = NOTHING
 
@@ -69,10 +76,10 @@ class _Group:
 
 @dataclass(frozen=True, slots=True)
 class _Price:
-    """What one unit costs, the row it comes from, and how it was derived if it was."""
+    """What one unit costs, where that was read, and how it was derived if it was."""
 
-    rate: Rate | None
     usd: Decimal | None
+    provenance: Provenance | None
     note: str = ""
 
 
@@ -103,34 +110,29 @@ def _add_instances(bill: Bill, item: RdsPostgresql, size: str, group: _Group) ->
     where = "Multi-AZ" if group.multi_az else "Single-AZ"
     terms = f"reserved {item.reserved}, no upfront" if item.reserved else "on demand"
     name = f"{group.role} {size}, {where}, {terms}"
-    _add_at(bill, name, quantity, "hour", price, f"{group.machines} × {hours} h")
+    _add_at(bill, name, quantity, "hour", price, f"{group.machines!s} × {hours!s} h")
 
 
 def _add_at(
     bill: Bill, name: str, quantity: Decimal | None, unit: str, price: _Price, formula: str
 ) -> None:
-    """Add a line unless its quantity is zero; a derived price is told apart from a read one."""
+    """Add a line unless its quantity is zero."""
     if quantity is not None and not quantity:
         return
-    rate = price.rate
-    if price.note and rate is not None and price.usd is not None:
-        rate = derived(rate, price.note)
     told = "; ".join(part for part in (formula, price.note) if part)
-    bill.add_at(name, quantity, unit, rate, price.usd, told)
+    bill.add_at(name, quantity, unit, price.usd, price.provenance, told)
 
 
 def _az_price(bill: Bill, sku: str, multi_az: bool) -> _Price:
     """Return the price of `sku`, of its Multi-AZ form if asked for."""
-    single = bill.rate(sku)
-    usd = single.price_usd if single is not None else None
-    if not multi_az:
-        return _Price(single, usd, "" if usd is not None else f"no price for {sku}")
-    exact = bill.rate(f"{sku}:multi-az")
+    exact = bill.rate(f"{sku}:multi-az" if multi_az else sku)
     if exact is not None and exact.price_usd is not None:
-        return _Price(exact, exact.price_usd)
-    if usd is None:
-        return _Price(None, None, f"no price for {sku}")
-    return _Price(single, usd * _TWICE, "twice the Single-AZ price, for want of a Multi-AZ one")
+        return _Price(exact.price_usd, exact.provenance)
+    single = bill.rate(sku) if multi_az else None
+    if single is None or single.price_usd is None:
+        return _Price(None, None, f"no price in the catalogue for {sku}")
+    note = "twice the Single-AZ price, for want of a Multi-AZ one"
+    return _Price(single.price_usd * _TWICE, derived(single, note), note)
 
 
 def _reserved_price(bill: Bill, size: str, term: str, on_demand: _Price) -> _Price:
@@ -140,14 +142,15 @@ def _reserved_price(bill: Bill, size: str, term: str, on_demand: _Price) -> _Pri
     """
     exact = bill.rate(f"{size}:ri-{term[0]}yr-no-upfront")
     if exact is not None and exact.price_usd is not None:
-        return _Price(exact, exact.price_usd)
+        return _Price(exact.price_usd, exact.provenance)
     if on_demand.usd is None or term != "1y" or not size.startswith("db.t3."):
         return _Price(None, None, f"no reserved price read for {size}")
     ratio = bill.rate(_T3_RESERVED, "ec2_savings")
     if ratio is None:
         return _Price(None, None, f"no reserved price read for {size}")
     note = f"on demand × {ratio.limit_value}, the ratio of a reserved MySQL db.t3.large"
-    return _Price(ratio, on_demand.usd * Decimal(ratio.limit_value), note)
+    usd = on_demand.usd * Decimal(ratio.limit_value)
+    return _Price(usd, derived(ratio, note), note)
 
 
 def _add_storage(bill: Bill, item: RdsPostgresql, group: _Group) -> None:
@@ -155,9 +158,9 @@ def _add_storage(bill: Bill, item: RdsPostgresql, group: _Group) -> None:
     if not gb and kind != "io1":
         return
     volumes, of = group.machines, group.of
-    formula = f"{volumes} × {gb} GB" if volumes != 1 else ""
+    formula = f"{volumes!s} × {gb!s} GB" if volumes != 1 else ""
     if kind == "io1" and gb < _IO1_LEAST_GB:
-        formula = f"{gb} GB asked for; io1 starts at {_IO1_LEAST_GB} GB"
+        formula = f"{gb!s} GB asked for; io1 starts at {_IO1_LEAST_GB} GB"
         gb = _IO1_LEAST_GB
     price = _az_price(bill, f"storage:{kind}", group.multi_az)
     _add_at(bill, f"Storage {kind}{of}", gb * volumes, "GB-month", price, formula)
@@ -187,7 +190,7 @@ def _add_gp3_extras(bill: Bill, item: RdsPostgresql, group: _Group) -> None:
 
 def _add_backup(bill: Bill, item: RdsPostgresql) -> None:
     billed = times(above(item.backup_gb, item.storage_gb), item.count)
-    formula = f"{item.backup_gb} GB kept, {item.storage_gb} GB of it free"
+    formula = f"{item.backup_gb!s} GB kept, {item.storage_gb!s} GB of it free"
     bill.add("Backup storage", billed, "backup:over-100pct", "GB-month", formula)
 
 

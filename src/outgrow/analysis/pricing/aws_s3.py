@@ -63,14 +63,16 @@ def price_s3(item: S3, book: RateBook) -> PricedItem:
         ("Lifecycle transitions", item.lifecycle_transitions, "lifecycle-transition"),
         ("Retrieval requests", item.retrieval_requests, f"retrieval-requests{fast}"),
     ):
-        thousands = times(quantity, count, _THOUSANDTH)
-        bill.add(name, thousands, f"{kind}:{sku}", "1k requests")
+        if quantity is None or quantity:
+            thousands = times(quantity, count, _THOUSANDTH)
+            bill.add(name, thousands, f"{kind}:{sku}", "1k requests")
     for name, quantity, sku in (
         ("Retrieval", item.retrieval_gb, f"retrieval{fast}"),
         ("Select, scanned", item.select_scanned_gb, "select-scanned"),
         ("Select, returned", item.select_returned_gb, "select-returned"),
     ):
-        bill.add(name, times(quantity, count), f"{kind}:{sku}", "GB")
+        if quantity is None or quantity:
+            bill.add(name, times(quantity, count), f"{kind}:{sku}", "GB")
     tags = times(item.object_tags, count, Decimal("0.0001"))
     bill.add("Object tags", tags, "object-tagging", "10k tags")
     return bill.priced()

@@ -28,7 +28,7 @@ def price_sqs(item: Sqs, book: RateBook) -> PricedItem:
     pieces = max(ONE, (item.request_kb / _BILLED_KB).to_integral_value(ROUND_CEILING))
     millions = times(item.requests, pieces, item.count, Decimal("0.000001"))
     kind = "fifo" if item.fifo else "standard"
-    told = f"{pieces} pieces of 64 KB a request" if pieces != 1 else ""
+    told = f"{pieces!s} pieces of 64 KB a request" if pieces != 1 else ""
     bill.add(f"Requests, {kind}", millions, kind, "1M requests", told)
     bill.add_allowance(SQS_REQUESTS.line(book, millions, bill.rate(kind)))
     return bill.priced()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from outgrow.analysis.pricing.cost_line import CostLine, LineKind, PricedItem
 from outgrow.analysis.pricing.item import PriceItem
 from outgrow.catalog.offering import Offering
-from outgrow.catalog.rates import Grade, Rate
+from outgrow.catalog.rates import Grade, Provenance, Rate
 from outgrow.units import to_cents
 
 
@@ -75,27 +75,34 @@ class Bill:
         """Add a charge for `quantity` of `sku`; nothing is added for a quantity of zero."""
         if quantity is not None and not quantity:
             return
-        rate = self._book.rate(self._provider, product or self._product, sku, self._region)
-        if rate is None or rate.price_usd is None:
-            missing = _missing(self._provider, product or self._product, sku, self._region)
+        product = product or self._product
+        rate = self._book.rate(self._provider, product, sku, self._region)
+        price = rate.price_usd if rate is not None else None
+        if rate is None or price is None:
+            missing = _missing(self._provider, product, sku, self._region)
             formula = f"{formula}; {missing}" if formula else missing
-        self.add_at(name, quantity, unit, rate, formula=formula)
+            self._lines.append(CostLine(name, quantity, unit, None, None, None, formula=formula))
+            return
+        amount = None if quantity is None else to_cents(quantity * price)
+        self._lines.append(
+            CostLine(name, quantity, unit, price, amount, rate.provenance, LineKind.CHARGE, formula)
+        )
 
     def add_at(
         self,
         name: str,
         quantity: Decimal | None,
         unit: str,
-        rate: Rate | None,
-        price_usd: Decimal | None = None,
+        price_usd: Decimal | None,
+        provenance: Provenance | None,
         formula: str = "",
-        kind: LineKind = LineKind.CHARGE,
     ) -> None:
-        """Add a line at `price_usd`, or at the price of `rate`, unknown if there is none."""
-        price = rate.price_usd if price_usd is None and rate is not None else price_usd
-        amount = None if quantity is None or price is None else to_cents(quantity * price)
-        provenance = rate.provenance if rate is not None else None
-        self._lines.append(CostLine(name, quantity, unit, price, amount, provenance, kind, formula))
+        """Add a charge at a price that is not simply that of one row."""
+        known = quantity is not None and price_usd is not None
+        amount = to_cents(quantity * price_usd) if known else None  # type: ignore[operator]
+        self._lines.append(
+            CostLine(name, quantity, unit, price_usd, amount, provenance, LineKind.CHARGE, formula)
+        )
 
     def add_bands(
         self, name: str, quantity: Decimal | None, unit: str, bands: Sequence[Band]
@@ -122,7 +129,7 @@ class Bill:
         return PricedItem(self._item.name, self._item.service, tuple(self._lines))
 
 
-def derived(rate: Rate, notes: str) -> Rate:
-    """Return `rate` marked as computed: its price was read for something else."""
-    source = replace(rate.provenance, grade=Grade.DERIVED, notes=notes)
-    return replace(rate, provenance=source)
+def derived(rate: Rate, notes: str) -> Provenance:
+    """Return where `rate` is from, marked as computed: it was read for something else."""
+    source = rate.provenance
+    return Provenance(source.source, source.as_of, Grade.DERIVED, notes)

@@ -14,14 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from outgrow.units import HOURS_PER_MONTH
 
 # The bounds keep every product within the 28 digits that decimals carry exactly.
-_MOST = Decimal(10) ** 13
-_MOST_COPIES = Decimal(10) ** 6
+_MOST = Decimal(10) ** 12
+_MOST_COPIES = Decimal(10) ** 5
 
 Amount = Annotated[Decimal, Field(ge=0, le=_MOST)]
 Usage = Annotated[Decimal, Field(ge=0, le=_MOST)] | None
 Count = Annotated[Decimal, Field(ge=0, le=_MOST_COPIES)]
 Hours = Annotated[Decimal, Field(ge=0, le=744)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
+Name = Annotated[str, Field(min_length=1)]
 Term = Literal["", "1y", "3y"]
 
 NOTHING = Decimal(0)

@@ -127,4 +127,4 @@ def price_item(item: PriceItem, book: RateBook) -> PricedItem:
 
 def price_items(items: Iterable[PriceItem], book: RateBook) -> tuple[PricedItem, ...]:
     """Return every item priced, each free allowance of the account given out once only."""
-    return share_allowances([price_item(item, book) for item in items], book)
+    return share_allowances((price_item(item, book) for item in items), book)

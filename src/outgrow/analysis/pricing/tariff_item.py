@@ -16,7 +16,7 @@ from pydantic import Field
 
 from outgrow.analysis.pricing.bill import RateBook
 from outgrow.analysis.pricing.cost_line import CostLine, LineKind, PricedItem
-from outgrow.analysis.pricing.item import NOTHING, ONE, Count, HourlyItem, Usage, above, times
+from outgrow.analysis.pricing.item import NOTHING, ONE, Count, HourlyItem, Name, Usage, above, times
 from outgrow.catalog.tariff import Charge, Per, Tariff, Tier
 from outgrow.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, to_cents
 
@@ -33,7 +33,7 @@ class TariffItem(HourlyItem):
     """
 
     service: Literal["tariff"] = "tariff"
-    offering: str
+    offering: Name
     seats: Count = ONE
     exists_hours_month: Decimal = Field(default=HOURS_PER_MONTH, ge=0, le=744)
     usage: Mapping[str, Usage] = Field(default_factory=dict)

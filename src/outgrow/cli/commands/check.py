@@ -6,7 +6,9 @@ from outgrow.cli.json_view import print_json
 from outgrow.operations.check import check_strategies
 
 
-def run_check(strategies: list[str], *, claims: bool, strict: bool, as_json: bool) -> int:
+def run_check(
+    strategies: list[str], *, claims: bool, strict: bool, explain: bool, as_json: bool
+) -> int:
     """Print what was found in each strategy; return the worst exit code."""
     checked = check_strategies(strategies)
     if as_json:
@@ -17,5 +19,5 @@ def run_check(strategies: list[str], *, claims: bool, strict: bool, as_json: boo
 
         console = out()
         for one in checked:
-            show_checked(console, one, claims=claims)
+            show_checked(console, one, claims=claims, explain=explain)
     return max(one.exit_code(strict) for one in checked)

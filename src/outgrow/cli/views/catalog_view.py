@@ -18,7 +18,7 @@ def show_list(console: Console, listed: Sequence[ListedOffering]) -> None:
     """Print a row an offering."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("offering", no_wrap=True)
-    table.add_column("serves")
+    table.add_column("serves", no_wrap=True, overflow="ellipsis", max_width=40)
     for name in ("vCPU", "GiB", "disk"):
         table.add_column(name, justify="right")
     table.add_column("price", justify="right")

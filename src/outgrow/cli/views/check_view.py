@@ -21,10 +21,13 @@ _VERDICT_COLOURS = {
 }
 
 
-def show_checked(console: Console, checked: Checked, *, claims: bool) -> None:
-    """Print every finding with its place, reason, remedy and source, then the counts."""
+def show_checked(console: Console, checked: Checked, *, claims: bool, explain: bool) -> None:
+    """Print every finding with its place, reason and remedy, the worst first, then the counts.
+
+    Sources stand below errors and warnings; `explain` adds those of notes.
+    """
     for finding in checked.findings:
-        _show(console, finding)
+        _show(console, finding, explain or finding.severity is not Severity.NOTE)
     if claims and checked.judgements:
         _show_claims(console, checked.judgements)
     counts = ", ".join(
@@ -34,7 +37,7 @@ def show_checked(console: Console, checked: Checked, *, claims: bool) -> None:
     console.print(f"[bold]{escape(checked.path)}[/bold]: {counts}{_claims_held(checked)}\n")
 
 
-def _show(console: Console, finding: Diagnostic) -> None:
+def _show(console: Console, finding: Diagnostic, with_source: bool) -> None:
     colour = _COLOURS[finding.severity]
     place = f"{finding.location}  " if finding.location else ""
     path = f"{finding.path_text}: " if finding.path else ""
@@ -43,7 +46,8 @@ def _show(console: Console, finding: Diagnostic) -> None:
         f"[dim]{finding.code}[/dim]  {escape(path + finding.reason)}",
         soft_wrap=True,
     )
-    for more in (finding.remedy, f"source: {finding.source}" if finding.source else ""):
+    source = f"source: {finding.source}" if finding.source and with_source else ""
+    for more in (finding.remedy, source):
         if more:
             console.print(f"  {escape(more)}", soft_wrap=True)
 

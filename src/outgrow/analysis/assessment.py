@@ -1,0 +1,137 @@
+"""What `outgrow status` says: plain values, each with its reason and its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from outgrow.analysis.crossings import Reached, first_crossing
+from outgrow.analysis.findings import Finding
+from outgrow.analysis.headroom import Headroom
+from outgrow.analysis.next_steps import Due, StepDue
+from outgrow.analysis.outcome import State
+from outgrow.analysis.phase_fit import PhaseFit
+from outgrow.analysis.totals import PhaseTotal
+from outgrow.analysis.waiting import Money
+from outgrow.analysis.watch import AlertResult, TargetResult
+from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, EXIT_WRONG_INPUT
+from outgrow.strategy.phases import Transition
+
+
+class Verdict(StrEnum):
+    """What to do: nothing, get ready, move, or measure first."""
+
+    STAY = "stay"
+    PREPARE = "prepare"
+    MOVE = "move"
+    UNKNOWN = "unknown"
+
+
+_EXIT_CODES = {
+    Verdict.STAY: EXIT_DONE,
+    Verdict.PREPARE: EXIT_DONE,
+    Verdict.MOVE: EXIT_ANSWER_IS_NO,
+    Verdict.UNKNOWN: EXIT_WRONG_INPUT,  # too little was given to tell yes from no
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that could not be told: why, and where to measure what is missing."""
+
+    about: str
+    because: str
+    measure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """A phase that can follow the current one, whether it is due, and what it takes.
+
+    `state` is that of its transition's condition, or whether the phase fits where none is
+    written. `cost` is at the measured demand.
+    """
+
+    phase: str
+    direction: Literal["up", "down", "aside"]
+    state: State
+    reason: str
+    transition: Transition
+    cost: PhaseTotal
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A strategy and its measured usage at one moment: where one is, and what to do."""
+
+    strategy: str
+    environment: str
+    now: datetime
+    measured_until: datetime | None
+    phase: str | None
+    phase_because: str
+    fits: tuple[PhaseFit, ...]
+    verdict: Verdict
+    because: str
+    headroom: tuple[Headroom, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    targets: tuple[TargetResult, ...] = ()
+    alerts: tuple[AlertResult, ...] = ()
+    ways_on: tuple[WayOn, ...] = ()
+    move_to: str | None = None
+    steps: tuple[StepDue, ...] = ()
+    cost_now: PhaseTotal | None = None
+    moving_early: Money | None = None
+    waiting: Money | None = None
+    crossings: tuple[Reached, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 to stay or prepare, 1 to move now, 2 when too little is given to tell."""
+        return _EXIT_CODES[self.verdict]
+
+    @property
+    def fitting(self) -> tuple[str, ...]:
+        """Return the phases that the measured demand fits; several are a branch."""
+        return tuple(one.phase for one in self.fits if one.state is State.HOLDS)
+
+    @property
+    def firing(self) -> tuple[Finding, ...]:
+        """Return the findings that hold."""
+        return tuple(one for one in self.findings if one.state is State.HOLDS)
+
+    @property
+    def near(self) -> tuple[Finding, ...]:
+        """Return the findings that nearly hold."""
+        return tuple(one for one in self.findings if one.state is State.WARN)
+
+    @property
+    def first_crossing(self) -> Reached | None:
+        """Return what is likely reached first, or None."""
+        return first_crossing(self.crossings)
+
+    @property
+    def next(self) -> WayOn | None:
+        """Return the way to the phase to move to, or to the one that comes next."""
+        wanted = [way for way in self.ways_on if way.phase == self.move_to]
+        upward = [way for way in self.ways_on if way.direction == "up"]
+        return next(iter(wanted or upward or self.ways_on), None)
+
+    @property
+    def to_do(self) -> tuple[str, ...]:
+        """Return what to do now: the move's steps when it is due, else the next step written."""
+        way = self.next
+        if self.verdict is Verdict.MOVE and way is not None:
+            return tuple(step.do for step in way.transition.steps) or way_in_words(way)
+        reached = [step.do for step in self.steps if step.due is Due.REACHED]
+        ahead = [f"{step.do} ({step.reason})" for step in self.steps if step.due is Due.NEXT]
+        return (*reached[-1:], *ahead)
+
+
+def way_in_words(way: WayOn) -> tuple[str, ...]:
+    """Return what a move changes where it lists no steps."""
+    return tuple(way.transition.changes) or (f"Move to {way.phase}.",)
