@@ -14,7 +14,6 @@ from outgrow.analysis.pricing.cost_line import Total
 from outgrow.catalog.load import Catalog
 from outgrow.strategy.fields import Range
 from outgrow.strategy.strategy import Strategy
-from outgrow.topology.phase_alone import production_of
 from outgrow.topology.what_if import WhatIf
 
 USERS = "users"
@@ -50,9 +49,7 @@ class PhaseCurve:
         return any(point.expected.at_least for point in self.points)
 
 
-def cost_curve(
-    strategy: Strategy, catalog: Catalog, demand: str = USERS
-) -> tuple[PhaseCurve, ...]:
+def cost_curve(strategy: Strategy, catalog: Catalog, demand: str = USERS) -> tuple[PhaseCurve, ...]:
     """Return the curve of every phase that says anything about `demand`, in file order.
 
     `catalog` already carries the strategy's own offerings (`catalogue_for`).
@@ -65,7 +62,7 @@ def _curve(strategy: Strategy, catalog: Catalog, phase: str, demand: str) -> Pha
     spec = strategy.phases[phase]
     served = spec.serves.get(demand)
     expected = spec.expects.get(demand)
-    alone = production_of(strategy, phase)
+    values: tuple[Decimal, ...]
     if served is None:
         if expected is None:
             return None
@@ -74,7 +71,7 @@ def _curve(strategy: Strategy, catalog: Catalog, phase: str, demand: str) -> Pha
         top = expected.likely if expected is not None else None
         values, open_end = _steps(served, top), served.high is None
     points = tuple(
-        _point(value, phase_costs(alone, catalog, phase, what_if=WhatIf(demand={demand: value})))
+        _point(value, phase_costs(strategy, catalog, phase, what_if=WhatIf(demand={demand: value})))
         for value in values
     )
     return PhaseCurve(phase, points, open_end)

@@ -96,23 +96,23 @@ def draw_up(topology: Topology, costs: PhaseCosts) -> Architecture:
 
 
 def _box(resource: Resource, topology: Topology, costs: PhaseCosts) -> Box:
-    hosted = bool(resource.runs_on) and resource.offering is None
     total = short_total(costs.expected.of(resource.component))
+    free = resource.runs_on and total == "$0"
     return Box(
         component=resource.component,
         lane=_LANES.get(resource.spec.kind, Lane.SERVICES),
         kind=resource.spec.kind.value,
-        runs_on=_runs_on(resource),
+        runs_on=_runs_on(resource, topology.is_part(resource)),
         count=_count(resource),
-        price="" if hosted or (resource.runs_on and total == "$0") else total,
+        price="" if topology.is_part(resource) or free else total,
         regions=tuple(dict.fromkeys(one.region for one in topology.of(resource.component))),
         hosted=bool(resource.runs_on),
     )
 
 
-def _runs_on(resource: Resource) -> str:
+def _runs_on(resource: Resource, part: bool) -> str:
     host = f"on {resource.runs_on}" if resource.runs_on else ""
-    if resource.offering is None:
+    if part or resource.offering is None:
         return host or resource.offering_id or "own price"
     name = resource.offering.name
     if not host:
@@ -132,4 +132,3 @@ def _entries(first: dict[str, Resource], links: Iterable[tuple[str, str]]) -> It
     public = {name for name, resource in first.items() if resource.spec.public}
     behind = {target for source, target in links if source in public and target in public}
     return (name for name in first if name in public and (name not in behind or behind == public))
-

@@ -88,6 +88,11 @@ def text(*parts: Written) -> Text:
     return tuple(piece for piece in pieces if piece != "")
 
 
+def after(said: object, *parts: Written) -> Text:
+    """Return `parts` when there is something said, else nothing."""
+    return text(*parts) if said else ()
+
+
 def joined(parts: Iterable[Text], between: Piece = ", ") -> Text:
     """Return `parts` with `between` in between."""
     pieces: list[Piece] = []
@@ -256,8 +261,13 @@ class Section:
 class StrategyDocument:
     """The whole document; `as_of` is the day of the last measured value, if there is one."""
 
-    title: str
+    name: str
     description: str
     origin: str
     as_of: str
     sections: tuple[Section, ...]
+
+    @property
+    def title(self) -> str:
+        """Return the name of the strategy with what the document is."""
+        return f"{self.name}: infrastructure strategy"

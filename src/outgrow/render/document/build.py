@@ -37,7 +37,7 @@ def build_document(facts: StrategyFacts) -> StrategyDocument:
         _sources(sources),
     )
     return StrategyDocument(
-        title=f"Infrastructure strategy: {strategy.name}",
+        name=strategy.name,
         description=strategy.description,
         origin=strategy.source,
         as_of=facts.as_of.isoformat() if facts.as_of else "",

@@ -7,7 +7,7 @@ analyses comes in from outside; a part that is not given does not appear in the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -25,7 +25,6 @@ from outgrow.strategy.environments import Environment
 from outgrow.strategy.phases import Phase
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.model import Topology
-from outgrow.topology.phase_alone import production_of
 from outgrow.topology.prices import catalogue_for
 
 
@@ -56,8 +55,9 @@ class PhaseFacts:
 
     @property
     def forgotten(self) -> Total:
-        """Return what the omissions add to the bill, as far as it is known."""
-        return sum((gap.total for gap in self.gaps), Total(Decimal(0), False))
+        """Return what the omissions add to the bill; "at least" while one has no price."""
+        priced = sum((gap.total for gap in self.gaps), Total(Decimal(0), False))
+        return replace(priced, at_least=priced.at_least or any(not g.lines for g in self.gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,13 @@ def facts_of(strategy: Strategy, catalog: Catalog) -> StrategyFacts:
 
 def phase_facts(strategy: Strategy, catalog: Catalog, name: str) -> PhaseFacts:
     """Return the phase called `name` as production would run it."""
-    alone = production_of(strategy, name)
-    costs = phase_costs(alone, catalog, name)
+    costs = phase_costs(strategy, catalog, name)
     return PhaseFacts(
         name=name,
         phase=strategy.phases[name],
         costs=costs,
         economics=economics_of(costs.expected, strategy.finance),
-        gaps=find_gaps(alone, costs.expected.topology, catalog),
+        gaps=find_gaps(strategy, costs.expected.topology, catalog),
     )
 
 

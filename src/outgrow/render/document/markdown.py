@@ -235,4 +235,3 @@ def _headings(sections: Iterable[Section]) -> Iterable[tuple[str, str]]:
     for section in sections:
         yield section.anchor, section.title
         yield from _headings(section.sections)
-

@@ -48,7 +48,8 @@ def environment_sizes(topology: Topology, environment: Environment | None = None
     """
     hosts = {one.runs_on for one in topology.resources if one.runs_on}
     parts = tuple(
-        ComponentSize(one, _size(one), one.component in hosts) for one in topology.resources
+        ComponentSize(one, _size(one, topology.is_part(one)), one.component in hosts)
+        for one in topology.resources
     )
     kept = environment.reserves if environment is not None else None
     total = {name: _sum(parts, name, kept) for name in RESOURCES}
@@ -79,19 +80,20 @@ def _counts(resource: Resource) -> bool:
     return (rented or own) and resource.spec.kind in COMPUTE_KINDS | DATA_KINDS
 
 
-def _size(resource: Resource) -> Size:
-    amounts = {name: _asked(resource, name) for name in RESOURCES}
+def _size(resource: Resource, part: bool) -> Size:
+    amounts = {name: _asked(resource, name, part) for name in RESOURCES}
     count = resource.instances.expected
     return Size.model_validate(
         {name: None if each is None else each * count for name, each in amounts.items()}
     )
 
 
-def _asked(resource: Resource, name: str) -> Decimal | None:
+def _asked(resource: Resource, name: str, part: bool) -> Decimal | None:
     for setting in _SETTINGS[name]:
         value = resource.settings.get(setting)
         if isinstance(value, Decimal):
             return value
-    offered: Decimal | None = getattr(resource.offering, name) if resource.offering else None
+    own = None if part else resource.offering
+    offered: Decimal | None = getattr(own, name) if own else None
     needed: Decimal | None = getattr(resource.spec.needs, name)
     return offered if offered is not None else needed

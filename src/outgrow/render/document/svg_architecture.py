@@ -86,9 +86,7 @@ def _shape(box: Box) -> _Shape:
     return _Shape(box, tuple(wrap(box.runs_on, _WIDTH - 2 * _PAD, 11, most=2)))
 
 
-def _placed(
-    drawn: Architecture, shapes: dict[str, _Shape], lanes: list[Lane]
-) -> Layout:
+def _placed(drawn: Architecture, shapes: dict[str, _Shape], lanes: list[Lane]) -> Layout:
     shift = 1 if drawn.entries else 0
     slots = [
         Slot(box.component, lanes.index(box.lane) + shift, shapes[box.component].height)
@@ -182,5 +180,7 @@ def _pill_words(box: Box) -> str:
 
 def _regions(topology: Topology, bottom: float) -> Iterable[str]:
     if len(topology.regions) > 1:
-        words = f"Each stacked box runs in {', '.join(topology.regions)}; prices are for all of them."
+        words = (
+            f"Each stacked box runs in {', '.join(topology.regions)}; prices are for all of them."
+        )
         yield text_at(_MARGIN, bottom + 18, words, "soft")

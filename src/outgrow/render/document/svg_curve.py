@@ -184,9 +184,7 @@ def _anchor(one: PhaseCurve, chart: _Chart, width: float) -> tuple[float, float]
     return x, chart.y.at(highest) - 8
 
 
-def _free(
-    x: float, y: float, width: float, placed: list[_Area]
-) -> float:
+def _free(x: float, y: float, width: float, placed: list[_Area]) -> float:
     for _ in range(24):
         clash = [
             box

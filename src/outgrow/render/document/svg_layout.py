@@ -78,17 +78,13 @@ def _route(source: Slot, target: Slot) -> tuple[Slot, ...]:
     return (source, *passing, target)
 
 
-def _columns(
-    slots: Sequence[Slot], routes: Routes
-) -> list[list[Slot]]:
+def _columns(slots: Sequence[Slot], routes: Routes) -> list[list[Slot]]:
     everything = [*slots, *(s for route in routes.values() for s in route if s.passing)]
     count = 1 + max((slot.column for slot in everything), default=0)
     return [[slot for slot in everything if slot.column == column] for column in range(count)]
 
 
-def _neighbours(
-    routes: Routes, pull: Callable[[Link], float]
-) -> Neighbours:
+def _neighbours(routes: Routes, pull: Callable[[Link], float]) -> Neighbours:
     found: dict[str, list[tuple[Slot, float]]] = {}
     for link, route in routes.items():
         for one, other in pairwise(route):
@@ -113,9 +109,7 @@ def _fewest_crossings(
     return _swapped(best, routes)
 
 
-def _ordered(
-    columns: list[list[Slot]], neighbours: Neighbours, forward: bool
-) -> list[list[Slot]]:
+def _ordered(columns: list[list[Slot]], neighbours: Neighbours, forward: bool) -> list[list[Slot]]:
     placed = [list(column) for column in columns]
     indices = range(len(placed)) if forward else range(len(placed) - 1, -1, -1)
     for index in indices:
@@ -136,9 +130,7 @@ def _ordered(
     return placed
 
 
-def _crossings(
-    columns: list[list[Slot]], routes: Routes
-) -> int:
+def _crossings(columns: list[list[Slot]], routes: Routes) -> int:
     rank = {slot.key: place for column in columns for place, slot in enumerate(column)}
     between: dict[int, list[tuple[int, int]]] = {}
     total = 0
@@ -158,9 +150,7 @@ def _crossings(
     return total
 
 
-def _swapped(
-    columns: list[list[Slot]], routes: Routes
-) -> list[list[Slot]]:
+def _swapped(columns: list[list[Slot]], routes: Routes) -> list[list[Slot]]:
     """Swap neighbours in a column as long as that removes a crossing."""
     best = [list(column) for column in columns]
     fewest = _crossings(best, routes)
@@ -178,9 +168,7 @@ def _swapped(
     return best
 
 
-def _space(
-    columns: list[list[Slot]], neighbours: Neighbours, gap: float
-) -> dict[str, float]:
+def _space(columns: list[list[Slot]], neighbours: Neighbours, gap: float) -> dict[str, float]:
     """Move every slot towards the middle of its neighbours, as far as the order allows."""
     middles = {}
     for column in columns:
@@ -204,9 +192,7 @@ def _stacked(column: list[Slot], gap: float) -> list[float]:
     return places
 
 
-def _wanted(
-    slot: Slot, neighbours: Neighbours, middles: Mapping[str, float]
-) -> float:
+def _wanted(slot: Slot, neighbours: Neighbours, middles: Mapping[str, float]) -> float:
     """Return the middle of the neighbours; two slots of one passing link pull the hardest."""
     around = [
         (middles[other.key], strength)
@@ -238,9 +224,7 @@ def _without_overlap(column: list[Slot], wanted: list[float], gap: float) -> lis
     return [shift + least for shift, least in zip(shifts, stacked, strict=True)]
 
 
-def _straighten(
-    middles: dict[str, float], columns: list[list[Slot]], routes: Routes
-) -> None:
+def _straighten(middles: dict[str, float], columns: list[list[Slot]], routes: Routes) -> None:
     """Give all slots of a passing link one height wherever nothing stands in the way."""
     places = {slot.key: (column, i) for column in columns for i, slot in enumerate(column)}
     for route in routes.values():

@@ -82,7 +82,7 @@ def _card(one: PhaseFacts, facts: StrategyFacts) -> _Card:
     serves = ", ".join(span(value, words(name)) for name, value in one.phase.serves.items())
     total = short_total(one.total)
     return _Card(
-        title=tuple(wrap(one.title, room, 13, most=2, bold=True)),
+        title=tuple(wrap(one.title, room, 13, most=3, bold=True)),
         lines=tuple(wrap(serves, room, 11, most=2)) if serves else (),
         price=f"{total} price" if total == "unknown" else f"{total} a month",
         now=one.name == facts.current,

@@ -131,8 +131,12 @@ def yes_no(value: bool | None) -> str:
     return NOTHING if value is None else ("yes" if value else "no")
 
 
-_COMPARED = (("above", "above"), ("at_least", "at least"), ("below", "below"))
-_COMPARED += (("at_most", "at most"),)
+_COMPARED = (
+    ("above", "above"),
+    ("at_least", "at least"),
+    ("below", "below"),
+    ("at_most", "at most"),
+)
 
 
 def condition_words(condition: Condition, inner: bool = False) -> str:

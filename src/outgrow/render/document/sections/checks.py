@@ -68,9 +68,7 @@ def _claims(facts: StrategyFacts, sources: SourceBook) -> Iterable[Block]:
         Column("Why", wide=True),
         Column("Source"),
     )
-    rows = tuple(
-        _claim_row(one, facts.strategy.claims[one.claim], sources) for one in judgements
-    )
+    rows = tuple(_claim_row(one, facts.strategy.claims[one.claim], sources) for one in judgements)
     yield without_empty(Table("Every figure that the plan states, checked", columns, rows))
 
 
@@ -157,4 +155,3 @@ def held(facts: StrategyFacts) -> str:
     total = len(facts.judgements)
     holds = sum(one.verdict is Verdict.HOLDS for one in facts.judgements)
     return f"{number(holds)} of {number(total)}" if total else ""
-

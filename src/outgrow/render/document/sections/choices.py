@@ -15,6 +15,7 @@ from outgrow.render.document.blocks import (
     Section,
     Strong,
     Table,
+    after,
     joined,
     text,
 )
@@ -51,7 +52,7 @@ def _option(one: Option, chosen: bool) -> Row:
     lists = (one.pros, one.cons, one.use_if)
     return Row(
         (
-            text(Strong(one.name), *([" ", Badge("chosen", "good")] if chosen else [])),
+            text(Strong(one.name), after(chosen, " ", Badge("chosen", "good"))),
             *(joined([text(item) for item in items], BREAK) or text(NOTHING) for items in lists),
         )
     )

@@ -83,7 +83,7 @@ def _component_cost(one: PhaseFacts, component: str) -> str:
     resources = one.topology.of(component)
     if not resources:
         return NOTHING
-    if all(r.runs_on and r.offering is None for r in resources):
+    if all(one.topology.is_part(resource) for resource in resources):
         return f"on {resources[0].runs_on}"
     return total_words(one.costs.expected.of(component))
 
@@ -220,5 +220,3 @@ def _finance(facts: StrategyFacts) -> Iterable[Block]:
         said.append((f"1 {name}", text(f"${number(rate)}", Muted(" at the team's own rate"))))
     if said:
         yield Details(tuple(said))
-
-

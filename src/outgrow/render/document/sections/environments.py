@@ -40,7 +40,7 @@ def environments(facts: StrategyFacts) -> Section:
     """Return the environments side by side, then each with its resources."""
     if not facts.environments:
         return Section("environments", "Environments")
-    parts = tuple(_environment(one, facts) for one in facts.environments)
+    parts = tuple(_environment(one) for one in facts.environments)
     return Section("environments", "Environments", (_side_by_side(facts),), parts)
 
 
@@ -107,7 +107,7 @@ def _guards(environment: Environment) -> Iterable[str]:
         yield f"migrations run in {rules.migrations_first_in} first"
 
 
-def _environment(one: EnvironmentFacts, facts: StrategyFacts) -> Section:
+def _environment(one: EnvironmentFacts) -> Section:
     blocks: list[Block] = []
     if one.environment.description:
         blocks.append(Paragraph(text(one.environment.description)))
@@ -160,11 +160,11 @@ def _resources(one: EnvironmentFacts) -> Iterable[Block]:
 def _row(part: ComponentSize, one: EnvironmentFacts) -> Row:
     resource = part.resource
     price = total_words(one.costs.expected.of(resource.component))
-    inside = resource.offering is None and resource.runs_on
+    inside = one.topology.is_part(resource)
     return Row(
         (
             text(Code(resource.component)),
-            text(offering_text(resource)),
+            text(offering_text(resource, one.topology)),
             text(instances_words(resource)),
             *(_amount(getattr(part.size, name), part.host) for name, _, _ in _PARTS),
             text(NOTHING if inside else price),
@@ -225,5 +225,3 @@ def _verdict(total: Size, room: Size) -> Row:
             fits = used <= space
             cells.append(text(Badge("fits" if fits else "too much", "good" if fits else "bad")))
     return Row((text("Verdict"), text(NOTHING), text(NOTHING), *cells, text(NOTHING)))
-
-

@@ -20,6 +20,8 @@ from outgrow.render.document.blocks import (
     Strong,
     Table,
     Text,
+    Tone,
+    after,
     joined,
     text,
 )
@@ -71,7 +73,7 @@ def _forgotten(current: PhaseFacts) -> Iterable[KeyFigure]:
     if count:
         things = "thing" if count == 1 else "things"
         known = current.forgotten.amount_usd_month
-        more = f"{short_total(current.forgotten)} a month more" if known else "price not known"
+        more = f"{short_total(current.forgotten)} a month more" if known else "at an unknown price"
         yield KeyFigure("The plan forgot", text(f"{count} {things}"), text(more), "warn")
 
 
@@ -90,8 +92,10 @@ def _economics(current: PhaseFacts) -> Iterable[KeyFigure]:
         each = format_usd(money.cost_per_user_usd_month)
         yield KeyFigure("Cost of one user", text(each), text(f"at {number(money.users)} users"))
     if money.revenue_share_high is not None and money.revenue_share_low is not None:
-        tone = "bad" if money.within_share is False else "plain"
-        ends = dict.fromkeys(percent(s) for s in (money.revenue_share_low, money.revenue_share_high))
+        tone: Tone = "bad" if money.within_share is False else "plain"
+        ends = dict.fromkeys(
+            percent(s) for s in (money.revenue_share_low, money.revenue_share_high)
+        )
         yield KeyFigure("Share of revenue", text(" – ".join(ends)), tone=tone)
 
 
@@ -172,7 +176,7 @@ def _budget(one: PhaseFacts) -> Text:
     if budget is None:
         return text(NOTHING)
     over = budget.high is not None and one.total.amount_usd_month > budget.high
-    return text(usd_span(budget), " " if over else "", *([Badge("over", "bad")] if over else []))
+    return text(usd_span(budget), " " if over else "", after(over, Badge("over", "bad")))
 
 
 def without_empty(table: Table) -> Table:
@@ -214,4 +218,3 @@ def _step(do: str, phase: str | None, facts: StrategyFacts) -> Text:
     if phase is None or phase not in facts.strategy.phases:
         return text(do)
     return text(do, " ", Muted("→ "), Link(facts.phase_title(phase), phase_anchor(phase)))
-

@@ -30,6 +30,7 @@ from outgrow.render.document.blocks import (
     Table,
     Text,
     Tone,
+    after,
     joined,
     text,
 )
@@ -82,9 +83,7 @@ def phase(one: PhaseFacts, facts: StrategyFacts, sources: SourceBook) -> Section
     blocks += _limits(one, sources)
     blocks += _lists(one)
     blocks += _addons(one, facts)
-    ways = tuple(
-        transition(one.name, name, way, facts) for name, way in spec.next.items()
-    )
+    ways = tuple(transition(one.name, name, way, facts) for name, way in spec.next.items())
     return Section(phase_anchor(one.name), one.title, tuple(blocks), ways, short=one.title)
 
 
@@ -159,9 +158,7 @@ def _running(one: PhaseFacts) -> Table:
     rows = [_running_row(cost, one) for cost in _once_a_component(one)]
     for extra in one.topology.extra_costs:
         rows.append(Row((text(words(extra.name)), *([text(NOTHING)] * 4), _extra(one, extra.name))))
-    total = Row(
-        (text(Strong("Total")), *([text("")] * 4), text(Strong(total_words(one.total))))
-    )
+    total = Row((text(Strong("Total")), *([text("")] * 4), text(Strong(total_words(one.total)))))
     return without_empty(Table(f"What runs in {one.title}", _RUNNING, tuple(rows), (total,)))
 
 
@@ -179,13 +176,13 @@ def _running_row(cost: ResourceCost, one: PhaseFacts) -> Row:
     regions = len(one.topology.of(resource.component))
     count = instances_words(resource) + (f" × {regions} regions" if regions > 1 else "")
     price: Text = text(total_words(one.costs.expected.of(resource.component)))
-    if resource.offering is None and resource.runs_on:
+    if one.topology.is_part(resource):
         price = text(NOTHING)
     note = (BREAK, Muted(resource.note)) if resource.note else ()
     return Row(
         (
             text(Code(resource.component)),
-            text(offering_text(resource), note),
+            text(offering_text(resource, one.topology), note),
             text(count),
             text(sizing_words(resource) or NOTHING),
             text(used_words(resource) or NOTHING),
@@ -230,7 +227,7 @@ def _bill(one: PhaseFacts, sources: SourceBook) -> Iterable[Block]:
 
 
 def _named(resource: Resource, several: bool) -> Text:
-    return text(Code(resource.component), *([" ", Muted(resource.region)] if several else []))
+    return text(Code(resource.component), after(several, " ", Muted(resource.region)))
 
 
 def _bill_row(name: Text, line: CostLine, sources: SourceBook) -> Row:
@@ -356,7 +353,9 @@ def _expected_use(resolved: ResolvedLimit, topology: Topology) -> Text:
 
 def _lists(one: PhaseFacts) -> Iterable[Block]:
     said = (("To do in it", one.phase.actions), ("What it accepts", one.phase.accepts))
-    items = tuple((title, joined([text(i) for i in found], BREAK)) for title, found in said if found)
+    items = tuple(
+        (title, joined([text(i) for i in found], BREAK)) for title, found in said if found
+    )
     if items:
         yield Details(items)
 

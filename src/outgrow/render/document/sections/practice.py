@@ -21,6 +21,7 @@ from outgrow.render.document.blocks import (
     Strong,
     Table,
     Text,
+    after,
     joined,
     text,
 )
@@ -110,7 +111,7 @@ def _caching(strategy: Strategy) -> Iterable[Block]:
     rows = tuple(
         Row(
             (
-                text(Code(name), *([BREAK, Muted(one.description)] if one.description else [])),
+                text(Code(name), after(one.description, BREAK, Muted(one.description))),
                 text(words(one.layer)),
                 text(Code(one.component) if one.component else NOTHING),
                 text(Code(one.key) if one.key else NOTHING),
@@ -153,28 +154,24 @@ def _data_growth(strategy: Strategy, facts: StrategyFacts) -> Iterable[Block]:
         Column("How", wide=True),
         Column("From phase"),
     )
-    rows = [
-        _growth_row(f"partition {one.table}", one.component, _partition(one.by, one.every, one.archive),
-                    one.from_phase, facts)
-        for one in growth.partitions
-    ]  # fmt: skip
-    rows += [
-        _growth_row("shards", one.component, f"by {', '.join(one.by)}", one.from_phase, facts)
-        for one in growth.sharding
-    ]
-    rows += [
-        _growth_row(f"read replicas: {one.count}", one.component,
-                    f"answers {', '.join(one.reads) or 'reads'}", one.from_phase, facts)
-        for one in growth.replicas
-    ]  # fmt: skip
+    rows: list[Row] = []
+    for part in growth.partitions:
+        how = f"by {part.by}, one a {part.every}{'; old ones are archived' if part.archive else ''}"
+        what = f"partition {part.table}"
+        rows.append(_growth_row(what, part.component, how, part.from_phase, facts))
+    for shards in growth.sharding:
+        how = f"by {', '.join(shards.by)}"
+        rows.append(_growth_row("shards", shards.component, how, shards.from_phase, facts))
+    for copies in growth.replicas:
+        what, how = (
+            f"read replicas: {copies.count}",
+            f"answers {', '.join(copies.reads) or 'reads'}",
+        )
+        rows.append(_growth_row(what, copies.component, how, copies.from_phase, facts))
     if rows:
         yield without_empty(Table("What keeps the data layer fast", columns, tuple(rows)))
     if growth.practices:
         yield Bullets(tuple(text(one) for one in growth.practices))
-
-
-def _partition(by: str, every: str, archive: bool) -> str:
-    return f"by {by}, one a {every}{'; old ones are archived' if archive else ''}"
 
 
 def _growth_row(

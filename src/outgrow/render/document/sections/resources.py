@@ -7,19 +7,23 @@ from decimal import Decimal
 
 from outgrow.render.document.blocks import BREAK, Code, Muted, Text, text
 from outgrow.render.document.words import number, percent, spread, words
-from outgrow.topology.model import Resource
+from outgrow.topology.model import Resource, Topology
 from outgrow.units import HOURS_PER_MONTH
 
 _SIZES = (("vcpu", "vCPU"), ("memory_gib", "GiB memory"), ("storage_gib", "GiB storage"))
 
 
-def offering_text(resource: Resource) -> Text:
+def offering_text(resource: Resource, topology: Topology) -> Text:
     """Return the offering by name and id, or what the resource runs on."""
+    if topology.is_part(resource):
+        return text(Muted("on "), Code(resource.runs_on or ""))
     host = f"on {resource.runs_on}" if resource.runs_on else ""
     if not resource.offering_id:
         return text(host or "own price")
     name = resource.offering.name if resource.offering else ""
-    shown = text(name, BREAK, Code(resource.offering_id)) if name else text(Code(resource.offering_id))
+    shown = (
+        text(name, BREAK, Code(resource.offering_id)) if name else text(Code(resource.offering_id))
+    )
     return text(shown, Muted(f" {host}") if host else "")
 
 

@@ -15,6 +15,7 @@ from outgrow.render.document.blocks import (
     Section,
     Table,
     Text,
+    after,
     joined,
     text,
 )
@@ -59,7 +60,7 @@ def _components(strategy: Strategy) -> Table:
     rows = tuple(
         Row(
             (
-                text(Code(name), *([" ", Badge("public")] if one.public else [])),
+                text(Code(name), after(one.public, " ", Badge("public"))),
                 text(words(one.kind.value)),
                 _what(one),
                 text("; ".join(needs_words(one.needs)) or NOTHING),
@@ -204,7 +205,7 @@ def _own_offerings(strategy: Strategy) -> Iterable[Block]:
     rows = tuple(
         Row(
             (
-                text(Code(name), *([BREAK, Muted(one.name)] if one.name else [])),
+                text(Code(name), after(one.name, BREAK, Muted(one.name))),
                 text(_own_price(one)),
                 text(one.source or NOTHING, f", {one.as_of.isoformat()}" if one.as_of else ""),
                 text(one.note or NOTHING),

@@ -49,7 +49,10 @@ def transition(source: str, target: str, way: Transition, facts: StrategyFacts) 
 
 def _said(target: str, way: Transition, facts: StrategyFacts) -> Iterable[tuple[str, Text]]:
     yield "To", text(Link(facts.phase_title(target), phase_anchor(target)))
-    yield "When", text(condition_words(way.when) if way.when else "the team decides; no signal is stated")
+    yield (
+        "When",
+        text(condition_words(way.when) if way.when else "the team decides; no signal is stated"),
+    )
     if way.changes:
         yield "What changes", joined([text(change) for change in way.changes], BREAK)
     for title, seconds in (

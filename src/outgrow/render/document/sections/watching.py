@@ -61,7 +61,11 @@ def _targets(strategy: Strategy) -> Iterable[Block]:
 def _target_row(name: str, one: Target) -> Row:
     percentile = f" p{number(one.percentile)}" if one.percentile is not None else ""
     unit = _unit_of(one.metric)
-    good = f"below {_value(one.below, unit)}" if one.above is None else f"above {_value(one.above, unit)}"
+    good = (
+        f"below {_value(one.below, unit)}"
+        if one.above is None
+        else f"above {_value(one.above, unit)}"
+    )
     alert = NOTHING
     if one.alert_above is not None:
         alert = f"above {_value(one.alert_above, unit)}"
