@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from outgrow.analysis.pricing.cost_line import Total
 from outgrow.render.document.blocks import (
     Block,
     Code,
@@ -83,9 +84,10 @@ def _component_cost(one: PhaseFacts, component: str) -> str:
     resources = one.topology.of(component)
     if not resources:
         return NOTHING
-    if all(one.topology.is_part(resource) for resource in resources):
+    total = one.costs.expected.of(component)
+    if resources[0].runs_on and total == Total(Decimal(0), False):
         return f"on {resources[0].runs_on}"
-    return total_words(one.costs.expected.of(component))
+    return total_words(total)
 
 
 def _extra_cost(one: PhaseFacts, name: str) -> str:
