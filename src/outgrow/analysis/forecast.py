@@ -51,7 +51,8 @@ class Crossing:
 
     @property
     def _within(self) -> str:
-        return f"within the {length(self.horizon)} that the record lets one look ahead"
+        limited = "" if self.horizon == _FURTHEST else " that the record lets one look ahead"
+        return f"within {length(self.horizon)}{limited}"
 
 
 @dataclass(frozen=True, slots=True)

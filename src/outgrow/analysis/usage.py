@@ -64,14 +64,15 @@ class Usage(Mapping[str, Series]):
         )
 
     def with_values(self, values: Mapping[str, Decimal], now: datetime, source: str = "") -> Usage:
-        """Return this usage with `values` as the newest points, replacing one at `now`."""
-        series = dict(self._series)
-        for name, value in values.items():
-            kept = series[name].until(now).points if name in series else ()
-            if kept and kept[-1][0] == now:
-                kept = kept[:-1]
-            series[name] = Series(name, (*kept, (now, Decimal(value))), source)
-        return Usage(series)
+        """Return this usage with `values` as measured at `now`, in place of any of that instant.
+
+        What was measured later than `now` stays, and is left out where `now` is what counts.
+        """
+        return merge_usage(self, Usage.from_values(values, now, source))
+
+    def latest_values(self) -> dict[str, Decimal]:
+        """Return the newest value of every metric."""
+        return {name: one.points[-1][1] for name, one in self._series.items()}
 
     def until(self, moment: datetime) -> Usage:
         """Return what was known at `moment`: later points are left out."""
@@ -85,6 +86,18 @@ class Usage(Mapping[str, Series]):
 
     def __len__(self) -> int:
         return len(self._series)
+
+
+def merge_usage(first: Usage, second: Usage) -> Usage:
+    """Return the points of both; at the same instant of a metric those of `second`."""
+    merged = dict(first)
+    for name, series in second.items():
+        if name in merged:
+            points = {**dict(merged[name].points), **dict(series.points)}
+            sources = dict.fromkeys(one for one in (merged[name].source, series.source) if one)
+            series = Series(name, tuple(sorted(points.items())), ", ".join(sources))
+        merged[name] = series
+    return Usage(merged)
 
 
 def _instant(point: Point) -> datetime:

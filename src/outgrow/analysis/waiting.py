@@ -86,9 +86,11 @@ def lost_by_waiting(
     over = [one for one in headroom if not one.hard and one.state is State.HOLDS]
     if over:
         return _overage(current, as_priced, over)
-    return Money(
-        Decimal(0), "month", "no limit is full and no included amount used up, as measured"
-    )
+    unmeasured = [one.name for one in headroom if one.state is State.UNKNOWN]
+    if unmeasured:
+        why = f"no measured limit is full, but {len(unmeasured)} are not measured"
+        return Money(None, "month", f"unknown because {why}: {', '.join(unmeasured)}")
+    return Money(Decimal(0), "month", "no limit is full and no included amount is used up")
 
 
 def _too_large(current: PhaseTotal, cheaper: PhaseTotal) -> Money:

@@ -12,7 +12,7 @@ import yaml
 from outgrow.analysis.conditions import Evidence, evaluate
 from outgrow.analysis.outcome import Outcome, State
 from outgrow.analysis.readings import Readings
-from outgrow.analysis.usage import Series, Usage
+from outgrow.analysis.usage import Series, Usage, merge_usage
 from outgrow.catalog.load import Catalog
 from outgrow.strategy.signals import Condition
 from outgrow.strategy.strategy import Strategy
@@ -62,9 +62,8 @@ def daily(*values: float, metric: str = "users", every_days: float = 1) -> Serie
 
 
 def judge(condition: dict[str, Any], *series: Series, **values: float) -> Outcome:
-    usage = Usage({one.metric: one for one in series}).with_values(
-        {name.replace("__", "."): Decimal(str(value)) for name, value in values.items()}, NOW
-    )
+    given = {name.replace("__", "."): Decimal(str(value)) for name, value in values.items()}
+    usage = merge_usage(Usage({one.metric: one for one in series}), Usage.from_values(given, NOW))
     evidence = Evidence(
         Readings(usage, STRATEGY.demand, NOW),
         resolve(STRATEGY, EMPTY_CATALOG, "one"),
