@@ -93,6 +93,14 @@ def after(said: object, *parts: Written) -> Text:
     return text(*parts) if said else ()
 
 
+def marked(words: str) -> Text:
+    """Return a message of outgrow's own, in which backticks mark names as code."""
+    parts = words.split("`")
+    if len(parts) % 2 == 0:  # an odd backtick is just that
+        return text(words)
+    return text(*(Code(part) if index % 2 else part for index, part in enumerate(parts)))
+
+
 def joined(parts: Iterable[Text], between: Piece = ", ") -> Text:
     """Return `parts` with `between` in between."""
     pieces: list[Piece] = []

@@ -7,10 +7,12 @@ from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.sections.checks import checks
 from outgrow.render.document.sections.choices import decisions, questions
 from outgrow.render.document.sections.costs import costs
+from outgrow.render.document.sections.deciding import deciding
 from outgrow.render.document.sections.environments import environments
 from outgrow.render.document.sections.overview import glance, next_steps
 from outgrow.render.document.sections.phase import phases
 from outgrow.render.document.sections.practice import checklist, operations
+from outgrow.render.document.sections.standing import standing
 from outgrow.render.document.sections.system import system
 from outgrow.render.document.sections.watching import watching
 from outgrow.render.document.sources import SourceBook
@@ -22,10 +24,12 @@ def build_document(facts: StrategyFacts) -> StrategyDocument:
     sources = SourceBook()
     sections = (
         glance(facts),
+        standing(facts),
         costs(facts),
         next_steps(facts),
         phases(facts, sources),
         environments(facts),
+        deciding(facts),
         decisions(facts),
         watching(facts),
         operations(facts),

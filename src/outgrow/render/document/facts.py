@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
+from outgrow.analysis.assess import assess
+from outgrow.analysis.assessment import Assessment
 from outgrow.analysis.claims.judgement import Judgement
 from outgrow.analysis.cost import PhaseCosts, phase_costs
 from outgrow.analysis.cost_curve import USERS, PhaseCurve, cost_curve
+from outgrow.analysis.decision_tree import Tree, decision_tree
 from outgrow.analysis.economics import Economics, economics_of
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.gaps.gap import Gap
 from outgrow.analysis.lint.check import check
+from outgrow.analysis.matrix import Matrix, matrix
 from outgrow.analysis.pricing.cost_line import Total
+from outgrow.analysis.usage import Usage
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Diagnostic
 from outgrow.strategy.environments import Environment
@@ -78,7 +83,7 @@ class EnvironmentFacts:
 class StrategyFacts:
     """What the document is written from.
 
-    `measured` are the last values of usage, as of the day `as_of`.
+    `measured` are the last values of usage, as of the day `as_of`; `assessment` is theirs.
     """
 
     strategy: Strategy
@@ -88,6 +93,9 @@ class StrategyFacts:
     curve_demand: str = USERS
     judgements: tuple[Judgement, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    trees: tuple[Tree, ...] = ()
+    options: Matrix | None = None
+    assessment: Assessment | None = None
     measured: Mapping[str, Decimal] = field(default_factory=dict)
     as_of: date | None = None
 
@@ -121,6 +129,28 @@ def facts_of(strategy: Strategy, catalog: Catalog) -> StrategyFacts:
         curve_demand=demand or USERS,
         judgements=report.judgements,
         findings=report.diagnostics,
+        trees=decision_tree(strategy),
+        options=matrix(strategy, priced),
+    )
+
+
+def with_usage(
+    facts: StrategyFacts, catalog: Catalog, usage: Usage, now: datetime
+) -> StrategyFacts:
+    """Return `facts` with where one stands by `usage` at `now`.
+
+    `catalog` does not yet carry the strategy's own offerings. The document is dated by the
+    last measured value, never by `now`.
+    """
+    strategy = facts.strategy
+    known = usage.until(now)
+    found = assess(strategy, catalogue_for(strategy, catalog), known, now)
+    last = {name: point for name, series in known.items() if (point := series.last)}
+    return replace(
+        facts,
+        assessment=found,
+        measured={name: value for name, (_, value) in last.items()},
+        as_of=max((moment.date() for moment, _ in last.values()), default=None),
     )
 
 

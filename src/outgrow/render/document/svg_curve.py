@@ -148,7 +148,7 @@ def _labels(
     """Return a label above each line, moved up until it covers no label and no other line."""
     placed: list[_Area] = []
     for one in curves:
-        title = fit(facts.phase_title(one.phase), 190, _LABEL, bold=True)
+        title = fit(facts.phase_title(one.phase), 240, _LABEL, bold=True)
         width = text_width(title, _LABEL, bold=True)
         x, y = _anchor(one, chart, width)
         others = [a for other in curves if other is not one for a in _areas(other, chart)]

@@ -14,6 +14,7 @@ from itertools import pairwise
 _SWEEPS = 8
 _SLOT = 10.0
 _CLEAR = 6.0
+_IDLE = 0.5  # a box that nothing pulls gives way
 _ROUNDS = 60
 _PULLS = (1.0, 2.0, 8.0)  # between boxes, a box and a passing link, two slots of a link
 
@@ -192,35 +193,40 @@ def _stacked(column: list[Slot], gap: float) -> list[float]:
     return places
 
 
-def _wanted(slot: Slot, neighbours: Neighbours, middles: Mapping[str, float]) -> float:
-    """Return the middle of the neighbours; two slots of one passing link pull the hardest."""
+def _wanted(
+    slot: Slot, neighbours: Neighbours, middles: Mapping[str, float]
+) -> tuple[float, float]:
+    """Return the middle of the neighbours, and how strongly they pull there."""
     around = [
         (middles[other.key], strength)
         for other, strength in neighbours.get(slot.key, ())
         if other.column != slot.column
     ]
     if not around:
-        return middles[slot.key]
-    mean = sum(place * pull for place, pull in around) / sum(pull for _, pull in around)
-    return 0.5 * middles[slot.key] + 0.5 * mean
+        return middles[slot.key], _IDLE
+    total = sum(strength for _, strength in around)
+    mean = sum(place * strength for place, strength in around) / total
+    return (middles[slot.key] + mean) / 2, total
 
 
-def _without_overlap(column: list[Slot], wanted: list[float], gap: float) -> list[float]:
+def _without_overlap(
+    column: list[Slot], wanted: list[tuple[float, float]], gap: float
+) -> list[float]:
     """Return the places nearest to `wanted` that keep order and distance.
 
     Once the least distances are taken off, what remains may not fall: neighbours that would
-    are pooled at their mean (isotonic regression).
+    are pooled at their mean, weighted by how strongly each is pulled (isotonic regression).
     """
     stacked = _stacked(column, gap)
-    pools: list[tuple[float, int]] = []
-    for place, least in zip(wanted, stacked, strict=True):
+    pools: list[tuple[float, float, int]] = []
+    for (place, weight), least in zip(wanted, stacked, strict=True):
         mean, count = place - least, 1
         while pools and pools[-1][0] > mean:
-            before, size = pools.pop()
-            mean = (mean * count + before * size) / (count + size)
-            count += size
-        pools.append((mean, count))
-    shifts = [mean for mean, count in pools for _ in range(count)]
+            before, heavier, size = pools.pop()
+            mean = (mean * weight + before * heavier) / (weight + heavier)
+            weight, count = weight + heavier, count + size
+        pools.append((mean, weight, count))
+    shifts = [mean for mean, _, count in pools for _ in range(count)]
     return [shift + least for shift, least in zip(shifts, stacked, strict=True)]
 
 

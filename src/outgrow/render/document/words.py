@@ -40,7 +40,11 @@ def short_total(total: Total) -> str:
 
 def cost_range(costs: PhaseCosts) -> str:
     """Return the low and the high bill, one figure where they agree."""
-    low, high = costs.low.total, costs.high.total
+    return cost_range_of(costs.low.total, costs.high.total)
+
+
+def cost_range_of(low: Total, high: Total) -> str:
+    """Return two totals as a range."""
     if short_total(low) == short_total(high):
         return short_total(high)
     if low.amount_usd_month == high.amount_usd_month == 0:
@@ -131,58 +135,16 @@ def yes_no(value: bool | None) -> str:
     return NOTHING if value is None else ("yes" if value else "no")
 
 
-_COMPARED = (
-    ("above", "above"),
-    ("at_least", "at least"),
-    ("below", "below"),
-    ("at_most", "at most"),
-)
+def warn_words(condition: Condition) -> str:
+    """Return where the warning bands of a condition begin: `users at 800`; empty without any."""
+    return ", ".join(dict.fromkeys(_warnings(condition)))
 
 
-def condition_words(condition: Condition, inner: bool = False) -> str:
-    """Return a condition as a sentence would put it; groups inside others stand in brackets."""
-    for group, word in ((condition.any, " or "), (condition.all, " and ")):
-        if group is not None:
-            return _group([condition_words(one, inner=True) for one in group], word, inner)
-    if condition.of is not None:
-        parts = "; ".join(condition_words(one, inner=True) for one in condition.of)
-        return f"at least {condition.at_least_k} of ({parts})"
-    if condition.on_or_after is not None:
-        return f"on {condition.on_or_after.isoformat()} or later"
-    if condition.signal is not None:
-        return f"signal {condition.signal}"
-    return _comparison(condition)
-
-
-def _group(parts: list[str], word: str, inner: bool) -> str:
-    sentence = word.join(parts)
-    return f"({sentence})" if inner and len(parts) > 1 else sentence
-
-
-def _comparison(condition: Condition) -> str:
-    share = condition.limit is not None
-    subject = condition.metric or condition.limit or f"growth of {condition.rate_of} a day"
-    said = f"use of {subject}" if share else subject
-    if condition.trend is not None:
-        return f"{said} {_trend(condition)}{_lasting(condition)}"
-    for name, word in _COMPARED:
-        value = getattr(condition, name)
-        if value is not None:
-            said += f" {word} {percent(value) if share else number(value)}"
+def _warnings(condition: Condition) -> Iterable[str]:
+    for child in (condition.any or []) + (condition.all or []) + (condition.of or []):
+        yield from _warnings(child)
     if condition.warn is not None:
-        warn = percent(condition.warn) if share else number(condition.warn)
-        said += f" (warns at {warn})"
-    return said + _lasting(condition)
-
-
-def _trend(condition: Condition) -> str:
-    trend = condition.trend
-    assert trend is not None
-    by = f" by {percent(trend.by_share)}" if trend.by_share is not None else ""
-    return f"{trend.direction}{by} within {number(trend.over_days)} days"
-
-
-def _lasting(condition: Condition) -> str:
-    if condition.for_days is not None:
-        return f" for {number(condition.for_days)} days"
-    return f" for {duration(condition.for_seconds)}" if condition.for_seconds is not None else ""
+        share = condition.limit is not None
+        subject = condition.limit or condition.metric or condition.rate_of
+        level = percent(condition.warn) if share else number(condition.warn)
+        yield f"{subject} at {level}"

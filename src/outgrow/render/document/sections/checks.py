@@ -22,12 +22,13 @@ from outgrow.render.document.blocks import (
     Table,
     Text,
     Tone,
+    marked,
     text,
 )
 from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.sections.overview import without_empty
 from outgrow.render.document.sources import SourceBook
-from outgrow.render.document.words import NOTHING, number, span
+from outgrow.render.document.words import NOTHING, span
 from outgrow.strategy.claims import Claim
 
 _VERDICTS: dict[Verdict, tuple[str, Tone]] = {
@@ -132,8 +133,8 @@ def _finding_row(one: Diagnostic) -> Row:
         (
             text(Badge(one.severity.value, _SEVERITIES[one.severity])),
             text(Code(one.path_text) if one.path else NOTHING),
-            text(one.reason, source),
-            text(one.remedy or NOTHING),
+            text(marked(one.reason), source),
+            marked(one.remedy) or text(NOTHING),
         )
     )
 
@@ -148,10 +149,3 @@ def _waivers(facts: StrategyFacts) -> Iterable[Block]:
                 for one in waivers
             )
         )
-
-
-def held(facts: StrategyFacts) -> str:
-    """Return how many of the stated figures hold: `7 of 12`; empty without any."""
-    total = len(facts.judgements)
-    holds = sum(one.verdict is Verdict.HOLDS for one in facts.judgements)
-    return f"{number(holds)} of {number(total)}" if total else ""

@@ -192,8 +192,8 @@ def _curve_caption(facts: StrategyFacts) -> Text:
     said = ["Line: expected; band: lowest to highest; dashed: at least, as a price is unknown."]
     fixed = _held(facts)
     if fixed:
-        verb = "stays" if len(fixed) == 1 else "stay"
-        said.append(f"{listing(fixed).capitalize()} {verb} at what each phase expects.")
+        demand = words(facts.curve_demand)
+        said.append(f"Only {demand} vary; {listing(fixed)} as each phase expects.")
     drawn = {c.phase for c in facts.curve if any(p.high.amount_usd_month for p in c.points)}
     missing = [one.title for one in facts.phases if one.name not in drawn]
     if missing:

@@ -147,7 +147,7 @@ def _resources(one: EnvironmentFacts) -> Iterable[Block]:
         Column("Runs on", wide=True),
         Column("Instances", numeric=True),
         *(Column(title, numeric=True) for _, title, _ in _PARTS),
-        Column("USD a month", numeric=True),
+        Column("USD\u00a0a\u00a0month", numeric=True),
     )
     rows = [_row(part, one) for part in sizes.parts]
     if one.environment.reserves is not None:

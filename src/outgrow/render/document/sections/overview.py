@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from outgrow.analysis.claims.judgement import Verdict
+from outgrow.analysis.condition_words import describe
 from outgrow.render.document.blocks import (
     BREAK,
     Badge,
@@ -30,7 +32,6 @@ from outgrow.render.document.mermaid import phase_graph
 from outgrow.render.document.svg_phases import phases_svg
 from outgrow.render.document.words import (
     NOTHING,
-    condition_words,
     cost_range,
     number,
     percent,
@@ -51,8 +52,13 @@ def phase_anchor(name: str) -> str:
 def glance(facts: StrategyFacts) -> Section:
     """Return the key figures and the map of the phases."""
     current = facts.phase(facts.current)
-    figures = (_now(current), _cost(current), *_forgotten(current), *_next(facts, current))
-    blocks: list[Block] = [KeyFigures((*figures, *_economics(current)))]
+    figures = [_now(current), _cost(current)]
+    if current.gaps:
+        figures.append(forgotten_figure(current))
+    figures += [*_next(facts, current), *_economics(current)]
+    if facts.judgements:
+        figures.append(_held(facts))
+    blocks: list[Block] = [KeyFigures(tuple(figures))]
     blocks += [_map(facts), _phase_table(facts)]
     return Section("at-a-glance", "At a glance", tuple(blocks))
 
@@ -68,19 +74,19 @@ def _cost(current: PhaseFacts) -> KeyFigure:
     return KeyFigure("Its bill a month", text(total), text(note))
 
 
-def _forgotten(current: PhaseFacts) -> Iterable[KeyFigure]:
-    count = len(distinct_gaps(current))
-    if count:
-        things = "thing" if count == 1 else "things"
-        known = current.forgotten.amount_usd_month
-        more = f"{short_total(current.forgotten)} a month more" if known else "at an unknown price"
-        yield KeyFigure("The plan forgot", text(f"{count} {things}"), text(more), "warn")
+def forgotten_figure(one: PhaseFacts) -> KeyFigure:
+    """Return how many things the plan of a phase forgot, and what they cost."""
+    count = len(distinct_gaps(one))
+    things = "thing" if count == 1 else "things"
+    known = one.forgotten.amount_usd_month
+    more = f"{short_total(one.forgotten)} a month more" if known else "at an unknown price"
+    return KeyFigure("The plan forgot", text(f"{count} {things}"), text(more), "warn")
 
 
 def _next(facts: StrategyFacts, current: PhaseFacts) -> Iterable[KeyFigure]:
     for name, transition in current.phase.next.items():
         if transition.direction == "up":
-            when = condition_words(transition.when) if transition.when else "no signal is stated"
+            when = describe(transition.when) if transition.when else "no signal is stated"
             title = facts.phase_title(name)
             yield KeyFigure("Then comes", text(Link(title, phase_anchor(name))), text(when))
             return
@@ -97,6 +103,13 @@ def _economics(current: PhaseFacts) -> Iterable[KeyFigure]:
             percent(s) for s in (money.revenue_share_low, money.revenue_share_high)
         )
         yield KeyFigure("Share of revenue", text(" – ".join(ends)), tone=tone)
+
+
+def _held(facts: StrategyFacts) -> KeyFigure:
+    total = len(facts.judgements)
+    wrong = sum(one.verdict is Verdict.DOES_NOT_HOLD for one in facts.judgements)
+    value = text(Link(f"{wrong} of {total}", "checks"))
+    return KeyFigure("Stated figures that do not hold", value, tone="bad" if wrong else "good")
 
 
 def served(facts: PhaseFacts) -> str:

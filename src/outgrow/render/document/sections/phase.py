@@ -32,16 +32,22 @@ from outgrow.render.document.blocks import (
     Tone,
     after,
     joined,
+    marked,
     text,
 )
 from outgrow.render.document.facts import PhaseFacts, StrategyFacts
 from outgrow.render.document.mermaid import architecture_graph
-from outgrow.render.document.sections.overview import phase_anchor, served, without_empty
+from outgrow.render.document.sections.overview import (
+    forgotten_figure,
+    phase_anchor,
+    served,
+    without_empty,
+)
 from outgrow.render.document.sections.resources import (
     instances_words,
     offering_text,
     sizing_words,
-    used_words,
+    used_text,
 )
 from outgrow.render.document.sections.transition import transition
 from outgrow.render.document.sources import SourceBook
@@ -57,6 +63,7 @@ from outgrow.render.document.words import (
     usd_span,
     words,
 )
+from outgrow.strategy.fields import Spread
 from outgrow.topology.model import ResolvedLimit, Resource, Topology
 from outgrow.units import format_number, format_usd
 
@@ -99,18 +106,15 @@ def _figures(one: PhaseFacts) -> Iterable[KeyFigure]:
     total = short_total(one.total)
     yield KeyFigure("A month", text(total), text(note if note != total else ""))
     if one.gaps:
-        yield KeyFigure("Forgotten", text(f"+ {short_total(one.forgotten)}"), tone="warn")
+        yield forgotten_figure(one)
     if spec.budget_usd_month is not None:
         yield _budget(one)
     regions = one.topology.regions
     yield KeyFigure("Regions" if len(regions) > 1 else "Region", text(", ".join(regions)))
     if spec.complexity or spec.control:
-        said = ", ".join(
-            f"{level} {name}"
-            for name, level in (("complexity", spec.complexity), ("control", spec.control))
-            if level
-        )
-        yield KeyFigure("To operate", text(said))
+        complexity = f"{spec.complexity} complexity" if spec.complexity else ""
+        control = f"{spec.control} control" if spec.control else ""
+        yield KeyFigure("To operate", text(complexity or control), text(complexity and control))
 
 
 def _budget(one: PhaseFacts) -> KeyFigure:
@@ -150,7 +154,7 @@ _RUNNING = (
     Column("Instances", numeric=True),
     Column("Size and settings", wide=True),
     Column("Use a month", wide=True),
-    Column("USD a month", numeric=True),
+    Column("USD\u00a0a\u00a0month", numeric=True),
 )
 
 
@@ -159,7 +163,7 @@ def _running(one: PhaseFacts) -> Table:
     for extra in one.topology.extra_costs:
         rows.append(Row((text(words(extra.name)), *([text(NOTHING)] * 4), _extra(one, extra.name))))
     total = Row((text(Strong("Total")), *([text("")] * 4), text(Strong(total_words(one.total)))))
-    return without_empty(Table(f"What runs in {one.title}", _RUNNING, tuple(rows), (total,)))
+    return without_empty(Table("What runs", _RUNNING, tuple(rows), (total,)))
 
 
 def _once_a_component(one: PhaseFacts) -> Iterable[ResourceCost]:
@@ -185,7 +189,7 @@ def _running_row(cost: ResourceCost, one: PhaseFacts) -> Row:
             text(offering_text(resource, one.topology), note),
             text(count),
             text(sizing_words(resource) or NOTHING),
-            text(used_words(resource) or NOTHING),
+            used_text(resource) or text(NOTHING),
             price,
         )
     )
@@ -207,7 +211,7 @@ _BILL = (
     Column("Line", wide=True),
     Column("Quantity", numeric=True),
     Column("Unit price", numeric=True),
-    Column("USD a month", numeric=True),
+    Column("USD\u00a0a\u00a0month", numeric=True),
     Column("Source"),
 )
 _KINDS = {LineKind.ALLOWANCE: "allowance", LineKind.ONCE: "once"}
@@ -222,7 +226,7 @@ def _bill(one: PhaseFacts, sources: SourceBook) -> Iterable[Block]:
     ]
     rows += [_bill_row(text(""), line, sources) for line in one.costs.expected.extras]
     if rows:
-        table = Table(f"The bill of {one.title}, line by line", _BILL, tuple(rows))
+        table = Table("The bill, line by line", _BILL, tuple(rows))
         yield Fold(f"The bill, line by line ({len(rows)})", (table,))
 
 
@@ -259,13 +263,13 @@ def _forgotten(one: PhaseFacts) -> Iterable[Block]:
         Column("Component"),
         Column("What the plan forgot", wide=True),
         Column("What to write", wide=True),
-        Column("USD a month", numeric=True),
+        Column("USD\u00a0a\u00a0month", numeric=True),
     )
     total = Row(
         (text(Strong("Total")), text(""), text(""), text(Strong(f"+ {total_words(one.forgotten)}")))
     )
     rows = tuple(_gap_row(gaps) for gaps in _same_gaps(one.gaps))
-    yield Table(f"What the plan of {one.title} forgot", columns, rows, (total,))
+    yield Table("What the plan forgot", columns, rows, (total,))
 
 
 def _same_gaps(gaps: tuple[Gap, ...]) -> Iterable[tuple[Gap, ...]]:
@@ -287,8 +291,8 @@ def _gap_row(gaps: tuple[Gap, ...]) -> Row:
     return Row(
         (
             text(Code(gap.component) if gap.component else NOTHING),
-            text(gap.reason, times),
-            text(gap.remedy or NOTHING),
+            text(marked(gap.reason), times),
+            marked(gap.remedy) or text(NOTHING),
             text(f"+ {priced}" if priced != NOTHING else NOTHING),
         )
     )
@@ -304,14 +308,23 @@ _LIMITS = (
 
 
 def _limits(one: PhaseFacts, sources: SourceBook) -> Iterable[Block]:
-    rows = [
-        _limit_row(resource, limit, one.topology, sources)
-        for resource in _once_each(one.topology)
-        for limit in resource.limits
-    ]
-    if rows:
-        table = Table(f"Limits in {one.title}, and how much of them is used", _LIMITS, tuple(rows))
-        yield without_empty(table)
+    """Return the limits whose use is known, the fullest first; the others are folded away."""
+    known: list[tuple[Decimal, Row]] = []
+    others: list[Row] = []
+    for resource in _once_each(one.topology):
+        for limit in resource.limits:
+            share = _expected_share(limit, one.topology)
+            row = _limit_row(resource, limit, share, sources)
+            if share is None:
+                others.append(row)
+            else:
+                known.append((share.likely, row))
+    if known:
+        rows = tuple(row for _, row in sorted(known, key=lambda entry: -entry[0]))
+        yield without_empty(Table("Limits, and how much of them is used", _LIMITS, rows))
+    if others:
+        table = Table("Limits whose use nothing tells", _LIMITS, tuple(others))
+        yield Fold(f"Limits whose use nothing tells ({len(others)})", (without_empty(table),))
 
 
 def _once_each(topology: Topology) -> Iterable[Resource]:
@@ -322,7 +335,7 @@ def _once_each(topology: Topology) -> Iterable[Resource]:
 
 
 def _limit_row(
-    resource: Resource, resolved: ResolvedLimit, topology: Topology, sources: SourceBook
+    resource: Resource, resolved: ResolvedLimit, share: Spread | None, sources: SourceBook
 ) -> Row:
     limit = resolved.limit
     name = f"{resource.component}.{limit.name}"
@@ -332,23 +345,31 @@ def _limit_row(
             text(Code(name), note),
             text("unknown" if limit.value is None else number(limit.value)),
             text("it stops" if limit.hard else "it costs more"),
-            _expected_use(resolved, topology),
+            text(NOTHING) if share is None else text(_used(share)),
             sources.mark(limit.provenance),
         )
     )
 
 
-def _expected_use(resolved: ResolvedLimit, topology: Topology) -> Text:
-    limit = resolved.limit
+def _expected_share(resolved: ResolvedLimit, topology: Topology) -> Spread | None:
+    value = resolved.limit.value
     metric = next((m for m in resolved.metrics if topology.demand.get(m) is not None), None)
     used = topology.demand.get(metric) if metric else None
-    if used is None or not limit.value:
-        return text(NOTHING)
-    share = used.likely / limit.value
-    tone: Tone = "bad" if share > 1 else "warn" if share >= _ALMOST else "good"
-    high = used.high / limit.value
-    ends = f", at most {percent(high)}" if round(high, 3) != round(share, 3) else ""
-    return text(Meter(share, f"{percent(share)}{ends}", tone))
+    if used is None or not value:
+        return None
+    return Spread(low=used.low / value, likely=used.likely / value, high=used.high / value)
+
+
+def _used(share: Spread) -> Meter:
+    tone: Tone = "good"
+    if share.likely > 1:
+        tone = "bad"
+    elif share.likely >= _ALMOST or share.high > 1:
+        tone = "warn"
+    ends = (
+        f", at most {percent(share.high)}" if percent(share.high) != percent(share.likely) else ""
+    )
+    return Meter(share.likely, f"{percent(share.likely)}{ends}", tone)
 
 
 def _lists(one: PhaseFacts) -> Iterable[Block]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from outgrow.render.document.blocks import BREAK, Code, Muted, Text, text
-from outgrow.render.document.words import number, percent, spread, words
+from outgrow.render.document.blocks import BREAK, Code, Muted, Text, joined, text
+from outgrow.render.document.words import number, percent, words
+from outgrow.strategy.fields import Spread
 from outgrow.topology.model import Resource, Topology
 from outgrow.units import HOURS_PER_MONTH
 
@@ -60,12 +61,12 @@ def _machine(resource: Resource) -> Iterable[str]:
 
 def _settings(resource: Resource) -> Iterable[str]:
     for name, value in resource.settings.items():
-        if value is True:
-            yield words(name)
-        elif value is False:
-            yield f"no {words(name)}"
+        if isinstance(value, bool):
+            yield words(name) if value else f"no {words(name)}"
+        elif isinstance(value, str):
+            yield f"{words(name)} {value}"
         else:
-            yield f"{words(name)} {number(value) if isinstance(value, Decimal) else value}"
+            yield quantity_words(name, value)
 
 
 def _terms(resource: Resource) -> Iterable[str]:
@@ -84,6 +85,38 @@ def _terms(resource: Resource) -> Iterable[str]:
         yield f"without {', '.join(resource.gated)}"
 
 
-def used_words(resource: Resource) -> str:
-    """Return the metered quantities of a month."""
-    return "; ".join(f"{words(name)} {spread(value)}" for name, value in resource.usage.items())
+def used_text(resource: Resource) -> Text:
+    """Return the metered quantities of a month, one a line; those of zero are in the bill."""
+    said = [
+        text(quantity_words(name, value))
+        for name, value in resource.usage.items()
+        if value is None or value.high
+    ]
+    return joined(said, BREAK)
+
+
+_UNITS = (
+    ("_gb_hours", "GB-hours"),
+    ("_gib_hours", "GiB-hours"),
+    ("_gb_months", "GB-months"),
+    ("_gb", "GB"),
+    ("_gib", "GiB"),
+    ("_hours", "hours"),
+    ("_million", "million"),
+    ("_thousand", "thousand"),
+    ("_percent", "%"),
+)
+
+
+def quantity_words(name: str, value: Spread | Decimal | None) -> str:
+    """Return a quantity with the unit its name ends in: `bandwidth_gb` is `bandwidth 3 GB`."""
+    ending, unit = next(((e, u) for e, u in _UNITS if name.endswith(e)), ("", ""))
+    what = words(name.removesuffix(ending))
+    after = f" {unit}" if unit else ""
+    if value is None:
+        return f"{what} unknown"
+    if isinstance(value, Decimal):
+        return f"{what} {number(value)}{after}"
+    if value.low == value.high:
+        return f"{what} {number(value.likely)}{after}"
+    return f"{what} {number(value.likely)}{after} ({number(value.low)}–{number(value.high)})"

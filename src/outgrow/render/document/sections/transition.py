@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from outgrow.analysis.condition_words import describe
 from outgrow.render.document.blocks import (
     BREAK,
     Block,
@@ -23,15 +24,16 @@ from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.sections.overview import phase_anchor, without_empty
 from outgrow.render.document.words import (
     NOTHING,
-    condition_words,
     duration,
     number,
     span,
+    warn_words,
     yes_no,
 )
 from outgrow.strategy.phases import Step, Transition
 
-_TITLES = {"up": "Next", "aside": "Turn aside", "down": "Back"}
+_UNSAID = "the team decides; no signal is stated"
+_WAYS = {"up": "Grows into", "aside": "Turns aside to", "down": "Leads back to"}
 
 
 def transition(source: str, target: str, way: Transition, facts: StrategyFacts) -> Section:
@@ -42,17 +44,16 @@ def transition(source: str, target: str, way: Transition, facts: StrategyFacts) 
         blocks.append(Paragraph(text(way.description)))
     blocks.append(Details(tuple(_said(target, way, facts))))
     if way.steps:
-        blocks.append(steps_table(f"Steps to {title}", way.steps))
+        blocks.append(steps_table("Steps", way.steps))
     anchor = f"way-{source}-to-{target}"
-    return Section(anchor, f"{_TITLES[way.direction]}: {title}", tuple(blocks))
+    return Section(anchor, f"To {title}", tuple(blocks))
 
 
 def _said(target: str, way: Transition, facts: StrategyFacts) -> Iterable[tuple[str, Text]]:
-    yield "To", text(Link(facts.phase_title(target), phase_anchor(target)))
-    yield (
-        "When",
-        text(condition_words(way.when) if way.when else "the team decides; no signal is stated"),
-    )
+    yield _WAYS[way.direction], text(Link(facts.phase_title(target), phase_anchor(target)))
+    yield "When", text(describe(way.when) if way.when else _UNSAID)
+    if way.when is not None and warn_words(way.when):
+        yield "Warns at", text(warn_words(way.when))
     if way.changes:
         yield "What changes", joined([text(change) for change in way.changes], BREAK)
     for title, seconds in (

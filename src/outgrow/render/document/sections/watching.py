@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from outgrow.analysis.condition_words import describe
 from outgrow.render.document.blocks import (
+    BREAK,
     Badge,
     Block,
     Code,
     Column,
     Details,
+    Muted,
     Row,
     Section,
     Table,
@@ -23,12 +26,13 @@ from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.sections.overview import without_empty
 from outgrow.render.document.words import (
     NOTHING,
-    condition_words,
     duration,
     number,
     percent,
+    warn_words,
     words,
 )
+from outgrow.strategy.signals import Condition
 from outgrow.strategy.strategy import Strategy
 from outgrow.strategy.targets import Alert, Target
 
@@ -107,7 +111,7 @@ def _signals(strategy: Strategy) -> Iterable[Block]:
             (
                 text(Code(name)),
                 text(Code(one.component) if one.component else NOTHING),
-                text(condition_words(one.when)),
+                _fires(one.when),
                 text(one.description or NOTHING),
             )
         )
@@ -115,6 +119,11 @@ def _signals(strategy: Strategy) -> Iterable[Block]:
     )
     if rows:
         yield without_empty(Table("Signals: reasons to move", columns, rows))
+
+
+def _fires(when: Condition) -> Text:
+    warns = warn_words(when)
+    return text(describe(when), *((BREAK, Muted(f"warns from {warns}")) if warns else ()))
 
 
 def _alerts(strategy: Strategy) -> Iterable[Block]:
