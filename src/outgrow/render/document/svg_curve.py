@@ -18,7 +18,7 @@ from outgrow.render.document.svg_axes import (
 from outgrow.render.document.svg_page import frame, text_at
 from outgrow.render.document.svg_text import coordinate as c
 from outgrow.render.document.svg_text import fit, text_width
-from outgrow.render.document.words import number, words
+from outgrow.render.document.words import number, rough, words
 
 _WIDTH = 940.0
 _HEIGHT = 380.0
@@ -137,7 +137,7 @@ def _here(chart: _Chart, facts: StrategyFacts) -> Iterable[str]:
         return
     x = chart.x.at(float(value))
     yield f'<path class="here" d="M{c(x)} {c(chart.y.start)}V{c(_TOP - 16)}"/>'
-    said = f"now: {number(value)}"
+    said = f"now: {rough(value)}"
     end = x + text_width(said, 11, bold=True) + 12 > chart.x.end
     yield text_at(x + (-6 if end else 6), _TOP - 18, said, "pill-text", "end" if end else "")
 

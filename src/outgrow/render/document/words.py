@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from outgrow.analysis.cost import PhaseCosts
 from outgrow.analysis.pricing.cost_line import Total
@@ -14,6 +14,7 @@ from outgrow.units import format_number, format_usd
 NOTHING = "–"
 AT_LEAST = "≥ "
 _HUNDRED = Decimal(100)
+_THREE_DIGITS = Context(prec=3)
 _UNITS = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"))
 
 
@@ -74,13 +75,21 @@ def span(value: Range, unit: str = "") -> str:
     return f"{number(value.low)}–{number(value.high)}{after}"
 
 
-def spread(value: Spread | None) -> str:
-    """Return the likely figure, with its ends where they differ."""
+def spread(value: Spread | None, unit: str = "") -> str:
+    """Return the likely figure, with its ends where they differ; an estimate is rounded."""
+    after = f" {unit}" if unit else ""
     if value is None:
         return "unknown"
     if value.low == value.high:
-        return number(value.likely)
-    return f"{number(value.likely)} ({number(value.low)}–{number(value.high)})"
+        return f"{number(value.likely)}{after}"
+    return f"{rough(value.likely)}{after} ({rough(value.low)}–{rough(value.high)})"
+
+
+def rough(value: Decimal) -> str:
+    """Return a figure to three digits, or whole from a thousand on: 160,903, 4.02, 0.402."""
+    if abs(value) >= 1000:
+        return number(value.quantize(Decimal(1), ROUND_HALF_UP))
+    return number(_THREE_DIGITS.plus(value))
 
 
 def usd_span(value: Range) -> str:

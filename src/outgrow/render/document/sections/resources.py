@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from outgrow.render.document.blocks import BREAK, Code, Muted, Text, joined, text
-from outgrow.render.document.words import number, percent, words
+from outgrow.render.document.words import number, percent, spread, words
 from outgrow.strategy.fields import Spread
 from outgrow.topology.model import Resource, Topology
 from outgrow.units import HOURS_PER_MONTH
@@ -112,11 +112,8 @@ def quantity_words(name: str, value: Spread | Decimal | None) -> str:
     """Return a quantity with the unit its name ends in: `bandwidth_gb` is `bandwidth 3 GB`."""
     ending, unit = next(((e, u) for e, u in _UNITS if name.endswith(e)), ("", ""))
     what = words(name.removesuffix(ending))
-    after = f" {unit}" if unit else ""
     if value is None:
         return f"{what} unknown"
     if isinstance(value, Decimal):
-        return f"{what} {number(value)}{after}"
-    if value.low == value.high:
-        return f"{what} {number(value.likely)}{after}"
-    return f"{what} {number(value.likely)}{after} ({number(value.low)}–{number(value.high)})"
+        return f"{what} {number(value)}{' ' if unit else ''}{unit}"
+    return f"{what} {spread(value, unit)}"

@@ -17,6 +17,7 @@ from outgrow.render.document.blocks import (
     Code,
     Column,
     Details,
+    Fold,
     KeyFigure,
     KeyFigures,
     Link,
@@ -29,6 +30,7 @@ from outgrow.render.document.blocks import (
     Table,
     Text,
     Tone,
+    marked,
     text,
 )
 from outgrow.render.document.facts import StrategyFacts
@@ -74,7 +76,7 @@ def standing(facts: StrategyFacts) -> Section:
 def _said(found: Assessment) -> Text:
     word, tone = _VERDICTS[found.verdict]
     notes = f" {'. '.join(_sentence(note) for note in found.notes)}." if found.notes else ""
-    return text(Badge(word, tone), f" {_sentence(found.because)}.", Muted(notes))
+    return text(Badge(word, tone), " ", marked(f"{_sentence(found.because)}."), Muted(notes))
 
 
 def _sentence(words_: str) -> str:
@@ -84,7 +86,7 @@ def _sentence(words_: str) -> str:
 def _figures(found: Assessment, facts: StrategyFacts) -> Iterable[KeyFigure]:
     if found.phase is not None:
         link = Link(facts.phase_title(found.phase), phase_anchor(found.phase))
-        yield KeyFigure("Phase", text(link), text(found.phase_because))
+        yield KeyFigure("Phase", text(link), marked(found.phase_because))
     if found.cost_now is not None:
         value = text(short_total(found.cost_now.expected))
         yield KeyFigure("Its bill at the measured demand", value)
@@ -95,13 +97,13 @@ def _figures(found: Assessment, facts: StrategyFacts) -> Iterable[KeyFigure]:
         yield KeyFigure("Next", text(title), text(note))
     first = found.first_crossing
     if first is not None:
-        yield KeyFigure("Reached first", text(words(first.metric)), text(first.reason))
+        yield KeyFigure("Reached first", text(words(first.metric)), marked(first.reason))
 
 
 def _to_do(found: Assessment) -> Iterable[Block]:
     if found.to_do:
         yield Paragraph(text(Strong("What to do")))
-        yield Bullets(tuple(text(one) for one in found.to_do))
+        yield Bullets(tuple(marked(one) for one in found.to_do))
 
 
 def _headroom(found: Assessment) -> Iterable[Block]:
@@ -135,21 +137,28 @@ def _headroom_row(one: Headroom) -> Row:
 
 def _findings(found: Assessment) -> Iterable[Block]:
     columns = (Column("State"), Column("About"), Column("Because", wide=True))
-    told = [one for one in found.findings if one.state is not State.NO]
+    told = [one for one in found.findings if one.state in (State.HOLDS, State.WARN)]
     if told:
         rows = tuple(_finding_row(one) for one in told)
-        yield Table("Signals that fire, are near, or cannot be told", columns, rows)
+        yield Table("Signals that fire or are near", columns, rows)
+    else:
+        yield Paragraph(text("No signal fires and none is near, as far as it can be told."))
+    unknown = [one for one in found.findings if one.state is State.UNKNOWN]
+    if unknown:
+        rows = tuple(_finding_row(one) for one in unknown)
+        table = Table("Signals that cannot be told", columns, rows)
+        yield Fold(f"Signals that cannot be told ({len(unknown)})", (table,))
 
 
 def _finding_row(one: Finding) -> Row:
     word, tone = _STATES[one.state]
-    return Row((text(Badge(word, tone)), text(f"{one.kind} ", Code(one.name)), text(one.reason)))
+    return Row((text(Badge(word, tone)), text(f"{one.kind} ", Code(one.name)), marked(one.reason)))
 
 
 def _crossings(found: Assessment) -> Iterable[Block]:
     dated = [one for one in found.crossings if one.crossing is not None]
     if dated:
-        rows = tuple(Row((text(Code(one.metric)), text(one.reason))) for one in dated)
+        rows = tuple(Row((text(Code(one.metric)), marked(one.reason))) for one in dated)
         columns = (Column("Metric"), Column("What it reaches, and when", wide=True))
         yield Table("What is reached, the first to come first", columns, rows)
 
@@ -169,7 +178,7 @@ def _money(found: Assessment) -> Iterable[Block]:
 
 def _amount(money: Money) -> Text:
     if money.amount_usd is None:
-        return text("unknown: ", money.because)
+        return marked(money.because)
     bound = "" if money.bound is Bound.EXACT else f"{money.bound.value} "
     per = "once" if money.per == "once" else f"a {money.per}"
     return text(Strong(f"{bound}{short_usd(money.amount_usd)} {per}"), Muted(f" {money.because}"))
@@ -184,7 +193,8 @@ def _unknowns(found: Assessment) -> Iterable[Block]:
         Column("Where to measure it", wide=True),
     )
     rows = tuple(
-        Row((text(one.about), text(one.because), text(one.measure or NOTHING)))
+        Row((text(one.about), marked(one.because), marked(one.measure) or text(NOTHING)))
         for one in found.unknowns
     )
-    yield without_empty(Table("What is unknown, and what would tell", columns, rows))
+    table = without_empty(Table("What is unknown, and what would tell", columns, rows))
+    yield Fold(f"What is unknown, and what would tell ({len(rows)})", (table,))

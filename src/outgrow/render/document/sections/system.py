@@ -28,6 +28,7 @@ from outgrow.render.document.words import (
     listing,
     number,
     percent,
+    rough,
     spread,
     usd_span,
     words,
@@ -170,7 +171,7 @@ def _demand(strategy: Strategy, facts: StrategyFacts) -> Iterable[Block]:
                 text(Code(name)),
                 _counted(one),
                 _origin(one),
-                text(number(facts.measured[name]) if name in facts.measured else NOTHING),
+                text(rough(facts.measured[name]) if name in facts.measured else NOTHING),
             )
         )
         for name, one in strategy.demand.items()
