@@ -73,9 +73,16 @@ class Break:
     """The next line of the same cell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A short list inside a cell or a line."""
+
+    items: tuple[Text, ...]
+
+
 BREAK = Break()
 
-Piece: TypeAlias = str | Code | Strong | Muted | Badge | Link | SourceMark | Meter | Break
+Piece: TypeAlias = str | Code | Strong | Muted | Badge | Link | SourceMark | Meter | Break | Items
 Text: TypeAlias = tuple[Piece, ...]
 Written: TypeAlias = "Piece | Text"
 
@@ -91,6 +98,12 @@ def text(*parts: Written) -> Text:
 def after(said: object, *parts: Written) -> Text:
     """Return `parts` when there is something said, else nothing."""
     return text(*parts) if said else ()
+
+
+def listed(items: Iterable[Written]) -> Text:
+    """Return items as a short list; one alone is just that."""
+    found = tuple(text(item) for item in items)
+    return (Items(found),) if len(found) > 1 else text(*found)
 
 
 def marked(words: str) -> Text:

@@ -16,6 +16,7 @@ from outgrow.render.document.blocks import (
     Details,
     Diagram,
     Fold,
+    Items,
     KeyFigures,
     Link,
     Meter,
@@ -202,7 +203,13 @@ class _Writer:
             return self._link(piece.text, piece.anchor)
         if isinstance(piece, SourceMark):
             return _source_mark(piece)
+        if isinstance(piece, Items):
+            return self._items(piece, cell, line_break)
         return _meter(piece) if isinstance(piece, Meter) else line_break
+
+    def _items(self, piece: Items, cell: bool, line_break: str) -> str:
+        mark = "• " if line_break == "<br>" else ""
+        return line_break.join(f"{mark}{self._text(item, cell)}" for item in piece.items)
 
     def _link(self, words: str, anchor: str) -> str:
         slug = self._anchors.get(anchor)

@@ -6,6 +6,7 @@ from outgrow.render.document.blocks import (
     Badge,
     Break,
     Code,
+    Items,
     Link,
     Meter,
     Muted,
@@ -25,4 +26,6 @@ def _words(piece: object) -> str:
         return piece
     if isinstance(piece, Code | Strong | Muted | Badge | Link | Meter):
         return piece.text
+    if isinstance(piece, Items):
+        return "; ".join(plain(item) for item in piece.items)
     return " " if isinstance(piece, Break | SourceMark) else ""

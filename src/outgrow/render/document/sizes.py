@@ -46,7 +46,8 @@ def environment_sizes(topology: Topology, environment: Environment | None = None
     component needs. The total leaves out hosts whose guests say what they take, since the
     guests are counted; what the environment reserves is added.
     """
-    hosts = {one.runs_on for one in topology.resources if one.runs_on}
+    guests = (one for one in topology.resources if one.runs_on and not topology.is_part(one))
+    hosts = {one.runs_on for one in guests}
     parts = tuple(
         ComponentSize(one, _size(one, topology.is_part(one)), one.component in hosts)
         for one in topology.resources

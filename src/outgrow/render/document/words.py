@@ -15,6 +15,7 @@ NOTHING = "–"
 AT_LEAST = "≥ "
 _HUNDRED = Decimal(100)
 _THREE_DIGITS = Context(prec=3)
+_FOUR_DIGITS = Context(prec=4)
 _UNITS = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"))
 
 
@@ -55,14 +56,11 @@ def cost_range_of(low: Total, high: Total) -> str:
 
 
 def number(value: Decimal | int | None) -> str:
-    """Return a number with thousands separators and at most three decimals."""
+    """Return a number with thousands separators: three decimals, below one four digits."""
     if value is None:
         return "unknown"
     exact = Decimal(value)
-    rounded = round(exact, 3)
-    if rounded == 0 != exact:
-        return f"{exact.normalize():f}"
-    return format_number(rounded)
+    return format_number(_FOUR_DIGITS.plus(exact) if abs(exact) < 1 else round(exact, 3))
 
 
 def span(value: Range, unit: str = "") -> str:
@@ -89,7 +87,7 @@ def rough(value: Decimal) -> str:
     """Return a figure to three digits, or whole from a thousand on: 160,903, 4.02, 0.402."""
     if abs(value) >= 1000:
         return number(value.quantize(Decimal(1), ROUND_HALF_UP))
-    return number(_THREE_DIGITS.plus(value))
+    return format_number(_THREE_DIGITS.plus(value))
 
 
 def usd_span(value: Range) -> str:
@@ -130,7 +128,10 @@ def durations(value: Range) -> str:
 
 
 def words(name: str) -> str:
-    """Return a value of the file as words: `blue_green` is `blue green`."""
+    """Return a name of the file as words: `blue_green`, `requests_month` (requests a month)."""
+    for ending, said in (("_month", " a month"), ("_day", " a day"), ("_gb", " in GB")):
+        if name.endswith(ending):
+            return name.removesuffix(ending).replace("_", " ") + said
     return name.replace("_", " ")
 
 

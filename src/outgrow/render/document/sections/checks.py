@@ -20,7 +20,6 @@ from outgrow.render.document.blocks import (
     Section,
     Strong,
     Table,
-    Text,
     Tone,
     marked,
     text,
@@ -39,11 +38,22 @@ _VERDICTS: dict[Verdict, tuple[str, Tone]] = {
     Verdict.UNKNOWN: ("unknown", "quiet"),
     Verdict.RISK: ("at risk", "warn"),
 }
+_COUNTED: dict[Verdict, str] = {  # the order of the table: what is wrong comes first
+    Verdict.DOES_NOT_HOLD: "do not hold",
+    Verdict.RISK: "are at risk",
+    Verdict.NEAR: "nearly hold",
+    Verdict.HOLDS_IF: "hold under a condition",
+    Verdict.UNKNOWN: "cannot be told",
+    Verdict.HOLDS: "hold",
+}
 _SEVERITIES: dict[Severity, Tone] = {
     Severity.ERROR: "bad",
     Severity.WARNING: "warn",
     Severity.NOTE: "plain",
 }
+
+
+_ORDER = tuple(_COUNTED)
 
 
 def checks(facts: StrategyFacts, sources: SourceBook) -> Section:
@@ -69,16 +79,19 @@ def _claims(facts: StrategyFacts, sources: SourceBook) -> Iterable[Block]:
         Column("Why", wide=True),
         Column("Source"),
     )
-    rows = tuple(_claim_row(one, facts.strategy.claims[one.claim], sources) for one in judgements)
+    rows = tuple(
+        _claim_row(one, facts.strategy.claims[one.claim], sources)
+        for one in sorted(judgements, key=lambda one: _ORDER.index(one.verdict))
+    )
     yield without_empty(Table("Every figure that the plan states, checked", columns, rows))
 
 
 def _counted(judgements: tuple[Judgement, ...]) -> str:
     counts = Counter(one.verdict for one in judgements)
     said = ", ".join(
-        f"{counts[verdict]} {_VERDICTS[verdict][0]}" for verdict in _VERDICTS if counts[verdict]
+        f"{counts[verdict]} {_COUNTED[verdict]}" for verdict in _COUNTED if counts[verdict]
     )
-    return f"The plan states {len(judgements)} figures that can be checked: {said}."
+    return f"Of {len(judgements)} figures that the plan states and that can be checked, {said}."
 
 
 def _claim_row(one: Judgement, claim: Claim, sources: SourceBook) -> Row:
@@ -92,7 +105,7 @@ def _claim_row(one: Judgement, claim: Claim, sources: SourceBook) -> Row:
             text(claim.says, where),
             text(stated),
             text(real),
-            text(one.reason, _readings(one), BREAK if claim.note else "", Muted(claim.note)),
+            text(marked(one.reason), *((BREAK, Muted(claim.note)) if claim.note else ())),
             sources.marks(one.sources),
         ),
         tone if tone == "bad" else "plain",
@@ -103,14 +116,6 @@ def _stated(one: Judgement) -> str:
     assert one.stated is not None
     said = span(one.stated)
     return said if one.unit in ("", "USD/month") else f"{said} {one.unit}"
-
-
-def _readings(one: Judgement) -> Text:
-    parts: list[Text] = []
-    for reading in one.readings:
-        if reading.real is not None:
-            parts.append(text(BREAK, Muted(f"{reading.label}: {reading.real.text(one.unit)}")))
-    return text(*parts)
 
 
 def _findings(facts: StrategyFacts) -> Iterable[Block]:

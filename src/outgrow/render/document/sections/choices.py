@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from outgrow.render.document.blocks import (
-    BREAK,
     Badge,
     Block,
     Column,
     Details,
-    Paragraph,
     Row,
     Section,
     Strong,
     Table,
     after,
-    joined,
+    listed,
     text,
 )
 from outgrow.render.document.facts import StrategyFacts
@@ -35,8 +33,10 @@ def decisions(facts: StrategyFacts) -> Section:
 
 
 def _decision(one: Decision) -> Iterable[Block]:
-    chosen = f"Chosen: {', '.join(one.chosen)}." if one.chosen else "Not settled."
-    yield Paragraph(text(Strong(chosen), f" {one.why}" if one.why else ""))
+    said = [("Chosen", listed(Strong(name) for name in one.chosen) or text("not settled"))]
+    if one.why:
+        said.append(("Why", text(one.why)))
+    yield Details(tuple(said))
     if one.options:
         columns = (
             Column("Option"),
@@ -45,7 +45,7 @@ def _decision(one: Decision) -> Iterable[Block]:
             Column("Use it if", wide=True),
         )
         rows = tuple(_option(option, option.name in one.chosen) for option in one.options)
-        yield without_empty(Table(f"Options: {one.question}", columns, rows))
+        yield without_empty(Table("Options", columns, rows))
 
 
 def _option(one: Option, chosen: bool) -> Row:
@@ -53,7 +53,7 @@ def _option(one: Option, chosen: bool) -> Row:
     return Row(
         (
             text(Strong(one.name), after(chosen, " ", Badge("chosen", "good"))),
-            *(joined([text(item) for item in items], BREAK) or text(NOTHING) for items in lists),
+            *(listed(items) or text(NOTHING) for items in lists),
         )
     )
 

@@ -27,7 +27,7 @@ from outgrow.render.document.blocks import (
 )
 from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.mermaid import tree_graph
-from outgrow.render.document.sections.overview import phase_anchor, without_empty
+from outgrow.render.document.sections.overview import phase_anchor, served, without_empty
 from outgrow.render.document.words import (
     NOTHING,
     cost_range_of,
@@ -53,31 +53,32 @@ def deciding(facts: StrategyFacts) -> Section:
     return Section("deciding", "Which phase, and when", tuple(blocks), short="Decision tree")
 
 
-def _node(tree: Decisions, facts: StrategyFacts) -> TreeNode:
-    serves = ", ".join(f"{written} {words(name)}" for name, written in tree.serves)
+def _node(tree: Decisions, facts: StrategyFacts, when: str = "") -> TreeNode:
+    """Return a phase with the condition that leads to it, and what follows from it."""
     now = tree.phase == facts.current
+    said = served(facts.phase(tree.phase))
     content = text(
+        f"{when} → " if when else "",
         Link(tree.title, phase_anchor(tree.phase)),
-        Muted(f" {serves}") if serves else "",
+        Muted(f" {said}") if said != NOTHING else "",
         after(now, " ", Badge("now", "good")),
     )
-    forks = [_fork(fork, facts) for fork in tree.forks]
     addons = [
-        TreeNode(text("add ", Code(name), Muted(f" when {when}") if when else ""), tone="quiet")
-        for name, when in tree.addons
+        TreeNode(text(f"when {condition} → add ", Code(name)), tone="quiet")
+        for name, condition in tree.addons
+        if condition
     ]
+    forks = [_fork(fork, facts) for fork in tree.forks]
     return TreeNode(content, (*forks, *addons), "good" if now else "plain")
 
 
 def _fork(fork: Fork, facts: StrategyFacts) -> TreeNode:
     when = f"when {fork.when}" if fork.when else "when the team decides"
-    asked = text(f"{_ASIDE[fork.direction]}{when}")
-    if fork.to is None:
-        known = facts.phase_title(fork.name)
-        return TreeNode(
-            text(asked, Muted(" → "), Link(known, phase_anchor(fork.name))), tone="quiet"
-        )
-    return TreeNode(asked, (_node(fork.to, facts),), "quiet")
+    asked = f"{_ASIDE[fork.direction]}{when}"
+    if fork.to is not None:
+        return _node(fork.to, facts, asked)
+    link = Link(facts.phase_title(fork.name), phase_anchor(fork.name))
+    return TreeNode(text(f"{asked} → ", link), tone="quiet")
 
 
 def _matrix(facts: StrategyFacts) -> Iterable[Block]:

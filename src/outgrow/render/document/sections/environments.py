@@ -20,6 +20,7 @@ from outgrow.render.document.blocks import (
     Table,
     Text,
     joined,
+    listed,
     text,
 )
 from outgrow.render.document.facts import EnvironmentFacts, StrategyFacts
@@ -61,7 +62,7 @@ def _side_by_side(facts: StrategyFacts) -> Table:
                 text(Link(facts.phase_title(one.topology.phase), phase_anchor(one.topology.phase))),
                 text(one.environment.data),
                 text(_deployed_from(one.environment)),
-                text("; ".join(forbidden(one.environment)) or NOTHING),
+                listed(forbidden(one.environment)) or text(NOTHING),
                 text(total_words(one.costs.expected.total)),
                 text(cost_range(one.costs)),
             )
@@ -119,9 +120,9 @@ def _environment(one: EnvironmentFacts) -> Section:
 
 
 def _said(environment: Environment) -> Iterable[tuple[str, Text]]:
-    not_allowed = [text(Badge("no", "bad"), f" {phrase}") for phrase in forbidden(environment)]
+    not_allowed = tuple(forbidden(environment))
     if not_allowed:
-        yield "May not", joined(not_allowed, BREAK)
+        yield "May not", listed(not_allowed)
     guards = tuple(_guards(environment))
     if guards:
         yield "Guarded", text("; ".join(guards))
@@ -142,6 +143,10 @@ def _said(environment: Environment) -> Iterable[tuple[str, Text]]:
 
 def _resources(one: EnvironmentFacts) -> Iterable[Block]:
     sizes = environment_sizes(one.topology, one.environment)
+    if any(part.host for part in sizes.parts):
+        yield Paragraph(
+            text("In brackets: the machine that others run on; its guests are counted.")
+        )
     columns = (
         Column("Component"),
         Column("Runs on", wide=True),
@@ -183,10 +188,10 @@ def _fixed(title: str, size: Size) -> Row:
     return Row(
         (
             text(title),
-            text(NOTHING),
-            text(NOTHING),
+            (),
+            (),
             *(text(NOTHING if value is None else number(value)) for value in amounts),
-            text(NOTHING),
+            (),
         )
     )
 
@@ -196,8 +201,8 @@ def _totals(sizes: Sizes, one: EnvironmentFacts) -> Iterable[Row]:
     yield Row(
         (
             text(Strong("Total")),
-            text(NOTHING),
-            text(NOTHING),
+            (),
+            (),
             *(
                 text(NOTHING if value is None else Strong(_at_least(value, name in sizes.unknown)))
                 for name, value in ((n, getattr(total, n)) for n, _, _ in _PARTS)
@@ -224,4 +229,4 @@ def _verdict(total: Size, room: Size) -> Row:
         else:
             fits = used <= space
             cells.append(text(Badge("fits" if fits else "too much", "good" if fits else "bad")))
-    return Row((text("Verdict"), text(NOTHING), text(NOTHING), *cells, text(NOTHING)))
+    return Row((text("Verdict"), (), (), *cells, ()))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from outgrow.analysis.claims.judgement import Verdict
 from outgrow.analysis.condition_words import describe
 from outgrow.render.document.blocks import (
-    BREAK,
     Badge,
     Block,
     Column,
@@ -24,7 +23,7 @@ from outgrow.render.document.blocks import (
     Text,
     Tone,
     after,
-    joined,
+    listed,
     text,
 )
 from outgrow.render.document.facts import PhaseFacts, StrategyFacts
@@ -219,9 +218,7 @@ def next_steps(facts: StrategyFacts) -> Section:
         moments = [f"{number(value)} {words(name)}" for name, value in step.at.items()]
         moment = ", ".join([*moments, step.when] if step.when else moments)
         groups.setdefault(moment or "At any time", []).append(_step(step.do, step.phase, facts))
-    rows = tuple(
-        Row((text(Strong(moment)), joined(steps, BREAK))) for moment, steps in groups.items()
-    )
+    rows = tuple(Row((text(Strong(moment)), listed(steps))) for moment, steps in groups.items())
     columns = (Column("At"), Column("Do", wide=True))
     blocks: tuple[Block, ...] = (Table("What to do, and when", columns, rows),) if rows else ()
     return Section("next-steps", "Next steps", blocks)

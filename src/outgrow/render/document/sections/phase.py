@@ -31,7 +31,7 @@ from outgrow.render.document.blocks import (
     Text,
     Tone,
     after,
-    joined,
+    listed,
     marked,
     text,
 )
@@ -112,9 +112,8 @@ def _figures(one: PhaseFacts) -> Iterable[KeyFigure]:
     regions = one.topology.regions
     yield KeyFigure("Regions" if len(regions) > 1 else "Region", text(", ".join(regions)))
     if spec.complexity or spec.control:
-        complexity = f"{spec.complexity} complexity" if spec.complexity else ""
         control = f"{spec.control} control" if spec.control else ""
-        yield KeyFigure("To operate", text(complexity or control), text(complexity and control))
+        yield KeyFigure("Complexity", text(spec.complexity or NOTHING), text(control))
 
 
 def _budget(one: PhaseFacts) -> KeyFigure:
@@ -188,7 +187,7 @@ def _running_row(cost: ResourceCost, one: PhaseFacts) -> Row:
             text(Code(resource.component)),
             text(offering_text(resource, one.topology), note),
             text(count),
-            text(sizing_words(resource) or NOTHING),
+            text(sizing_words(resource, one.topology) or NOTHING),
             used_text(resource) or text(NOTHING),
             price,
         )
@@ -374,9 +373,7 @@ def _used(share: Spread) -> Meter:
 
 def _lists(one: PhaseFacts) -> Iterable[Block]:
     said = (("To do in it", one.phase.actions), ("What it accepts", one.phase.accepts))
-    items = tuple(
-        (title, joined([text(i) for i in found], BREAK)) for title, found in said if found
-    )
+    items = tuple((title, listed(found)) for title, found in said if found)
     if items:
         yield Details(items)
 

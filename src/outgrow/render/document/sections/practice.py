@@ -23,6 +23,7 @@ from outgrow.render.document.blocks import (
     Text,
     after,
     joined,
+    listed,
     text,
 )
 from outgrow.render.document.facts import StrategyFacts
@@ -200,7 +201,7 @@ def _regions(strategy: Strategy, facts: StrategyFacts) -> Iterable[Block]:
                 text(words(stage.reach)),
                 text(words(stage.routing)),
                 text(words(stage.database)),
-                joined([text(one) for one in stage.does], BREAK) or text(NOTHING),
+                listed(stage.does) or text(NOTHING),
             )
         )
         for name, stage in strategy.multi_region.stages.items()

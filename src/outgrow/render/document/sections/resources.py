@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from outgrow.render.document.blocks import BREAK, Code, Muted, Text, joined, text
+from outgrow.render.document.blocks import BREAK, Code, Muted, Text, listed, text
 from outgrow.render.document.words import number, percent, spread, words
 from outgrow.strategy.fields import Spread
 from outgrow.topology.model import Resource, Topology
@@ -41,9 +41,10 @@ def instances_words(resource: Resource) -> str:
     return said
 
 
-def sizing_words(resource: Resource) -> str:
+def sizing_words(resource: Resource, topology: Topology) -> str:
     """Return what the machine has, the settings, and the terms it is rented under."""
-    return "; ".join((*_machine(resource), *_settings(resource), *_terms(resource)))
+    machine = () if topology.is_part(resource) else _machine(resource)
+    return "; ".join((*machine, *_settings(resource), *_terms(resource)))
 
 
 def _machine(resource: Resource) -> Iterable[str]:
@@ -92,7 +93,7 @@ def used_text(resource: Resource) -> Text:
         for name, value in resource.usage.items()
         if value is None or value.high
     ]
-    return joined(said, BREAK)
+    return listed(said)
 
 
 _UNITS = (

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from outgrow.analysis.condition_words import describe
 from outgrow.render.document.blocks import (
-    BREAK,
     Block,
     Code,
     Column,
@@ -17,7 +16,7 @@ from outgrow.render.document.blocks import (
     Section,
     Table,
     Text,
-    joined,
+    listed,
     text,
 )
 from outgrow.render.document.facts import StrategyFacts
@@ -55,7 +54,7 @@ def _said(target: str, way: Transition, facts: StrategyFacts) -> Iterable[tuple[
     if way.when is not None and warn_words(way.when):
         yield "Warns at", text(warn_words(way.when))
     if way.changes:
-        yield "What changes", joined([text(change) for change in way.changes], BREAK)
+        yield "What changes", listed(way.changes)
     for title, seconds in (
         ("Downtime", way.downtime_seconds),
         ("Back in service within (RTO)", way.rto_seconds),
