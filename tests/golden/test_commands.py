@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.commands import outgrow
 
 Golden = Callable[[str, str], None]
@@ -49,9 +48,7 @@ def test_check_of_every_example(example: str, golden: Golden, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_cost_of_all_phases_of_every_example(
-    example: str, golden: Golden, tmp_path: Path
-) -> None:
+def test_cost_of_all_phases_of_every_example(example: str, golden: Golden, tmp_path: Path) -> None:
     ran = outgrow("cost", f"examples/{example}", "--all", home=tmp_path)
     assert ran.code == 0
     golden(f"tests/golden/cost/{example}.txt", ran.out)

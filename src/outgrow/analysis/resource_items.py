@@ -49,6 +49,8 @@ def _item(resource: Resource, level: Level, count: int, hours: Decimal) -> Writt
         fields = model.item.model_fields
         if "size" in fields and resource.offering.sku:
             written["size"] = resource.offering.sku
+        if "engine" in fields:  # two offerings share the service, one for each engine
+            written["engine"] = "valkey" if "valkey" in resource.offering_id else "redis"
     written |= {"name": resource.component, "region": resource.region, "count": count}
     terms = {
         "hours_month": hours,

@@ -85,7 +85,7 @@ def _written_number(value: Decimal) -> int | Decimal:
 _number_parts = (
     BeforeValidator(_plain_number),
     AfterValidator(_finite),
-    PlainSerializer(_written_number),
+    PlainSerializer(_written_number, return_type=Any),
 )
 
 Number = Annotated[Decimal, *_number_parts, WithJsonSchema({"type": "number"})]
@@ -166,7 +166,7 @@ def _written_scalar(value: bool | Decimal | str) -> bool | int | Decimal | str:
 Scalar = Annotated[
     bool | Decimal | str,
     PlainValidator(_scalar),
-    PlainSerializer(_written_scalar),
+    PlainSerializer(_written_scalar, return_type=Any),
     WithJsonSchema({"type": ["boolean", "number", "string"]}),
 ]
 
@@ -299,7 +299,10 @@ _RANGE_SCHEMA = {
 
 
 Span = Annotated[
-    Range, BeforeValidator(_range), PlainSerializer(str), WithJsonSchema(_RANGE_SCHEMA)
+    Range,
+    BeforeValidator(_range),
+    PlainSerializer(str, return_type=Any),
+    WithJsonSchema(_RANGE_SCHEMA),
 ]
 
 
@@ -352,7 +355,7 @@ def _written_spread(value: Spread) -> int | Decimal | dict[str, int | Decimal]:
 Estimate = Annotated[
     Spread,
     BeforeValidator(_spread),
-    PlainSerializer(_written_spread),
+    PlainSerializer(_written_spread, return_type=Any),
     WithJsonSchema(
         {
             "anyOf": [
