@@ -102,17 +102,18 @@ def _box(resource: Resource, topology: Topology, costs: PhaseCosts) -> Box:
         component=resource.component,
         lane=_LANES.get(resource.spec.kind, Lane.SERVICES),
         kind=resource.spec.kind.value,
-        runs_on=_runs_on(resource, topology.is_part(resource)),
+        runs_on=_runs_on(resource, topology),
         count=_count(resource),
         price="" if topology.is_part(resource) or free else total,
         regions=tuple(dict.fromkeys(one.region for one in topology.of(resource.component))),
-        hosted=bool(resource.runs_on),
+        hosted=bool(resource.runs_on and topology.of(resource.runs_on)),
     )
 
 
-def _runs_on(resource: Resource, part: bool) -> str:
-    host = f"on {resource.runs_on}" if resource.runs_on else ""
-    if part or resource.offering is None:
+def _runs_on(resource: Resource, topology: Topology) -> str:
+    present = resource.runs_on is not None and topology.of(resource.runs_on)
+    host = f"on {resource.runs_on}" if present else ""
+    if topology.is_part(resource) or resource.offering is None:
         return host or resource.offering_id or "own price"
     name = resource.offering.name
     if not host:
@@ -129,6 +130,7 @@ def _count(resource: Resource) -> str:
 
 def _entries(first: dict[str, Resource], links: Iterable[tuple[str, str]]) -> Iterable[str]:
     """Return the public components that users reach directly, not through another public one."""
-    public = {name for name, resource in first.items() if resource.spec.public}
-    behind = {target for source, target in links if source in public and target in public}
-    return (name for name in first if name in public and (name not in behind or behind == public))
+    public = [name for name, resource in first.items() if resource.spec.public]
+    behind = {target for source, target in links if source in public}
+    direct = [name for name in public if name not in behind]
+    return direct or public  # a circle of public components has no front

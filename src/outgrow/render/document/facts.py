@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from outgrow.analysis.assess import assess
@@ -134,23 +134,22 @@ def facts_of(strategy: Strategy, catalog: Catalog) -> StrategyFacts:
     )
 
 
-def with_usage(
-    facts: StrategyFacts, catalog: Catalog, usage: Usage, now: datetime
-) -> StrategyFacts:
-    """Return `facts` with where one stands by `usage` at `now`.
+def with_usage(facts: StrategyFacts, catalog: Catalog, usage: Usage) -> StrategyFacts:
+    """Return `facts` with where one stands by `usage`.
 
-    `catalog` does not yet carry the strategy's own offerings. The document is dated by the
-    last measured value, never by `now`.
+    `catalog` does not yet carry the strategy's own offerings. The moment is that of the last
+    measured value, so that the same usage gives the same document on any day.
     """
+    last = {name: point for name, series in usage.items() if (point := series.last)}
+    if not last:
+        return facts
+    moment = max(instant for instant, _ in last.values())
     strategy = facts.strategy
-    known = usage.until(now)
-    found = assess(strategy, catalogue_for(strategy, catalog), known, now)
-    last = {name: point for name, series in known.items() if (point := series.last)}
     return replace(
         facts,
-        assessment=found,
+        assessment=assess(strategy, catalogue_for(strategy, catalog), usage, moment),
         measured={name: value for name, (_, value) in last.items()},
-        as_of=max((moment.date() for moment, _ in last.values()), default=None),
+        as_of=moment.date(),
     )
 
 

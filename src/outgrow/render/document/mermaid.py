@@ -12,7 +12,7 @@ from outgrow.render.document.architecture import Architecture, Box, Lane, draw_u
 from outgrow.render.document.blocks import TreeNode
 from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.plain import plain
-from outgrow.render.document.words import short_total, words
+from outgrow.render.document.words import short_total, span, words
 from outgrow.topology.model import Topology
 
 _ENTITIES = {
@@ -73,7 +73,7 @@ def phase_graph(facts: StrategyFacts) -> str:
     ids = {one.name: f"n{index}" for index, one in enumerate(facts.phases)}
     lines = ["flowchart LR"]
     for one in facts.phases:
-        serves = ", ".join(f"{s} {words(n)}" for n, s in one.phase.serves.items())
+        serves = ", ".join(span(s, words(n)) for n, s in one.phase.serves.items())
         shown = label(one.title, serves, f"{short_total(one.total)} a month")
         lines.append(f"    {ids[one.name]}[{shown}]")
     for one in facts.phases:

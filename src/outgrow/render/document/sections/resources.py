@@ -18,7 +18,7 @@ def offering_text(resource: Resource, topology: Topology) -> Text:
     """Return the offering by name and id, or what the resource runs on."""
     if topology.is_part(resource):
         return text(Muted("on "), Code(resource.runs_on or ""))
-    host = f"on {resource.runs_on}" if resource.runs_on else ""
+    host = host_words(resource, topology)
     if not resource.offering_id:
         return text(host or "own price")
     name = resource.offering.name if resource.offering else ""
@@ -26,6 +26,12 @@ def offering_text(resource: Resource, topology: Topology) -> Text:
         text(name, BREAK, Code(resource.offering_id)) if name else text(Code(resource.offering_id))
     )
     return text(shown, Muted(f" {host}") if host else "")
+
+
+def host_words(resource: Resource, topology: Topology) -> str:
+    """Return `on server`, or nothing where the machine is not in this topology."""
+    present = resource.runs_on is not None and topology.of(resource.runs_on)
+    return f"on {resource.runs_on}" if present else ""
 
 
 def instances_words(resource: Resource) -> str:
