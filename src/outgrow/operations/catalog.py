@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outgrow.analysis.pricing.cost_line import CostLine, LineKind
 from outgrow.analysis.pricing.parse_item import parse_item
@@ -19,7 +20,8 @@ from outgrow.operations.overlay import add_to_overlay, user_overlay
 from outgrow.strategy.components import ComponentKind
 from outgrow.units import format_number, format_usd
 
-REFRESHED_SERVICES = ("ec2", "rds_postgresql", "elasticache_redis")
+if TYPE_CHECKING:
+    from outgrow.clients.aws_price_list import PriceListClient, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ class ShownOffering:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh read, and where it is kept."""
+    """What a refresh read, how many entries it could not use, and where it is kept."""
 
     provider: str
     regions: tuple[str, ...]
     rates: tuple[Rate, ...]
+    skipped: int
     path: Path
 
 
@@ -93,21 +96,29 @@ def show_offering(offering_id: str, region: str) -> ShownOffering:
     return ShownOffering(offering, _prices_of_unit(offering, catalog, region))
 
 
-def refresh(provider: str, regions: Iterable[str]) -> Refreshed:
+def refresh(
+    provider: str,
+    regions: Iterable[str],
+    client: PriceListClient | None = None,
+    progress: Progress | None = None,
+) -> Refreshed:
     """Read current list prices of `provider` into the user's overlay.
 
-    Raises InputError for a provider with no price list to read, OutsideError when it fails.
+    Asks through `client`, or through boto3 where none is given. Raises InputError for a
+    provider with no price list to read, OutsideError when reading or writing fails; the
+    overlay is then as it was.
     """
     if provider != "aws":
         raise InputError(
             f"{provider}: no price list can be read from it",
             "Only `aws` publishes one; write other prices under `offerings:` in the strategy.",
         )
+    from outgrow.clients.aws_price_document import QUERIES
     from outgrow.clients.aws_price_list import price_list_client, read_price_list
 
-    wanted = tuple(regions)
-    rates = read_price_list(price_list_client(), REFRESHED_SERVICES, wanted)
-    return Refreshed(provider, wanted, rates, add_to_overlay(rates))
+    wanted = tuple(dict.fromkeys(regions))
+    read = read_price_list(client or price_list_client(), QUERIES, wanted, progress)
+    return Refreshed(provider, wanted, read.rates, read.skipped, add_to_overlay(read.rates))
 
 
 def _catalog() -> Catalog:
