@@ -23,8 +23,9 @@ class Ran:
 
 
 def clean_environment(home: Path, **extra: str) -> dict[str, str]:
-    """Return an environment without the user's own settings; the overlay is looked for in `home`."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
+    """Return an environment without the user's own settings; `home` holds the overlay."""
+    names = ("PATH", "LANG", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {"XDG_CONFIG_HOME": str(home), "HOME": str(home), "NO_COLOR": "1"} | extra
 
 

@@ -58,6 +58,7 @@ def check(
         bool, typer.Option("--claims", help="List every claim with its verdict.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as well.")] = False,
+    now: Now = None,
     explain: Explain = False,
     json: AsJson = False,
 ) -> int:
