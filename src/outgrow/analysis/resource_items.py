@@ -69,6 +69,8 @@ def _item(resource: Resource, load: Load) -> Written:
         fields = model.item.model_fields
         if "size" in fields and resource.offering.sku:
             written["size"] = resource.offering.sku
+        if "engine" in fields:  # two offerings share the service, one for each engine
+            written["engine"] = "valkey" if "valkey" in resource.offering_id else "redis"
     written |= {"service": service, "name": resource.component, "region": resource.region}
     terms = {
         "count": load.count,
