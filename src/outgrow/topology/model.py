@@ -143,6 +143,10 @@ class Topology:
         near = next((host for host in hosts if host.region == resource.region), hosts[0])
         return self.billed_with(near)
 
+    def is_part(self, resource: Resource) -> bool:
+        """Return whether `resource` is a part of what it runs on, and on its bill."""
+        return self.billed_with(resource) is not resource
+
     def of(self, component: str) -> tuple[Resource, ...]:
         """Return the resources of `component`, one a region."""
         return tuple(r for r in self.resources if r.component == component)

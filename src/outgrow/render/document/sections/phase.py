@@ -65,7 +65,7 @@ from outgrow.render.document.words import (
 )
 from outgrow.strategy.fields import Spread
 from outgrow.topology.model import ResolvedLimit, Resource, Topology
-from outgrow.units import format_number, format_usd
+from outgrow.units import format_number, format_usd, round_to
 
 _ALMOST = Decimal("0.8")
 
@@ -251,7 +251,7 @@ def _bill_row(name: Text, line: CostLine, sources: SourceBook) -> Row:
 def _unit_price(line: CostLine) -> str:
     if line.unit_price_usd is None:
         return "unknown"
-    price = round(line.unit_price_usd, 10)
+    price = round_to(line.unit_price_usd, 10)
     return f"-${format_number(-price)}" if price < 0 else f"${format_number(price)}"
 
 
