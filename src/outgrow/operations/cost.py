@@ -77,16 +77,21 @@ def compare_phases(
     """Return `before` and `after` side by side, with their break-even along `demand`.
 
     Without a name the first demand variable that both phases serve is used, or else the
-    first that one of them serves. Raises InputError for a name that nothing in the file has.
+    first that one of them serves. There is none beside a bill of which nothing is known.
+    Raises InputError for a name that nothing in the file has.
     """
     strategy, catalog = opened.strategy, opened.catalog
     axis = _axis(strategy, before, after, demand)
     what_if = what_if or WhatIf()
     first = phase_costs(strategy, catalog, before, environment, what_if)
     second = phase_costs(strategy, catalog, after, environment, what_if)
-    break_even = _break_even(opened, (before, after), environment, axis, what_if) if axis else None
+    totals = (first.expected.total, second.expected.total)
+    comparable = all(total.amount_usd_month or not total.at_least for total in totals)
+    break_even = None
+    if axis and comparable:
+        break_even = _break_even(opened, (before, after), environment, axis, what_if)
     if break_even is not None:
-        unknown = first.expected.total.at_least or second.expected.total.at_least
+        unknown = any(total.at_least for total in totals)
         break_even = replace(break_even, of_what_is_known=unknown)
     changes = changes_between(first.expected, second.expected)
     return Comparison(first, second, changes, break_even)

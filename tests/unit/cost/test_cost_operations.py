@@ -60,6 +60,12 @@ def test_a_break_even_of_a_bill_with_unknown_parts_says_so() -> None:
     assert found.of_what_is_known
 
 
+def test_a_bill_of_which_nothing_is_known_has_no_break_even() -> None:
+    known = "aside:\n    use: {api: {price: {per_month: 70}}}"
+    text = TEXT.replace(known, known.replace("per_month: 70", "unknown: true"))
+    assert compare_phases(opened(text), "metered", "aside", None).break_even is None
+
+
 def test_a_phase_that_serves_no_range_is_compared_along_that_of_the_other() -> None:
     found = compare_phases(opened(), "metered", "aside", None).break_even
     assert found is not None
