@@ -128,6 +128,10 @@ class Topology:
     labour_hours_week: Spread | None = None
     addons: tuple[str, ...] = ()
 
+    def is_part(self, resource: Resource) -> bool:
+        """Return whether `resource` is on the bill of the one it runs on."""
+        return self.billed_with(resource) is not resource
+
     def billed_with(self, resource: Resource) -> Resource:
         """Return the resource on whose bill `resource` is: itself, or what it is a part of.
 
