@@ -128,7 +128,10 @@ class _Assessor:
         fit = next(one for one in self.fits if one.phase == self.phase)
         findings = find_all(self.strategy, self.phase, evidence, fit, headroom)
         ways_on = self._ways_on(findings)
-        verdict, because = _verdict(fit, findings)
+        verdict, because = _verdict(fit, findings, bool(ways_on))
+        move = self._move(ways_on) if verdict is Verdict.MOVE else None
+        if move is not None and move not in ways_on:  # further than one transition away
+            ways_on = (move, *ways_on)
         crossings = crossings_of(topology, spec, headroom, self.readings)
         cost_now = self._cost(self.phase)
         targets = judge_targets(self.strategy, evidence)
@@ -148,7 +151,7 @@ class _Assessor:
             targets=targets,
             alerts=alerts,
             ways_on=ways_on,
-            move_to=self._move_to(verdict, ways_on, fit),
+            move=move,
             steps=steps_due(self.strategy, self.readings),
             cost_now=cost_now,
             crossings=crossings,
@@ -201,20 +204,51 @@ class _Assessor:
             ways.append(WayOn(to, transition.direction, state, reason, transition, cost))
         return tuple(ways)
 
-    def _move_to(self, verdict: Verdict, ways_on: tuple[WayOn, ...], fit: PhaseFit) -> str | None:
-        """Return where to move: where a transition fires, else where the demand fits."""
-        if verdict is not Verdict.MOVE:
-            return None
-        fitting = [one.phase for one in self.fits if one.state is State.HOLDS]
-        due = [way.phase for way in ways_on if way.state is State.HOLDS]
-        agreed = [phase for phase in due if phase in fitting]
-        upward = [way.phase for way in ways_on if way.direction == "up"]
-        reachable = [phase for phase in fitting if phase != fit.phase]
-        return next(iter([*agreed, *due, *reachable, *upward]), None)
+    def _move(self, ways_on: tuple[WayOn, ...]) -> WayOn | None:
+        """Return where to move: the nearest phase that fits, else where a transition fires."""
+        paths = _paths(self.strategy, self.phase)
+        due = [way for way in ways_on if way.state is State.HOLDS]
+        fitting = {one.phase: one for one in self.fits if one.state is State.HOLDS}
+        fitting.pop(self.phase, None)
+        direct = [way for way in due if way.phase in fitting]
+        if direct:
+            return direct[0]
+        nearest = sorted(fitting, key=lambda name: len(paths.get(name, paths)))
+        for name in nearest:
+            via = paths.get(name)
+            if via is None or not due or via[:1] in [(way.phase,) for way in due]:
+                return self._far(name, via, fitting[name])
+        upward = [way for way in ways_on if way.direction == "up"]
+        return next(iter([*due, *upward]), None)
+
+    def _far(self, name: str, via: tuple[str, ...] | None, fit: PhaseFit) -> WayOn:
+        came_from = (self.phase, *(via or ()))[-1]
+        transition = None if via is None else self.strategy.phases[came_from].next[name]
+        direction = transition.direction if transition else "up"
+        cost = self._cost(name)
+        return WayOn(name, direction, fit.state, fit.reason, transition, cost, via or ())
 
 
-def _verdict(fit: PhaseFit, findings: tuple[Finding, ...]) -> tuple[Verdict, str]:
+def _paths(strategy: Strategy, start: str) -> dict[str, tuple[str, ...]]:
+    """Return for each phase that can be reached the phases on the shortest way there."""
+    paths: dict[str, tuple[str, ...]] = {}
+    ahead: list[tuple[str, tuple[str, ...]]] = [(start, ())]
+    for phase, via in ahead:  # grows while it is read: breadth first
+        for to in strategy.phases[phase].next:
+            if to not in paths and to != start:
+                paths[to] = via
+                ahead.append((to, (*via, to)))
+    return paths
+
+
+def _verdict(fit: PhaseFit, findings: tuple[Finding, ...], leads_on: bool) -> tuple[Verdict, str]:
+    """Return the verdict; a signal of a phase that nothing follows asks for attention only."""
     firing = [one for one in findings if one.fires]
+    if not leads_on and all(one.kind is FindingKind.SIGNAL for one in firing):
+        findings = tuple(
+            replace(one, state=State.WARN) if one in firing else one for one in findings
+        )
+        firing = []
     if firing:
         return Verdict.MOVE, "; ".join(_said(one) for one in firing)
     if not _can_tell(findings):

@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+_NO_WAY_ON = "Write the next phase: the strategy names none to move to."
 _EXIT_CODES = {
     Verdict.STAY: EXIT_DONE,
     Verdict.PREPARE: EXIT_DONE,
@@ -51,15 +52,27 @@ class WayOn:
     """A phase that can follow the current one, whether it is due, and what it takes.
 
     `state` is that of its transition's condition, or whether the phase fits where none is
-    written. `cost` is at the measured demand.
+    written. `transition` is the one that leads into it, past the phases in `via`; None where
+    none does. `cost` is at the measured demand.
     """
 
     phase: str
     direction: Literal["up", "down", "aside"]
     state: State
     reason: str
-    transition: Transition
+    transition: Transition | None
     cost: PhaseTotal
+    via: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Return the steps of the move, else what it changes, else the move itself."""
+        past = f", past {', '.join(self.via)}" if self.via else ""
+        move = f"Move to {self.phase}{past}."
+        if self.transition is None:
+            return (move,)
+        steps = [step.do for step in self.transition.steps] or self.transition.changes
+        return (move, *steps) if self.via or not steps else tuple(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +92,8 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     targets: tuple[TargetResult, ...] = ()
     alerts: tuple[AlertResult, ...] = ()
-    ways_on: tuple[WayOn, ...] = ()
-    move_to: str | None = None
+    ways_on: tuple[WayOn, ...] = ()  # every way out, and before them a move past several phases
+    move: WayOn | None = None
     steps: tuple[StepDue, ...] = ()
     cost_now: PhaseTotal | None = None
     moving_early: Money | None = None
@@ -117,21 +130,14 @@ class Assessment:
     @property
     def next(self) -> WayOn | None:
         """Return the way to the phase to move to, or to the one that comes next."""
-        wanted = [way for way in self.ways_on if way.phase == self.move_to]
-        upward = [way for way in self.ways_on if way.direction == "up"]
-        return next(iter(wanted or upward or self.ways_on), None)
+        upward = (way for way in self.ways_on if way.direction == "up")
+        return self.move or next(upward, None) or next(iter(self.ways_on), None)
 
     @property
     def to_do(self) -> tuple[str, ...]:
         """Return what to do now: the move's steps when it is due, else the next step written."""
-        way = self.next
-        if self.verdict is Verdict.MOVE and way is not None:
-            return tuple(step.do for step in way.transition.steps) or way_in_words(way)
+        if self.verdict is Verdict.MOVE:
+            return self.move.steps if self.move else (_NO_WAY_ON,)
         reached = [step.do for step in self.steps if step.due is Due.REACHED]
         ahead = [f"{step.do} ({step.reason})" for step in self.steps if step.due is Due.NEXT]
         return (*reached[-1:], *ahead)
-
-
-def way_in_words(way: WayOn) -> tuple[str, ...]:
-    """Return what a move changes where it lists no steps."""
-    return tuple(way.transition.changes) or (f"Move to {way.phase}.",)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
+from outgrow.analysis.figures import figure
 from outgrow.analysis.findings import FindingKind
 from outgrow.analysis.forecast import Crossing, Forecast, forecast
 from outgrow.analysis.headroom import Headroom
@@ -18,12 +19,19 @@ from outgrow.topology.model import Topology
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A value that will matter when it is reached; None on an open or unknown one is left out."""
+    """A value that matters once it is reached."""
 
     kind: FindingKind
     name: str
     metric: str
     value: Decimal
+
+    def in_words(self) -> str:
+        """Return what is reached: `users at 10,000, the end of the range served`."""
+        what = "the end of the range served"
+        if self.kind is FindingKind.LIMIT:
+            what = f"the limit {self.name}"
+        return f"{self.metric} at {figure(self.value)}, {what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,12 @@ def _reached(
     if isinstance(made, str):
         return _without_date(threshold, f"unknown because {made}")
     crossing = made.crossing(threshold.value)
-    return Reached(threshold.kind, threshold.name, threshold.metric, crossing, crossing.in_words())
+    reason = f"{threshold.in_words()}: {crossing.in_words()}"
+    return Reached(threshold.kind, threshold.name, threshold.metric, crossing, reason)
 
 
 def _without_date(threshold: Threshold, reason: str) -> Reached:
+    reason = f"{threshold.in_words()}: {reason}"
     return Reached(threshold.kind, threshold.name, threshold.metric, None, reason)
 
 
@@ -95,7 +105,7 @@ def _expiries(topology: Topology, now: datetime) -> Iterator[Reached]:
             name = f"{resource.component} on {resource.offering_id or 'its offering'}"
             because = "the strategy, " + "/".join(map(str, (*resource.path, "expires")))
             crossing = Crossing(Decimal(0), moment, moment, moment, timedelta(0), because)
-            reason = f"it ends on {resource.expires.isoformat()}"
+            reason = f"{name} ends on {resource.expires.isoformat()}"
             yield Reached(FindingKind.EXPIRY, name, "", crossing, reason)
 
 

@@ -91,14 +91,39 @@ def decide_on(strategy: Strategy, catalog: Catalog, usage: Usage, now: datetime)
         stops.append(walk.stop(following))
         following = next((one.to for one in stops[-1].branches if one.taken), None)
     last = stops[-1]
-    known = last.fit.state is State.HOLDS or last.fit.outgrown or not last.fit.missing
+    known = _is_settled(last)
     return DecisionPath(
         phase=last.phase if known else None,
-        because=last.reason if known else f"the path ends at {last.phase}: {last.reason}",
+        because=_because(stops) if known else f"the path ends at {last.phase}: {_open(last)}",
         stops=tuple(stops),
         fits=walk.fits,
         asides=walk.asides(last.phase),
     )
+
+
+def _because(stops: list[Stop]) -> str:
+    last = stops[-1]
+    if last.fit.state is State.HOLDS or len(stops) == 1:
+        return last.reason
+    came = next(one.reason for one in stops[-2].branches if one.taken)
+    if last.fit.outgrown:
+        return f"{last.reason}, and nothing leads on"
+    return f"from {stops[-2].phase}: {came}"
+
+
+def _open(last: Stop) -> str:
+    """Return what leaves the way on undecided."""
+    undecided = [one for one in last.branches if one.state is State.UNKNOWN]
+    onward = [f"{one.to} {one.reason}" for one in undecided if one.direction != "down"]
+    return "; ".join([last.reason, *onward] if last.fit.missing else onward or [last.reason])
+
+
+def _is_settled(last: Stop) -> bool:
+    """Return whether the path ends here for a reason, and not for want of a value."""
+    if last.fit.state is not State.UNKNOWN:
+        return last.fit.state is State.HOLDS or last.fit.outgrown
+    onward = [one for one in last.branches if one.direction != "down"]
+    return not last.fit.missing and all(one.state is State.NO for one in onward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +195,8 @@ class _Walk:
             return Branch(to, way.direction, True, state, why, missing, outcome)
         reason = outcome.reason if outcome else target.reason
         if way.direction == "down":
-            reason = f"it leads back; {reason}"
+            known = outcome is not None or target.serves
+            reason = f"it leads back; {reason}" if known else "it leads back"
         elif taken is not None and state is State.HOLDS:
             reason = f"open as well, but {taken} comes first; {reason}"
         elif outcome is None and fit.state is State.HOLDS:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from outgrow.analysis.comparison import Comparison
 from outgrow.analysis.figures import figure, percent, spread
-from outgrow.analysis.limits import FoundLimit, limits_of
+from outgrow.analysis.limits import REQUEST_TIMEOUTS, FoundLimit, limits_of
 from outgrow.analysis.outcome import State, rank
 from outgrow.analysis.readings import Missing, Reading, Readings, why_missing
 from outgrow.strategy.fields import Range, Spread, certain
@@ -42,8 +42,19 @@ class Headroom:
 
 def headroom_of(topology: Topology, phase: Phase, readings: Readings) -> tuple[Headroom, ...]:
     """Return the headroom to every limit of the phase's resources, and to what it `holds`."""
-    limits = [_of_limit(found, readings) for found in limits_of(topology)]
+    limits = [
+        _of_limit(found, readings)
+        for found in limits_of(topology)
+        if not _is_unmeasured_timeout(found, readings)
+    ]
     return (*limits, *_of_capacities(topology, phase, readings))
+
+
+def _is_unmeasured_timeout(found: FoundLimit, readings: Readings) -> bool:
+    """Return whether it caps the length of a request, which nobody is asked to record."""
+    if found.resolved.limit.name not in REQUEST_TIMEOUTS:
+        return False
+    return isinstance(readings.first_of(found.resolved.metrics), Missing)
 
 
 def _of_limit(found: FoundLimit, readings: Readings) -> Headroom:
@@ -52,7 +63,15 @@ def _of_limit(found: FoundLimit, readings: Readings) -> Headroom:
     why = f"unknown because nobody gives a value for the limit {found.name}"
     why += f" (the source says {limit.text!r})" if limit.text else ""
     return _headroom(
-        _Cap(found.name, found.resource.component, limit.hard, value, found.because, why),
+        _Cap(
+            found.name,
+            found.resource.component,
+            limit.hard,
+            value,
+            found.because,
+            why,
+            f"the limit {found.name} of",
+        ),
         readings.first_of(found.resolved.metrics),
     )
 
@@ -60,7 +79,7 @@ def _of_limit(found: FoundLimit, readings: Readings) -> Headroom:
 def _of_capacities(topology: Topology, phase: Phase, readings: Readings) -> Iterator[Headroom]:
     for metric, span in phase.holds.items():
         where = f"phases/{topology.phase}/holds/{metric}"
-        yield _headroom(_capacity(metric, "", span, where), readings.read(metric))
+        yield _headroom(_capacity(topology.phase, metric, "", span, where), readings.read(metric))
     for component, assignment in phase.use.items():
         if not topology.of(component):
             continue
@@ -68,7 +87,7 @@ def _of_capacities(topology: Topology, phase: Phase, readings: Readings) -> Iter
             name = metric if metric.startswith(f"{component}.") else f"{component}.{metric}"
             where = f"phases/{topology.phase}/use/{component}/holds/{metric}"
             reading = readings.first_of((name, metric))
-            yield _headroom(_capacity(name, component, span, where), reading)
+            yield _headroom(_capacity(topology.phase, name, component, span, where), reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +98,17 @@ class _Cap:
     value: Spread | None
     because: str
     why_unknown: str
+    label: str
 
 
-def _capacity(name: str, component: str, span: Range, where: str) -> _Cap:
+def _capacity(phase: str, name: str, component: str, span: Range, where: str) -> _Cap:
     because = f"it holds {span} (the strategy, {where})"
     value = None
     if span.high is not None:
         value = Spread(low=span.low, likely=(span.low + span.high) / 2, high=span.high)
     why = f"unknown because {where} has no upper end"
-    return _Cap(name, component, True, value, because, why)
+    holder = component or phase
+    return _Cap(name, component, True, value, because, why, f"what {holder} holds:")
 
 
 def _headroom(cap: _Cap, reading: Reading | Missing) -> Headroom:
@@ -127,7 +148,7 @@ def _reason(cap: _Cap, limit: Spread, reading: Reading, share: Decimal | None) -
     used = f"{reading.metric} is {estimated}{spread(reading.value)}"
     of = figure(limit.low) if limit.low == limit.high else _dashed(limit)
     shown = "" if share is None else f"{percent(share)} of "
-    return f"{used}, {shown}the limit {cap.name} of {of}"
+    return f"{used}, {shown}{cap.label} {of}"
 
 
 def _dashed(limit: Spread) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from outgrow.topology.model import ResolvedLimit, Resource, Topology
 
+# Caps on the length of one request: nothing fills them up.
+REQUEST_TIMEOUTS = frozenset({"request_timeout_seconds", "longest_request_seconds"})
+
 
 @dataclass(frozen=True, slots=True)
 class FoundLimit:
@@ -42,13 +45,16 @@ def limits_of(topology: Topology) -> tuple[FoundLimit, ...]:
 
 
 def find_limit(topology: Topology, name: str) -> FoundLimit | None:
-    """Return the limit called `component.limit`, or just `limit` where only one has it."""
+    """Return the limit called `component.limit`, or of those called `limit` the smallest."""
     limits = limits_of(topology)
     exact = next((one for one in limits if one.name == name), None)
     if exact is not None:
         return exact
-    bare = [one for one in limits if one.resolved.limit.name == name]
-    return bare[0] if len(bare) == 1 else None
+    found: FoundLimit | None = None
+    for one in limits:
+        if one.resolved.limit.name == name and (found is None or _smaller(one, found)):
+            found = one
+    return found
 
 
 def _smaller(one: FoundLimit, other: FoundLimit) -> bool:

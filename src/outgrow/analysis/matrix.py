@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from outgrow.analysis.figures import figure
-from outgrow.analysis.limits import limits_of
+from outgrow.analysis.limits import REQUEST_TIMEOUTS, limits_of
 from outgrow.analysis.totals import PhaseTotal, total_of_phase
 from outgrow.catalog.load import Catalog
-from outgrow.strategy.components import COMPUTE_KINDS
+from outgrow.catalog.rates import Provenance
+from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.fields import Range, Spread
 from outgrow.strategy.phases import Level
 from outgrow.strategy.strategy import Strategy
@@ -17,7 +18,8 @@ from outgrow.topology.model import Resource, Topology
 from outgrow.topology.resolve import resolve
 
 _REQUEST_WORDS = ("requests", "invocations", "creations")
-_CONCURRENCY_WORDS = ("concurren", "connections")
+_CONCURRENCY_WORDS = ("concurren",)
+_ANSWERING = frozenset({ComponentKind.SERVICE, ComponentKind.FRONTEND, ComponentKind.SANDBOX_POOL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +96,54 @@ def _option(strategy: Strategy, catalog: Catalog, name: str, environment: str | 
         complexity=phase.complexity,
         devops_hours_week=phase.labour_hours_week,
         longest_request=_longest_request(topology),
-        concurrency=(*_held(strategy, name), *_limits(topology, _CONCURRENCY_WORDS)),
+        concurrency=_concurrency(strategy, name, topology),
         request_limits=_limits(topology, _REQUEST_WORDS),
         effort=_effort(strategy, name),
     )
 
 
 def _longest_request(topology: Topology) -> Timeout | None:
-    """Return the smallest longest request of the resources that answer or compute."""
-    computing = [one for one in topology.resources if one.spec.kind in COMPUTE_KINDS]
-    known = [one for one in computing if one.capabilities.longest_request_seconds is not None]
+    """Return the smallest longest request of the resources that answer requests."""
+    answering = [one for one in topology.resources if one.spec.kind in _ANSWERING]
+    found = {one.component: _timeouts(one) for one in answering}
+    known = [timeout for timeouts in found.values() for timeout in timeouts]
     if not known:
         return None
-    smallest = min(known, key=_seconds)
-    silent = [one.component for one in computing if one not in known]
-    because = _timeout_source(smallest)
+    seconds, because = min(known)
+    silent = [component for component, timeouts in found.items() if not timeouts]
     if silent:
-        because += f"; nothing says it of {', '.join(dict.fromkeys(silent))}"
-    return Timeout(_seconds(smallest), bool(silent), because)
+        because += f"; nothing says it of {', '.join(silent)}"
+    return Timeout(seconds, bool(silent), because)
 
 
-def _seconds(resource: Resource) -> Decimal:
-    seconds = resource.capabilities.longest_request_seconds
-    assert seconds is not None  # only asked of those that say
-    return seconds
+def _timeouts(resource: Resource) -> list[tuple[Decimal, str]]:
+    """Return the timeouts that the strategy sets, else the offering's own, with their source."""
+    where = f"{resource.component} on {resource.offering_id}"
+    found = []
+    for resolved in resource.limits:
+        value = resolved.limit.value
+        if resolved.limit.name in REQUEST_TIMEOUTS and value is not None:
+            source = _source(resolved.limit.provenance)
+            found.append((value, f"{where}: {figure(value)} s{source}"))
+    own = resource.capabilities.longest_request_seconds
+    if own is not None and not found:
+        source = _source(resource.capabilities.provenance)
+        found.append((own, f"{where}: {figure(own)} s{source}"))
+    return found
 
 
-def _timeout_source(resource: Resource) -> str:
-    said = f"{resource.component} on {resource.offering_id}: {figure(_seconds(resource))} s"
-    origin = resource.capabilities.provenance
+def _source(origin: Provenance | None) -> str:
     if origin is None:
-        return said
-    return f"{said} ({origin.source}{', ' + origin.as_of if origin.as_of else ''})"
+        return ""
+    return f" ({origin.source}{', ' + origin.as_of if origin.as_of else ''})"
+
+
+def _concurrency(strategy: Strategy, name: str, topology: Topology) -> tuple[Held, ...]:
+    """Return what the phase says it holds, and limits on concurrency of other names."""
+    held = _held(strategy, name)
+    said = {one.name.rpartition(".")[2] for one in held}
+    limits = _limits(topology, _CONCURRENCY_WORDS)
+    return (*held, *(one for one in limits if one.name.rpartition(".")[2] not in said))
 
 
 def _held(strategy: Strategy, name: str) -> tuple[Held, ...]:

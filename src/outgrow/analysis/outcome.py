@@ -102,21 +102,13 @@ def capped(outcome: Outcome, most: State) -> Outcome:
 def _group_reason(group: Outcome, needed: int) -> str:
     """Say what decided: the children that hold, those that fail, or those not known."""
     total = len(group.children)
-    held = [child for child in group.children if child.state is State.HOLDS]
-    if total == 1:
-        return group.children[0].reason
-    if group.state is State.HOLDS:
-        return _joined(held) if needed < total else f"all hold: {_joined(held)}"
-    open_ones = [child for child in group.children if child.state is State.UNKNOWN]
-    near = [child for child in group.children if child.state is State.WARN]
-    failed = [child for child in group.children if child.state is State.NO]
-    count = "none holds" if not held else f"{len(held)} of {total} hold{'s' * (len(held) == 1)}"
-    count = f"{count}, {needed} needed" if needed > 1 else count
-    if group.state is State.UNKNOWN:
-        return f"{count}; {_joined(open_ones)}"
-    if group.state is State.WARN:
-        return f"{count}; {_joined([*near, *held])}"
-    return f"{count}; {_joined(failed)}"
+    telling = [child for child in group.children if child.state is group.state]
+    if not telling:  # near, because some hold and others cannot be told apart from failing
+        telling = [child for child in group.children if child.state is not State.NO]
+    held = sum(child.state is State.HOLDS for child in group.children)
+    if group.state is State.HOLDS or not 1 < needed < total:
+        return _joined(telling)
+    return f"{held} of {total} hold{'s' * (held == 1)}, {needed} needed; {_joined(telling)}"
 
 
 def _joined(children: Sequence[Outcome]) -> str:

@@ -74,7 +74,7 @@ def fit_phase(name: str, phase: Phase, readings: Readings) -> PhaseFit:
     serves = tuple(_serves(variable, span, readings) for variable, span in phase.serves.items())
     holds = tuple(_holds(variable, span, readings) for variable, span in phase.holds.items())
     if not serves:
-        reason = "unknown because it names no range of users or other demand that it serves"
+        reason = f"unknown because {name} names no range of demand that it serves"
         return PhaseFit(name, State.UNKNOWN, reason, serves, holds)
     rejecting = [one for one in (*serves, *holds) if one.side in (Side.BELOW, Side.ABOVE)]
     if rejecting:

@@ -30,7 +30,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A metric that nobody measured: why it counts as unknown, and where to measure it."""
+    """A metric that nobody measured: why it counts as unknown.
+
+    `measure` says what to do about it, as far as the strategy names a place; or is empty.
+    """
 
     metric: str
     because: str
@@ -71,7 +74,7 @@ class Readings:
 
     def measured_values(self) -> dict[str, Decimal]:
         """Return the newest measured value of every metric."""
-        return {name: one.points[-1][1] for name, one in self._usage.items()}
+        return self._usage.latest_values()
 
     def _settle(self, metric: str, waiting: tuple[str, ...]) -> Reading | Missing:
         series = self._usage.get(metric)

@@ -39,6 +39,16 @@ class Series:
             return self
         return Series(self.metric, self.points[:count], self.source)
 
+    def between(self, start: datetime, end: datetime) -> tuple[Point, ...]:
+        """Return the points after `start`, up to and including `end`."""
+        first = bisect_right(self.points, start, key=_instant)
+        return self.points[first : bisect_right(self.points, end, key=_instant)]
+
+    def held_at(self, moment: datetime) -> Decimal | None:
+        """Return the value that counted at `moment`, None before the first."""
+        count = bisect_right(self.points, moment, key=_instant)
+        return self.points[count - 1][1] if count else None
+
     def held_since(self, start: datetime) -> tuple[Point, ...]:
         """Return the points from `start` on, with the one that still counted at `start`.
 
@@ -64,14 +74,15 @@ class Usage(Mapping[str, Series]):
         )
 
     def with_values(self, values: Mapping[str, Decimal], now: datetime, source: str = "") -> Usage:
-        """Return this usage with `values` as the newest points, replacing one at `now`."""
-        series = dict(self._series)
-        for name, value in values.items():
-            kept = series[name].until(now).points if name in series else ()
-            if kept and kept[-1][0] == now:
-                kept = kept[:-1]
-            series[name] = Series(name, (*kept, (now, Decimal(value))), source)
-        return Usage(series)
+        """Return this usage with `values` as measured at `now`, in place of any of that instant.
+
+        What was measured later than `now` stays, and is left out where `now` is what counts.
+        """
+        return merge_usage(self, Usage.from_values(values, now, source))
+
+    def latest_values(self) -> dict[str, Decimal]:
+        """Return the newest value of every metric."""
+        return {name: one.points[-1][1] for name, one in self._series.items()}
 
     def until(self, moment: datetime) -> Usage:
         """Return what was known at `moment`: later points are left out."""
@@ -85,6 +96,18 @@ class Usage(Mapping[str, Series]):
 
     def __len__(self) -> int:
         return len(self._series)
+
+
+def merge_usage(first: Usage, second: Usage) -> Usage:
+    """Return the points of both; at the same instant of a metric those of `second`."""
+    merged = dict(first)
+    for name, series in second.items():
+        if name in merged:
+            points = {**dict(merged[name].points), **dict(series.points)}
+            sources = dict.fromkeys(one for one in (merged[name].source, series.source) if one)
+            series = Series(name, tuple(sorted(points.items())), ", ".join(sources))
+        merged[name] = series
+    return Usage(merged)
 
 
 def _instant(point: Point) -> datetime:

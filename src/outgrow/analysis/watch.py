@@ -17,6 +17,7 @@ from outgrow.analysis.readings import Missing, Reading, why_missing
 from outgrow.analysis.usage import Series
 from outgrow.strategy.strategy import Strategy
 from outgrow.strategy.targets import Alert, Target
+from outgrow.topology.model import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ def _beyond(value: Decimal, above: Decimal | None, below: Decimal | None) -> boo
 
 
 def _metrics(metric: str, component: str | None) -> tuple[str, ...]:
-    return (f"{component}.{metric}", metric) if component else (metric,)
+    if component is None or metric.startswith(f"{component}."):
+        return (metric,)
+    return (f"{component}.{metric}", metric)
 
 
 def judge_alerts(strategy: Strategy, phase: str, evidence: Evidence) -> tuple[AlertResult, ...]:
@@ -96,7 +99,7 @@ def _alert(name: str, alert: Alert, evidence: Evidence) -> AlertResult:
         return _result(name, alert, State.UNKNOWN, reason)
     found: FoundLimit | None = None
     if alert.limit is not None:
-        found = find_limit(evidence.topology, alert.limit) if evidence.topology else None
+        found = _limit(alert.limit, alert.component, evidence.topology)
         if found is None:
             reason = f"{alert.limit} is no limit of this phase"
             return _result(name, alert, State.NO, reason)
@@ -110,6 +113,13 @@ def _alert(name: str, alert: Alert, evidence: Evidence) -> AlertResult:
         return _result(name, alert, State.UNKNOWN, reason, reading.because)
     series = evidence.readings.series(reading.metric)
     return _judged(name, alert, reading, series, threshold)
+
+
+def _limit(name: str, component: str | None, topology: Topology | None) -> FoundLimit | None:
+    if topology is None:
+        return None
+    own = find_limit(topology, f"{component}.{name}") if component else None
+    return own or find_limit(topology, name)
 
 
 def _threshold(alert: Alert, found: FoundLimit | None) -> Decimal | None:
@@ -169,13 +179,10 @@ def _statistic(alert: Alert, series: Series, start: datetime, end: datetime) -> 
 
     A sum or a count of nothing is not known to be zero, so a window without values ends it.
     """
-    held = series.until(end).held_since(start)
-    inside = [value for moment, value in held if start < moment <= end]
+    inside = [value for _, value in series.between(start, end)]
     if inside:
         return _reduce(alert.statistic, inside)
-    if alert.statistic in ("sum", "count") or not held:
-        return None
-    return held[-1][1]
+    return None if alert.statistic in ("sum", "count") else series.held_at(start)
 
 
 def _reduce(

@@ -58,13 +58,16 @@ def check(
         bool, typer.Option("--claims", help="List every claim with its verdict.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as well.")] = False,
+    now: Now = None,
     explain: Explain = False,
     json: AsJson = False,
 ) -> int:
     """Find what is wrong, untrue or forgotten in a strategy. Exit code 1 when something is."""
     from outgrow.cli.commands.check import run_check
 
-    return run_check(strategies or [], claims=claims, strict=strict, explain=explain, as_json=json)
+    return run_check(
+        strategies or [], now, claims=claims, strict=strict, explain=explain, as_json=json
+    )
 
 
 @app.command(epilog="Example: outgrow status examples/floyo --usage examples/floyo/usage.csv")

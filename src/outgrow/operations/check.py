@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from outgrow.analysis.claims.judgement import Judgement
 from outgrow.analysis.gaps.find import find_gaps
@@ -36,21 +37,22 @@ class Checked:
         return EXIT_ANSWER_IS_NO if found else EXIT_DONE
 
 
-def check_strategies(given: Sequence[str]) -> tuple[Checked, ...]:
-    """Return the findings of each strategy; of the nearest one when none is given.
+def check_strategies(given: Sequence[str], today: date) -> tuple[Checked, ...]:
+    """Return the findings of each strategy as of `today`; of the nearest when none is given.
 
     A file that cannot be read as a strategy is a result like any other, so that the others
     are still checked. Raises InputError for one that is not there.
     """
-    return tuple(_check_one(path) for path in given) if given else (_check_one(None),)
+    paths: Sequence[str | None] = given or [None]
+    return tuple(_check_one(path, today) for path in paths)
 
 
-def _check_one(given: str | None) -> Checked:
+def _check_one(given: str | None, today: date) -> Checked:
     try:
         opened = open_strategy(given)
     except InvalidStrategy as error:
         return Checked(given or "outgrow.yaml", False, error.diagnostics)
-    report = check(opened.strategy, opened.independent_catalog)
+    report = check(opened.strategy, opened.independent_catalog, today)
     findings = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
     return Checked(opened.path, True, _worst_first(opened.located(findings)), report.judgements)
 

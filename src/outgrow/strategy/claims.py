@@ -182,7 +182,8 @@ class Claim(Model):
       beside: the real range runs from without to with it, so that a plan is "overstated"
       only when even with `omits` it costs less, and when only the lower end fits it "holds
       without" what it omits. Each of `alternatives` is another reading, priced the same way
-      and shown; it does not change the verdict.
+      and shown: one that does not fit makes "holds" a "holds only if", none makes a false
+      statement true.
     - `sum_of`: arithmetic only, the stated parts against the stated total; `less` names
       parts to subtract. The sum of the real parts is shown beside.
     - `repeats`: the same figure stated elsewhere; the two must overlap.

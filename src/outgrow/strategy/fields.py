@@ -8,6 +8,7 @@ GiB is how storage plans go wrong.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -85,7 +86,7 @@ def _written_number(value: Decimal) -> int | Decimal:
 _number_parts = (
     BeforeValidator(_plain_number),
     AfterValidator(_finite),
-    PlainSerializer(_written_number),
+    PlainSerializer(_written_number, return_type=Any),
 )
 
 Number = Annotated[Decimal, *_number_parts, WithJsonSchema({"type": "number"})]
@@ -166,7 +167,7 @@ def _written_scalar(value: bool | Decimal | str) -> bool | int | Decimal | str:
 Scalar = Annotated[
     bool | Decimal | str,
     PlainValidator(_scalar),
-    PlainSerializer(_written_scalar),
+    PlainSerializer(_written_scalar, return_type=Any),
     WithJsonSchema({"type": ["boolean", "number", "string"]}),
 ]
 
@@ -188,13 +189,12 @@ def _digits(value: Decimal) -> str:
     return f"{value:f}" if value != value.to_integral_value() else str(int(value))
 
 
-class Range(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Range:
     """A span of a variable, from `low` up to but not including `high` (None: no end).
 
     Written as `0-50`, `50+`, `1k-10k`, a single number, or `{from: 0, to: 50}`.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     low: Decimal
     high: Decimal | None
@@ -299,14 +299,16 @@ _RANGE_SCHEMA = {
 
 
 Span = Annotated[
-    Range, BeforeValidator(_range), PlainSerializer(str), WithJsonSchema(_RANGE_SCHEMA)
+    Range,
+    PlainValidator(_range),
+    PlainSerializer(str, return_type=Any),
+    WithJsonSchema(_RANGE_SCHEMA),
 ]
 
 
-class Spread(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Spread:
     """An uncertain figure: a low, a likely and a high value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     low: Decimal
     likely: Decimal
@@ -351,8 +353,8 @@ def _written_spread(value: Spread) -> int | Decimal | dict[str, int | Decimal]:
 
 Estimate = Annotated[
     Spread,
-    BeforeValidator(_spread),
-    PlainSerializer(_written_spread),
+    PlainValidator(_spread),
+    PlainSerializer(_written_spread, return_type=Any),
     WithJsonSchema(
         {
             "anyOf": [

@@ -370,4 +370,5 @@ _EXPLAINED: dict[str, Callable[[_Fault], Finding]] = {
     "date_parsing": _bad_date,
     "bad_range": _bad_range,
     "single_value": _single_value,
+    "not_a_scalar": _single_value,
 }

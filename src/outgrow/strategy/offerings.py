@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -196,7 +196,7 @@ def _read_limit(value: object) -> object:
 Usage = Annotated[
     MeteredUse,
     BeforeValidator(_read_use),
-    PlainSerializer(_written_use),
+    PlainSerializer(_written_use, return_type=Any),
     WithJsonSchema(
         {
             "anyOf": [

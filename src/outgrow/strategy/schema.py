@@ -1,6 +1,6 @@
 """The JSON Schema of the strategy file, for editors and other tools.
 
-`scripts/update_schema.py` writes it to `outgrow.schema.json`, the file that is packaged and
+`make golden` writes it to `outgrow.schema.json`, the file that is packaged and
 that `outgrow schema` prints.
 """
 

@@ -65,7 +65,8 @@ def _kind(field: dict[str, Any], definitions: dict[str, Any]) -> str:
         return _any(field["anyOf"], definitions)
     if field.get("format") == "date":
         return "date"
-    return _PLAIN_WORDS.get(field["type"], str(field["type"]))
+    types = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    return " or ".join(_PLAIN_WORDS.get(name, str(name)) for name in types)
 
 
 def _any(choices: list[dict[str, Any]], definitions: dict[str, Any]) -> str:

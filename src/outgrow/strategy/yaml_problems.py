@@ -64,7 +64,7 @@ _ADVICE = (
     _Advice(
         r"expected node content|expected the node content",
         "missing-value",
-        "a value is missing before this",
+        "a value is missing before this, or a bracket is not closed",
         "Write the value, or remove a comma, bracket or sign that is too many.",
     ),
     _Advice(

@@ -12,7 +12,7 @@ import yaml
 from outgrow.analysis.conditions import Evidence, evaluate
 from outgrow.analysis.outcome import Outcome, State
 from outgrow.analysis.readings import Readings
-from outgrow.analysis.usage import Series, Usage
+from outgrow.analysis.usage import Series, Usage, merge_usage
 from outgrow.catalog.load import Catalog
 from outgrow.strategy.signals import Condition
 from outgrow.strategy.strategy import Strategy
@@ -62,9 +62,8 @@ def daily(*values: float, metric: str = "users", every_days: float = 1) -> Serie
 
 
 def judge(condition: dict[str, Any], *series: Series, **values: float) -> Outcome:
-    usage = Usage({one.metric: one for one in series}).with_values(
-        {name.replace("__", "."): Decimal(str(value)) for name, value in values.items()}, NOW
-    )
+    given = {name.replace("__", "."): Decimal(str(value)) for name, value in values.items()}
+    usage = merge_usage(Usage({one.metric: one for one in series}), Usage.from_values(given, NOW))
     evidence = Evidence(
         Readings(usage, STRATEGY.demand, NOW),
         resolve(STRATEGY, EMPTY_CATALOG, "one"),
@@ -253,6 +252,12 @@ def test_a_trend_is_not_made_by_one_outlier() -> None:
     assert judge(trend, daily(100, 105, 110, 115, 120, 125, 130)).state is State.HOLDS
     assert judge(trend, daily(100, 100, 100, 100, 100, 100, 900)).state is State.NO
     assert judge(trend, daily(100, 130)).state is State.UNKNOWN
+
+
+def test_a_trend_without_a_share_must_stand_out_from_the_noise() -> None:
+    trend = {"metric": "users", "trend": {"direction": "rising", "over_days": 6}}
+    assert judge(trend, daily(100, 102, 101, 104, 105, 106, 108)).state is State.HOLDS
+    assert judge(trend, daily(100, 130, 95, 125, 102, 131, 104)).state is State.NO
 
 
 def test_a_falling_trend_is_the_mirror_of_a_rising_one() -> None:

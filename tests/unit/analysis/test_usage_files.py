@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from outgrow.analysis.usage import Usage
+from outgrow.analysis.usage import Usage, merge_usage
 from outgrow.analysis.usage_csv import parse_usage_csv
 from outgrow.analysis.usage_json import parse_usage_json
 from outgrow.errors import InvalidUsage
@@ -165,8 +165,10 @@ def test_text_that_is_no_usage_json_is_a_diagnostic(text: str) -> None:
 
 def test_a_value_given_by_hand_is_the_newest() -> None:
     measured = parse_usage_csv("date,users\n2026-03-01,35\n2026-03-08,42\n", "usage.csv")
-    usage = measured.with_values({"users": Decimal(50), "tenants": Decimal(3)}, SECOND, "--set")
+    given = Usage.from_values({"users": Decimal(50), "tenants": Decimal(3)}, SECOND, "--set")
+    usage = merge_usage(measured, given)
     assert usage["users"].points == ((FIRST, Decimal(35)), (SECOND, Decimal(50)))
+    assert usage["users"].source == "usage.csv, --set"
     assert usage["tenants"].last == (SECOND, Decimal(3))
     assert Usage.from_values({"users": Decimal(1)}, FIRST)["users"].last == (FIRST, Decimal(1))
 

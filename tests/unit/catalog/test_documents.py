@@ -7,11 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from outgrow.analysis.cost import phase_costs
-from outgrow.catalog.definitions import read_definitions
 from outgrow.catalog.load import Catalog
-from outgrow.catalog.packaged import packaged_offerings
 from outgrow.catalog.parse_rows import parse_rows
-from outgrow.catalog.rates import Grade, Rate
+from outgrow.catalog.rates import Grade
 from outgrow.strategy.load import parse_strategy
 from outgrow.topology.prices import catalogue_for
 
@@ -55,37 +53,9 @@ def test_an_offering_of_one_s_own_keeps_what_it_is_like_and_says_whose_it_is(
     assert machine.capabilities.multi_az is None
 
 
-def test_the_rows_and_the_definition_on_the_page_make_the_packaged_offering(
-    catalog: Catalog,
-) -> None:
-    (csv,), (offering, _) = blocks("csv"), blocks("toml")
-
-    def rates(provider: str) -> tuple[Rate, ...]:
-        return parse_rows(csv, "github.csv")
-
-    def offerings(provider: str) -> str:
-        return f'rates = "{provider}"\n{offering}'
-
-    written = Catalog(rates, offerings, lambda: ("github",))
-    assert written.offering_ids() == ("github/actions",)
-    assert written.offering("github/actions") == catalog.offering("github/actions")
-
-
-def test_the_family_on_the_page_is_the_packaged_one() -> None:
-    family = blocks("toml")[1]
-    assert family in (packaged_offerings("aws") or "")
-    (read,) = read_definitions(f'rates = "aws"\n{family}', "aws").families
-    assert read.id_of("db.t3.medium") == "aws/documentdb/db.t3.medium"
-
-
 def test_the_overlay_on_the_page_changes_one_price(catalog: Catalog) -> None:
     (text,) = blocks("csv", CATALOGUE)
     above = catalog.with_overlay(rates=parse_rows(text, "catalog.csv"))
     rate = above.rate("aws", "ec2", "t3.medium", "us-east-1")
     assert rate is not None
     assert (rate.price_usd, rate.provenance.grade) == (Decimal("0.0312"), Grade.USER)
-
-
-def test_every_grade_is_explained() -> None:
-    told = re.findall(r"^\| (\w+) \|", CATALOGUE.split("## Grades")[1].split("## ")[0], re.M)
-    assert told[1:] == [grade.value for grade in Grade]

@@ -82,6 +82,7 @@ def _of_claims(judgements: Iterable[Judgement]) -> Iterable[Diagnostic]:
     for one in judgements:
         if one.verdict in _OF_VERDICTS:
             code, severity, remedy = _OF_VERDICTS[one.verdict]
-            source = "; ".join(dict.fromkeys(cited(told) for told in one.sources))
+            told = dict.fromkeys(cited(source) for source in one.sources)
+            source = "; ".join(text for text in told if text)
             path = ("claims", one.claim)
             yield Diagnostic(severity, code, one.reason, remedy, path, source=source)

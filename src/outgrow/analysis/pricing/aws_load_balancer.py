@@ -13,7 +13,7 @@ from typing import Literal
 
 from outgrow.analysis.pricing.bill import Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
-from outgrow.analysis.pricing.item import NOTHING, HourlyItem, Usage
+from outgrow.analysis.pricing.item import NOTHING, ONE, HourlyItem, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,13 @@ _Used = tuple[str, Decimal | None, Decimal]
 def _used(
     item: ApplicationLoadBalancer | NetworkLoadBalancer, unit: CapacityUnit
 ) -> Sequence[_Used]:
-    hours = item.hours_month
+    # A part of an hour is billed as one, so traffic is never denser than within an hour.
+    hours = max(item.hours_month, ONE)
     return (
         ("connections", item.new_connections_per_second, unit.new_connections_per_second),
         ("active", item.active_connections_per_minute, unit.active_connections_per_minute),
         ("data", item.gb_per_hour, unit.gb_per_hour),
-        ("data", item.gb_month, unit.gb_per_hour * hours if hours else unit.gb_per_hour),
+        ("data", item.gb_month, unit.gb_per_hour * hours),
     )
 
 

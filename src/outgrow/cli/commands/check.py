@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from outgrow.cli.json_view import print_json
 from outgrow.operations.check import check_strategies
+from outgrow.operations.measured import moment
 
 
 def run_check(
-    strategies: list[str], *, claims: bool, strict: bool, explain: bool, as_json: bool
+    strategies: list[str],
+    now: str | None,
+    *,
+    claims: bool,
+    strict: bool,
+    explain: bool,
+    as_json: bool,
 ) -> int:
     """Print what was found in each strategy; return the worst exit code."""
-    checked = check_strategies(strategies)
+    checked = check_strategies(strategies, moment(now).date())
     if as_json:
         print_json("check", checked)
     else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from outgrow.cli.json_view import print_json
 from outgrow.errors import EXIT_DONE
+from outgrow.operations.decide import decide, matrix
 from outgrow.operations.measured import moment
 from outgrow.operations.opened import open_strategy
-from outgrow.operations.status import decide, matrix
 
 
 def run_decide(

@@ -41,6 +41,8 @@ def show_assessment(console: Console, found: Assessment, *, explain: bool) -> No
     console.print(f"[bold]{escape(found.strategy)}[/bold] is in phase [bold]{escape(phase)}[/bold]")
     console.print(f"  {escape(found.phase_because)}", style="dim")
     console.print(f"{_VERDICTS[found.verdict]}: {escape(found.because)}")
+    if found.phase is not None and found.fitting and found.phase not in found.fitting:
+        console.print(f"  what was measured fits {escape(', '.join(found.fitting))}")
     if found.measured_until is not None:
         console.print(f"  measured until {found.measured_until:%Y-%m-%d}", style="dim")
     _show_headroom(console, found.headroom, explain)
@@ -168,7 +170,7 @@ def _show_unknowns(console: Console, found: Assessment, explain: bool) -> None:
     shown = found.unknowns if explain else found.unknowns[:_MANY]
     console.print("\n[bold]unknown[/bold]")
     for one in shown:
-        measure = f" Measure it in {one.measure}." if one.measure else ""
+        measure = f"; {one.measure}" if one.measure else ""
         console.print(f"  {escape(one.about)}: {escape(one.because)}{escape(measure)}")
     if len(shown) < len(found.unknowns):
         console.print(f"  and {len(found.unknowns) - len(shown)} more (--explain)", style="dim")

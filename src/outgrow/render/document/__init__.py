@@ -1,0 +1,1 @@
+"""The strategy document: Markdown, one self-contained HTML page, and its diagrams."""
