@@ -269,3 +269,10 @@ def test_render_free_is_not_free_beyond_its_egress(catalog: Catalog) -> None:
     assert amounts(bill(catalog, "render/web-service/free")) == {"Instance": Decimal("0.00")}
     beyond = amounts(bill(catalog, "render/web-service/free", egress_gb="120"))
     assert beyond["Egress above the included"] is None
+
+
+def test_a_powered_off_droplet_bills_in_full(catalog: Catalog) -> None:
+    droplet = found(catalog, "digitalocean/droplet/s-2vcpu-4gb")
+    assert droplet.capabilities.stops_billing_when_stopped is False
+    assert droplet.tariff is not None
+    assert droplet.tariff.charges[0].billed_while_stopped
