@@ -67,7 +67,8 @@ def architecture_svg(topology: Topology, costs: PhaseCosts) -> str:
     bottom = _TOP + layout.height + _STACK
     parts += _regions(topology, bottom)
     several = len(topology.regions) > 1
-    size = (columns.edges[-1][1] + _MARGIN + _STACK, bottom + (30 if several else _MARGIN))
+    right = max((edge for _, edge in columns.edges), default=_WIDTH)
+    size = (right + _MARGIN + _STACK, bottom + (30 if several else _MARGIN))
     return frame(f"architecture-{topology.phase}-{topology.environment}", *_said(drawn, topology),
                  size, parts)  # fmt: skip
 
@@ -136,7 +137,7 @@ def _drawn(shape: _Shape, x: float, y: float) -> str:
     kind = "box hosted" if box.hosted else "box"
     for depth in range(behind, 0, -1):
         shift = depth * _STACK
-        parts.append(box_at(x + shift, y + shift, _WIDTH, shape.height, kind))
+        parts.append(box_at(x + shift, y + shift, _WIDTH, shape.height, f"{kind} behind"))
     parts.append(box_at(x, y, _WIDTH, shape.height, kind))
     parts.append(f"<title>{_hover(box)}</title>")
     parts.append(box_at(x + _PAD - 2, y + _PAD - 2, 22, 22, "tile", 6))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from outgrow.analysis.cost import ResourceCost
 from outgrow.analysis.gaps.gap import Gap
 from outgrow.analysis.pricing.cost_line import CostLine, LineKind
+from outgrow.render.document.architecture import draw_up
 from outgrow.render.document.blocks import (
     BREAK,
     Badge,
@@ -83,8 +84,10 @@ def phase(one: PhaseFacts, facts: StrategyFacts, sources: SourceBook) -> Section
     if spec.description:
         blocks.append(Paragraph(text(spec.description)))
     blocks.append(KeyFigures(tuple(_figures(one))))
-    blocks.append(_architecture(one))
-    blocks.append(_running(one))
+    if draw_up(one.topology, one.costs).boxes:
+        blocks.append(_architecture(one))
+    if one.topology.resources or one.topology.extra_costs:
+        blocks.append(_running(one))
     blocks += _bill(one, sources)
     blocks += _forgotten(one)
     blocks += _limits(one, sources)
