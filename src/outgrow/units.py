@@ -5,7 +5,7 @@ A month is 730 hours (8,760 / 12), the convention of AWS' and Infracost's own ar
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 HOURS_PER_MONTH = Decimal(730)
 MONTHS_PER_YEAR = Decimal(12)
@@ -16,11 +16,14 @@ GIB_PER_TIB = Decimal(1024)
 MIB_PER_GIB = Decimal(1024)
 
 _CENT = Decimal("0.01")
+# Quantizing fails when the result has more digits than the context; a product of the largest
+# figures that a strategy may hold has some sixty.
+_WIDE = Context(prec=100)
 
 
 def to_cents(amount_usd: Decimal) -> Decimal:
     """Return `amount_usd` rounded half up to the cent, as an invoice line is."""
-    return amount_usd.quantize(_CENT, rounding=ROUND_HALF_UP)
+    return amount_usd.quantize(_CENT, ROUND_HALF_UP, _WIDE)
 
 
 def format_usd(amount_usd: Decimal | None) -> str:

@@ -129,6 +129,9 @@ class _Assessor:
         findings = find_all(self.strategy, self.phase, evidence, fit, headroom)
         ways_on = self._ways_on(findings)
         verdict, because = _verdict(fit, findings, bool(ways_on))
+        move = self._move(ways_on) if verdict is Verdict.MOVE else None
+        if move is not None and move not in ways_on:  # further than one transition away
+            ways_on = (move, *ways_on)
         crossings = crossings_of(topology, spec, headroom, self.readings)
         cost_now = self._cost(self.phase)
         targets = judge_targets(self.strategy, evidence)
@@ -148,7 +151,7 @@ class _Assessor:
             targets=targets,
             alerts=alerts,
             ways_on=ways_on,
-            move=self._move(ways_on) if verdict is Verdict.MOVE else None,
+            move=move,
             steps=steps_due(self.strategy, self.readings),
             cost_now=cost_now,
             crossings=crossings,

@@ -67,10 +67,12 @@ class WayOn:
     @property
     def steps(self) -> tuple[str, ...]:
         """Return the steps of the move, else what it changes, else the move itself."""
+        past = f", past {', '.join(self.via)}" if self.via else ""
+        move = f"Move to {self.phase}{past}."
         if self.transition is None:
-            return (f"Move to {self.phase}.",)
-        steps = tuple(step.do for step in self.transition.steps)
-        return steps or tuple(self.transition.changes) or (f"Move to {self.phase}.",)
+            return (move,)
+        steps = [step.do for step in self.transition.steps] or self.transition.changes
+        return (move, *steps) if self.via or not steps else tuple(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     targets: tuple[TargetResult, ...] = ()
     alerts: tuple[AlertResult, ...] = ()
-    ways_on: tuple[WayOn, ...] = ()
+    ways_on: tuple[WayOn, ...] = ()  # every way out, and before them a move past several phases
     move: WayOn | None = None
     steps: tuple[StepDue, ...] = ()
     cost_now: PhaseTotal | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from outgrow.analysis.cost import CostReport, PhaseCosts
 from outgrow.analysis.pricing.cost_line import Total
@@ -32,13 +32,15 @@ class ComponentChange:
 class BreakEven:
     """Where the cheaper side changes along one demand variable.
 
-    `value` is None when one side stays cheaper over the whole range looked at.
+    `value` is None when one side stays cheaper over the whole range looked at;
+    `of_what_is_known` says that a part of a bill is unknown, so that the truth may differ.
     """
 
     demand: str
     value: Decimal | None
     cheaper_below: str
     cheaper_above: str
+    of_what_is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,11 @@ def _offering(report: CostReport, component: str) -> str:
 def find_break_even(
     demand: str, low: Decimal, high: Decimal, names: tuple[str, str], difference: Difference
 ) -> BreakEven | None:
-    """Return where `difference` (second minus first, USD a month) changes sign, to the unit.
+    """Return where `difference` (second minus first, USD a month) changes sign.
 
     Looks at 33 points between `low` and `high`, then halves the interval of the first
-    change; a jump counts as a crossing. None when the sides cost the same everywhere.
+    change; a jump counts as a crossing. The value is the first whole unit past it, or a
+    thousandth of the range where that is finer. None when the sides cost the same everywhere.
     """
     points = [low + (high - low) * step / 32 for step in range(33)]
     signs = [_sign(difference(point)) for point in points]
@@ -99,19 +102,24 @@ def find_break_even(
     first, second = names if settled > 0 else (names[1], names[0])
     for index in range(1, len(points)):
         if signs[index] == -settled:
-            value = _bisect(difference, points[index - 1], points[index], settled)
+            step = min(Decimal(1), (high - low) / 1000)
+            value = _bisect(difference, points[index - 1], points[index], settled, step)
             return BreakEven(demand, value, first, second)
     return BreakEven(demand, None, first, first)
 
 
-def _bisect(difference: Difference, low: Decimal, high: Decimal, sign: int) -> Decimal:
-    while high - low > 1:
+def _bisect(
+    difference: Difference, low: Decimal, high: Decimal, sign: int, step: Decimal
+) -> Decimal:
+    while high - low > step:
         middle = (low + high) / 2
         if _sign(difference(middle)) == -sign:
             high = middle
         else:
             low = middle
-    return high.to_integral_value()
+    if step < 1:
+        return (high / step).to_integral_value(ROUND_CEILING) * step
+    return high.to_integral_value(ROUND_CEILING)
 
 
 def _sign(value: Decimal) -> int:

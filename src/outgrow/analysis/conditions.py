@@ -260,15 +260,17 @@ def _trending(condition: Condition, subject: _Subject, trend: Trend) -> Outcome:
 def _judge_trend(
     condition: Condition, subject: _Subject, trend: Trend, metric: str, window: Window
 ) -> Outcome:
-    start, changed = change(window)
-    moved = changed if trend.direction == "rising" else -changed
+    found = change(window)
+    moved = found.amount if trend.direction == "rising" else -found.amount
     over = f"over {length(window.wanted)}"
     wanted = f"{trend.direction}" + (f" by {percent(trend.by_share)}" if trend.by_share else "")
-    if start <= 0:
-        holds, spoken = moved > 0, f"{metric} changed by {figure(changed)} from zero {over}"
+    # Without a share, a trend must at least stand out from the noise of the series.
+    holds = moved > 2 * found.noise if trend.by_share is None else moved > 0
+    if found.start <= 0:
+        spoken = f"{metric} changed by {figure(found.amount)} from zero {over}"
     else:
-        holds = moved > 0 and moved / start >= (trend.by_share or 0)
-        spoken = f"{metric} changed by {percent(changed / start)} {over}"
+        holds = holds and moved / found.start >= (trend.by_share or 0)
+        spoken = f"{metric} changed by {percent(found.amount / found.start)} {over}"
     state = State.HOLDS if holds else State.NO
     verb = wanted if holds else f"not {wanted}"
     return settled(state, f"{spoken}, {verb}", condition, subject.because)

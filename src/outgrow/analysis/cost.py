@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -11,18 +11,17 @@ from outgrow.analysis.pricing.cost_line import CostLine, LineKind, PricedItem, T
 from outgrow.analysis.pricing.parse_item import parse_item
 from outgrow.analysis.pricing.services import price_item
 from outgrow.analysis.pricing.tariff_item import TariffItem, tariff_lines
-from outgrow.analysis.resource_items import usage_at, written_items
+from outgrow.analysis.resource_items import loads_at, written_items
 from outgrow.catalog.load import Catalog
 from outgrow.errors import InvalidItem
 from outgrow.strategy.offerings import Price
 from outgrow.strategy.strategy import Finance, Strategy
-from outgrow.topology.model import Level, Resource, Topology, at_level
-from outgrow.topology.prices import tariff_of
+from outgrow.topology.model import Level, Resource, Topology, add_spreads, at_level
+from outgrow.topology.prices import REVENUE, tariff_of
 from outgrow.topology.resolve import resolve
 from outgrow.topology.what_if import WhatIf
 from outgrow.units import WEEKS_PER_MONTH, to_cents
 
-REVENUE = "revenue_usd_month"
 _SEAT = Decimal(1)
 
 
@@ -122,9 +121,9 @@ def cost_of(
 ) -> CostReport:
     """Return the bill of `topology` at `level`; never raises, what cannot be priced is unknown."""
     priced = [
-        ResourceCost(resource, ())
-        if topology.is_part(resource)
-        else price_resource(resource, catalog, finance, level)
+        replace(price_resource(billed, catalog, finance, level), resource=resource)
+        if (billed := _as_billed(resource, topology))
+        else ResourceCost(resource, ())
         for resource in topology.resources
     ]
     shared = share_allowances(
@@ -133,16 +132,34 @@ def cost_of(
     resources = tuple(
         replace(cost, lines=item.lines) for cost, item in zip(priced, shared, strict=True)
     )
+    extras = tuple(_extra_lines(topology, finance, level))
+    return CostReport(topology, level, resources, extras, _labour(topology, finance, level))
+
+
+def _as_billed(resource: Resource, topology: Topology) -> Resource | None:
+    """Return `resource` with all usage that is on its bill; None when it is on another's.
+
+    That is the usage of its parts and, for a share of revenue, the revenue.
+    """
+    if topology.billed_with(resource) is not resource:
+        return None
+    usage = dict(resource.usage)
+    for part in topology.resources:
+        if part is not resource and topology.billed_with(part) is resource:
+            for meter, spread in part.usage.items():
+                usage[meter] = add_spreads(usage[meter], spread) if meter in usage else spread
+    if resource.price is not None and resource.price.share_of_revenue is not None:
+        usage.setdefault(REVENUE, topology.demand.get(REVENUE))
+    return resource if usage == resource.usage else replace(resource, usage=usage)
+
+
+def _extra_lines(topology: Topology, finance: Finance, level: Level) -> Iterator[CostLine]:
     revenue = topology.demand.get(REVENUE)
     usage = {REVENUE: None if revenue is None else at_level(revenue, level)}
-    extras = tuple(
-        replace(line, name=f"{extra.name}: {line.name}")
-        for extra in topology.extra_costs
-        for line in _own_price(
-            extra.price, finance, level, TariffItem(offering=extra.name, usage=usage), extra.name
-        )
-    )
-    return CostReport(topology, level, resources, extras, _labour(topology, finance, level))
+    item = TariffItem.model_construct(offering="", usage=usage)
+    for extra in topology.extra_costs:
+        for line in _own_price(extra.price, finance, level, item, extra.name):
+            yield replace(line, name=f"{extra.name}: {line.name}")
 
 
 def price_resource(
@@ -152,7 +169,7 @@ def price_resource(
     if resource.price is not None:
         return ResourceCost(resource, _stated_lines(resource, finance, level))
     if resource.offering is None:
-        return ResourceCost(resource, () if resource.runs_on else (_unknown(resource),))
+        return ResourceCost(resource, (_unknown(resource, _why_unknown(resource)),))
     lines: list[CostLine] = []
     for written in written_items(resource, level):
         try:
@@ -165,15 +182,19 @@ def price_resource(
 
 def _stated_lines(resource: Resource, finance: Finance, level: Level) -> tuple[CostLine, ...]:
     assert resource.price is not None
-    item = TariffItem(
-        offering=resource.offering_id or resource.component,
-        count=Decimal(resource.instances.at(level)),
-        hours_month=resource.hours_month,
-        seats=_SEAT if resource.seats is None else Decimal(resource.seats),
-        usage=usage_at(resource, level),
-    )
     where = "/".join(str(part) for part in resource.path)
-    return _own_price(resource.price, finance, level, item, where)
+    lines: tuple[CostLine, ...] = ()
+    for load in loads_at(resource, level):
+        # Unchecked: the bounds of a price list's items are narrower than those of a strategy.
+        item = TariffItem.model_construct(
+            offering=resource.offering_id,
+            count=Decimal(load.count),
+            hours_month=load.hours_month,
+            seats=_SEAT if resource.seats is None else Decimal(resource.seats),
+            usage=load.usage,
+        )
+        lines += _own_price(resource.price, finance, level, item, where)
+    return lines
 
 
 def _own_price(
@@ -182,16 +203,27 @@ def _own_price(
     return tuple(tariff_lines(tariff_of(price, finance, level, f"the strategy, {where}"), item))
 
 
-def _unknown(resource: Resource, why: str = "") -> CostLine:
-    reason = why or f"no offering {resource.offering_id!r} in the catalogue"
-    return CostLine(resource.component, None, "month", None, None, None, formula=reason)
+def _unknown(resource: Resource, why: str) -> CostLine:
+    return CostLine(resource.component, None, "month", None, None, None, formula=why)
+
+
+def _why_unknown(resource: Resource) -> str:
+    if resource.offering_id or not resource.runs_on:
+        return f"no offering {resource.offering_id!r} in the catalogue"
+    return f"runs on {resource.runs_on!r}, which is not here"
 
 
 def _labour(topology: Topology, finance: Finance, level: Level) -> Decimal | None:
-    hours = topology.labour_hours_week
-    if hours is None or finance.labour_usd_hour is None:
+    """Return the price of the team's hours: those of the phase, and those written in prices."""
+    written = topology.labour_hours_week
+    hours = [at_level(written, level)] if written is not None else []
+    prices = {resource.component: resource.price for resource in topology.resources}
+    for price in (*prices.values(), *(extra.price for extra in topology.extra_costs)):
+        if price is not None and price.labour_hours_week is not None:
+            hours.append(price.labour_hours_week)
+    if not hours or finance.labour_usd_hour is None:
         return None
-    return to_cents(at_level(hours, level) * WEEKS_PER_MONTH * finance.labour_usd_hour)
+    return to_cents(sum(hours, Decimal(0)) * WEEKS_PER_MONTH * finance.labour_usd_hour)
 
 
 def _sum_of(lines: Iterable[CostLine], kind: LineKind) -> Decimal:

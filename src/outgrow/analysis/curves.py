@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from outgrow.analysis.slope import typical_slope
+from outgrow.analysis.usage import Point
 
 FEWEST_POINTS = 6
 _MOST_POINTS = 240
@@ -80,10 +81,14 @@ class _Trial:
     said: tuple[float, ...]
 
 
+def thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return the points that are fitted: of a long record evenly many, the newest among them."""
+    stride = max(1, math.ceil(len(points) / _MOST_POINTS))
+    return points[::-1][::stride][::-1]
+
+
 def fit(times: Sequence[float], values: Sequence[float]) -> Fit | None:
     """Return the fit of `values` over `times` (days, ascending), None for too few points."""
-    stride = max(1, math.ceil(len(times) / _MOST_POINTS))
-    times, values = times[::-1][::stride][::-1], values[::-1][::stride][::-1]
     if len(times) < FEWEST_POINTS:
         return None
     logs = [math.log(value) for value in values] if min(values) > 0 else None

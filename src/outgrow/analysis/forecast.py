@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from outgrow.analysis.curves import FEWEST_POINTS, Fit, fit
+from outgrow.analysis.curves import FEWEST_POINTS, Fit, fit, thinned
 from outgrow.analysis.figures import day, figure, length
 from outgrow.analysis.usage import Series
 from outgrow.strategy.fields import Spread
@@ -132,8 +132,9 @@ def forecast(series: Series) -> Forecast | str:
             f"{series.metric} has {count} value{'s' * (count != 1)}; "
             f"a forecast needs at least {FEWEST_POINTS}"
         )
-    start = series.points[0][0]
-    times = [(moment - start).total_seconds() / _SECONDS_PER_DAY for moment, _ in series.points]
-    fitted = fit(times, [float(value) for _, value in series.points])
+    points = thinned(series.points)
+    start = points[0][0]
+    times = [(moment - start).total_seconds() / _SECONDS_PER_DAY for moment, _ in points]
+    fitted = fit(times, [float(value) for _, value in points])
     assert fitted is not None  # there are enough points
     return Forecast(series, fitted, min(_FURTHEST, series.span))

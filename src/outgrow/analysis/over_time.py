@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from statistics import median
 
 from outgrow.analysis.figures import length
 from outgrow.analysis.slope import typical_slope
@@ -85,24 +86,30 @@ def rates(series: Series) -> Series:
     return Series(f"the daily growth of {series.metric}", points, series.source)
 
 
-def change(window: Window) -> tuple[Decimal, Decimal]:
-    """Return the fitted value at the window's start, and by how much it changed until its end.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The fitted value at a window's start, its change until the end, and the noise around it."""
 
-    The slope is the median over pairs of values, so that one outlier does not make a trend.
+    start: Decimal
+    amount: Decimal
+    noise: Decimal
+
+
+def change(window: Window) -> Change:
+    """Return how the values of `window` changed.
+
+    The slope is the median over pairs of values, so that one outlier does not make a trend;
+    the noise is the median distance of a value from the fitted line.
     """
     end = window.points[-1][0]
     times = [(moment - window.start).total_seconds() for moment, _ in window.points]
     values = [float(value) for _, value in window.points]
     slope = typical_slope(times, values)
-    middle = sorted(v - slope * t for t, v in zip(times, values, strict=True))
-    start = _median(middle)
-    changed = slope * (end - window.start).total_seconds()
-    return Decimal(str(start)), Decimal(str(changed))
-
-
-def _median(ordered: list[float]) -> float:
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    levels = [v - slope * t for t, v in zip(times, values, strict=True)]
+    start = median(levels)
+    noise = median(abs(level - start) for level in levels)
+    amount = slope * (end - window.start).total_seconds()
+    return Change(Decimal(str(start)), Decimal(str(amount)), Decimal(str(noise)))
 
 
 def _days(time: timedelta) -> Decimal:

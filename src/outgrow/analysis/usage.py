@@ -39,6 +39,16 @@ class Series:
             return self
         return Series(self.metric, self.points[:count], self.source)
 
+    def between(self, start: datetime, end: datetime) -> tuple[Point, ...]:
+        """Return the points after `start`, up to and including `end`."""
+        first = bisect_right(self.points, start, key=_instant)
+        return self.points[first : bisect_right(self.points, end, key=_instant)]
+
+    def held_at(self, moment: datetime) -> Decimal | None:
+        """Return the value that counted at `moment`, None before the first."""
+        count = bisect_right(self.points, moment, key=_instant)
+        return self.points[count - 1][1] if count else None
+
     def held_since(self, start: datetime) -> tuple[Point, ...]:
         """Return the points from `start` on, with the one that still counted at `start`.
 

@@ -16,6 +16,7 @@ from outgrow.strategy.strategy import Finance
 from outgrow.units import DAYS_PER_MONTH, format_usd, to_cents
 
 _SECONDS_PER_DAY = 86_400
+_NAMED = 3
 
 
 class Bound(StrEnum):
@@ -61,7 +62,9 @@ def lost_by_moving_early(
     amount = to_cents(difference * months)
     because = f"({bills}) x {figure(months.quantize(Decimal('0.1')))} months until {first.name}"
     because += f" is reached, likely {day(moment)}"
-    if amount <= 0 and not current.expected.at_least:
+    if amount <= 0 and following.expected.at_least:
+        return Money(None, "once", f"unknown because the next bill has unknown parts: {because}")
+    if amount <= 0:
         return Money(Decimal(0), "once", f"{because}: the next phase costs no more")
     return Money(amount, "once", because, _bound(current, following))
 
@@ -88,9 +91,15 @@ def lost_by_waiting(
         return _overage(current, as_priced, over)
     unmeasured = [one.name for one in headroom if one.state is State.UNKNOWN]
     if unmeasured:
-        why = f"no measured limit is full, but {len(unmeasured)} are not measured"
-        return Money(None, "month", f"unknown because {why}: {', '.join(unmeasured)}")
+        why = f"no measured limit is full, but {_some(unmeasured)} cannot be told"
+        return Money(None, "month", f"unknown because {why}")
     return Money(Decimal(0), "month", "no limit is full and no included amount is used up")
+
+
+def _some(names: list[str]) -> str:
+    """Return up to three names and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _too_large(current: PhaseTotal, cheaper: PhaseTotal) -> Money:

@@ -179,13 +179,10 @@ def _statistic(alert: Alert, series: Series, start: datetime, end: datetime) -> 
 
     A sum or a count of nothing is not known to be zero, so a window without values ends it.
     """
-    held = series.until(end).held_since(start)
-    inside = [value for moment, value in held if start < moment <= end]
+    inside = [value for _, value in series.between(start, end)]
     if inside:
         return _reduce(alert.statistic, inside)
-    if alert.statistic in ("sum", "count") or not held:
-        return None
-    return held[-1][1]
+    return None if alert.statistic in ("sum", "count") else series.held_at(start)
 
 
 def _reduce(

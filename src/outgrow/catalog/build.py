@@ -74,14 +74,13 @@ class OfferingBuilder:
         credit = definition.usage_credit
         return Tariff(
             charges=tuple(self._charge(charge) for charge in definition.charges),
-            usage_credit_usd_month=(self._figure(credit) if credit else None) or Decimal(0),
+            usage_credit_usd_month=self._number(credit) if credit else Decimal(0),
             cap_usd_month=self._figure(definition.cap) if definition.cap else None,
         )
 
     def _charge(self, definition: ChargeDefinition) -> Charge:
         price = definition.tiers[0].price
         row = self._row(price) if price else None
-        included = self._figure(definition.included) if definition.included else None
         return Charge(
             name=definition.name,
             per=definition.per,
@@ -89,8 +88,8 @@ class OfferingBuilder:
             provenance=row.provenance if row else NO_SOURCE,
             unit=definition.unit or (row.unit if row else ""),
             meter=definition.meter if definition.per is Per.USE else "",
-            included=included or Decimal(0),
-            billing_step=self._figure(definition.step) if definition.step else None,
+            included=self._number(definition.included) if definition.included else Decimal(0),
+            billing_step=self._number(definition.step) if definition.step else None,
             billed_while_stopped=definition.billed_while_stopped,
         )
 
@@ -126,6 +125,16 @@ class OfferingBuilder:
             return reference.flag
         word = self._row(reference).limit_value
         return _WORDS[word] if word in _WORDS else self._figure(reference)
+
+    def _number(self, reference: Reference) -> Decimal:
+        """Return a figure that cannot be left unknown: an allowance, a step, a credit."""
+        value = self._figure(reference)
+        if value is None:
+            raise InputError(
+                f"{reference} is not a number, so nothing can be counted by it",
+                "Refer to a row that states one, or leave the figure out.",
+            )
+        return value
 
     def _figure(self, reference: Reference) -> Decimal | None:
         value = self._raw_figure(reference)

@@ -171,7 +171,7 @@ def _charge(table: Table) -> ChargeDefinition:
     )
     return ChargeDefinition(
         name=_text(table, "name"),
-        per=Per(_text(table, "per")),
+        per=_per(table),
         tiers=bands or (TierDefinition(None, _reference(table, "price")),),
         meter=_text(table, "meter", ""),
         unit=_text(table, "unit", ""),
@@ -179,6 +179,13 @@ def _charge(table: Table) -> ChargeDefinition:
         step=_reference(table, "step"),
         billed_while_stopped=bool(table.get("billed_while_stopped", False)),
     )
+
+
+def _per(table: Table) -> Per:
+    try:
+        return Per(_text(table, "per"))
+    except ValueError:
+        raise _malformed(table, "per", f"one of {', '.join(Per)}") from None
 
 
 def _references(table: Table, key: str) -> Mapping[str, Reference]:

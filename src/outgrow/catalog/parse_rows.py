@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
@@ -33,20 +34,25 @@ COLUMNS = (
     "as_of",
 )
 
-_GRADE = re.compile(r"[;\s]*\bconf=(A|B|C|user|ungraded|derived)\b")
+_GRADES = "A|B|C|user|ungraded|derived"
+_GRADE_AT_END = re.compile(rf"(?:(?P<notes>.*); )?conf=(?P<grade>{_GRADES})", re.DOTALL)
+_GRADE_WITHIN = re.compile(rf"[;\s]*\bconf=({_GRADES})\b")
 
 
 def parse_rows(text: str, file: str) -> tuple[Rate, ...]:
     """Return the rows of `text`; raise InputError naming `file` and line if one is malformed."""
-    reader = csv.reader(text.splitlines())
-    header = next(reader, None)
-    if header is None or tuple(header) != COLUMNS:
-        raise InputError(
-            f"{file}:1: the first line is not the header of a price file",
-            f"Start the file with: {','.join(COLUMNS)}",
-        )
-    seen: dict[tuple[str, str, str], Provenance] = {}
-    return tuple(_rate(cells, f"{file}:{reader.line_num}", seen) for cells in reader if cells)
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        header = next(reader, None)
+        if header is None or tuple(header) != COLUMNS:
+            raise InputError(
+                f"{file}:1: the first line is not the header of a price file",
+                f"Start the file with: {','.join(COLUMNS)}",
+            )
+        seen: dict[tuple[str, str, str], Provenance] = {}
+        return tuple(_rate(cells, f"{file}:{reader.line_num}", seen) for cells in reader if cells)
+    except csv.Error as error:
+        raise InputError(f"{file}:{reader.line_num}: {error}", "Write it as CSV.") from None
 
 
 def _rate(cells: list[str], place: str, seen: dict[tuple[str, str, str], Provenance]) -> Rate:
@@ -92,12 +98,15 @@ def _figure(text: str, place: str, column: str) -> Decimal | None:
 
 
 def _provenance(notes: str, source: str, as_of: str) -> Provenance:
-    found = _GRADE.search(notes)
+    at_end = _GRADE_AT_END.fullmatch(notes)
+    if at_end is not None:
+        return Provenance(source, as_of, Grade(at_end["grade"]), at_end["notes"] or "")
+    found = _GRADE_WITHIN.search(notes)
     if notes.startswith("DERIVED") or source.startswith("computed"):
         grade = Grade.DERIVED
     else:
         grade = Grade(found.group(1)) if found else Grade.UNGRADED
-    return Provenance(source, as_of, grade, _GRADE.sub("", notes).strip("; "))
+    return Provenance(source, as_of, grade, _GRADE_WITHIN.sub("", notes).strip("; "))
 
 
 def number_of(limit_value: str) -> Decimal | None:

@@ -65,7 +65,9 @@ def check(
     """Find what is wrong, untrue or forgotten in a strategy. Exit code 1 when something is."""
     from outgrow.cli.commands.check import run_check
 
-    return run_check(strategies or [], claims=claims, strict=strict, explain=explain, as_json=json)
+    return run_check(
+        strategies or [], now, claims=claims, strict=strict, explain=explain, as_json=json
+    )
 
 
 @app.command(epilog="Example: outgrow status examples/floyo --usage examples/floyo/usage.csv")

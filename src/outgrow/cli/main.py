@@ -6,6 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 EXIT_WRONG_INPUT = 2  # errors.py says the same; importing it would cost `--version` its speed
 
 
@@ -51,7 +52,7 @@ def _guarded(given: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)
-        return 130
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`outgrow cost | head`): that is its right.
         sys.stderr.close()
@@ -73,6 +74,8 @@ def _invoke(given: list[str]) -> int:
         return int(getattr(error, "exit_code", EXIT_WRONG_INPUT))
     except typer.Abort:
         raise KeyboardInterrupt from None
+    if result == EXIT_INTERRUPTED:  # typer has swallowed the interrupt
+        raise KeyboardInterrupt
     sys.stdout.flush()
     return result if isinstance(result, int) else 0
 

@@ -9,6 +9,7 @@ from datetime import date
 from outgrow.analysis.claims.judgement import Judgement
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.lint.check import check
+from outgrow.analysis.lint.waivers import GAP
 from outgrow.diagnostics import Diagnostic, Severity
 from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, EXIT_WRONG_INPUT, InvalidStrategy
 from outgrow.operations.opened import Opened, open_strategy
@@ -66,7 +67,7 @@ def _gap_findings(opened: Opened) -> tuple[Diagnostic, ...]:
         for gap in find_gaps(opened.strategy, topology, opened.catalog):
             key = (gap.code, gap.component)
             phases.setdefault(key, []).append(phase)
-            code = f"gap-{gap.code}"
+            code = GAP + gap.code
             found.setdefault(key, Diagnostic(Severity.NOTE, code, gap.reason, gap.remedy, gap.path))
     return tuple(_named(one, phases[key]) for key, one in found.items())
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 
-from outgrow.analysis.compare import Comparison, changes_between, find_break_even
-from outgrow.analysis.cost import PhaseCosts, phase_costs
+from outgrow.analysis.compare import BreakEven, Comparison, changes_between, find_break_even
+from outgrow.analysis.cost import PhaseCosts, cost_of, phase_costs
 from outgrow.analysis.economics import Economics, economics_of
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.gaps.gap import Gap
 from outgrow.errors import InputError
+from outgrow.operations.demand_flags import demand_names
 from outgrow.operations.opened import Opened
+from outgrow.strategy.strategy import Strategy
+from outgrow.topology.resolve import resolve
 from outgrow.topology.what_if import WhatIf
 
 
@@ -72,44 +76,56 @@ def compare_phases(
 ) -> Comparison:
     """Return `before` and `after` side by side, with their break-even along `demand`.
 
-    Without a name the first demand variable that both phases serve is used.
+    Without a name the first demand variable that both phases serve is used, or else the
+    first that one of them serves. Raises InputError for a name that nothing in the file has.
     """
     strategy, catalog = opened.strategy, opened.catalog
+    axis = _axis(strategy, before, after, demand)
     what_if = what_if or WhatIf()
     first = phase_costs(strategy, catalog, before, environment, what_if)
     second = phase_costs(strategy, catalog, after, environment, what_if)
-    axis = demand or _shared_demand(opened, before, after)
-    if demand is not None and demand not in strategy.demand:
-        raise InputError(f"--along {demand}: no such demand variable", "See `demand:` in the file.")
-
-    def difference(value: Decimal) -> Decimal:
-        assert axis is not None
-        terms = replace(what_if, demand={**what_if.demand, axis: value})
-        costs = [
-            phase_costs(strategy, catalog, phase, environment, terms).expected.total
-            for phase in (before, after)
-        ]
-        return costs[1].amount_usd_month - costs[0].amount_usd_month
-
-    span = _span(opened, before, after, axis)
-    break_even = (
-        find_break_even(axis, *span, (before, after), difference) if axis and span else None
-    )
+    break_even = _break_even(opened, (before, after), environment, axis, what_if) if axis else None
+    if break_even is not None:
+        unknown = first.expected.total.at_least or second.expected.total.at_least
+        break_even = replace(break_even, of_what_is_known=unknown)
     changes = changes_between(first.expected, second.expected)
     return Comparison(first, second, changes, break_even)
 
 
-def _shared_demand(opened: Opened, before: str, after: str) -> str | None:
-    phases = opened.strategy.phases
-    served = phases[after].serves
-    return next((name for name in phases[before].serves if name in served), None)
+def _axis(strategy: Strategy, before: str, after: str, demand: str | None) -> str | None:
+    if demand is not None:
+        if demand not in demand_names(strategy):
+            raise InputError(f"--along {demand}: no such demand variable", "See `demand:`.")
+        return demand
+    one, other = strategy.phases[before].serves, strategy.phases[after].serves
+    both = (name for name in one if name in other)
+    return next(chain(both, one, other), None)
 
 
-def _span(
-    opened: Opened, before: str, after: str, axis: str | None
-) -> tuple[Decimal, Decimal] | None:
+def _break_even(
+    opened: Opened,
+    phases: tuple[str, str],
+    environment: str | None,
+    axis: str,
+    what_if: WhatIf,
+) -> BreakEven | None:
+    strategy, catalog = opened.strategy, opened.catalog
+
+    def cost(phase: str, value: Decimal) -> Decimal:
+        terms = replace(what_if, demand={**what_if.demand, axis: value})
+        topology = resolve(strategy, catalog, phase, environment, terms)
+        return cost_of(topology, catalog, strategy.finance).total.amount_usd_month
+
+    def difference(value: Decimal) -> Decimal:
+        return cost(phases[1], value) - cost(phases[0], value)
+
+    span = _span(opened, *phases, axis)
+    return None if span is None else find_break_even(axis, *span, phases, difference)
+
+
+def _span(opened: Opened, before: str, after: str, axis: str) -> tuple[Decimal, Decimal] | None:
     """Return the demand to look over: from where the first begins to twice the last known end."""
-    spans = [opened.strategy.phases[p].serves.get(axis or "") for p in (before, after)]
+    spans = [opened.strategy.phases[p].serves.get(axis) for p in (before, after)]
     known = [span for span in spans if span is not None]
     if not known:
         return None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
+from decimal import Decimal
 from typing import Literal
 
 from outgrow.errors import InputError
@@ -39,7 +38,7 @@ def _number(text: str) -> Decimal | None:
     scale = _SCALES.get(text[-1:].lower(), Decimal(1))
     try:
         value = Decimal(text[:-1] if scale != 1 else text) * scale
-    except InvalidOperation:
+    except ArithmeticError:
         return None
     return value if value.is_finite() and Decimal(0) <= value <= Decimal("1e15") else None
 
@@ -47,15 +46,23 @@ def _number(text: str) -> Decimal | None:
 def demand_values(written: Iterable[str], strategy: Strategy) -> dict[str, Decimal]:
     """Return `--set` values whose names the strategy's demand knows; raise InputError if not."""
     values = read_values(written)
-    known = set(strategy.demand)
-    for phase in strategy.phases.values():
-        known |= set(phase.serves) | set(phase.expects)
+    known = demand_names(strategy)
     unknown = [name for name in values if name not in known]
     if unknown:
+        from difflib import get_close_matches
+
         near = get_close_matches(unknown[0], sorted(known), n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(known))}."
         raise InputError(f"--set: no demand variable {', '.join(map(repr, unknown))}", hint)
     return values
+
+
+def demand_names(strategy: Strategy) -> set[str]:
+    """Return every demand variable of the file: declared, served or expected."""
+    names = set(strategy.demand)
+    for phase in strategy.phases.values():
+        names |= set(phase.serves) | set(phase.expects)
+    return names
 
 
 def read_what_if(
@@ -89,6 +96,6 @@ def _years(text: str) -> Literal[1, 3]:
 
 
 def _share(value: Decimal) -> Decimal:
-    if not Decimal(0) <= value <= Decimal(1):
+    if not (value.is_finite() and Decimal(0) <= value <= Decimal(1)):
         raise InputError(f"--spot {value}: expected a share from 0 to 1", "For example 0.7.")
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from outgrow.analysis.usage import Series, Usage
+from outgrow.analysis.usage import Usage, merge_usage
 from outgrow.analysis.usage_csv import parse_usage_csv
 from outgrow.analysis.usage_json import parse_usage_json
 from outgrow.clients import clock
@@ -23,19 +23,9 @@ def read_usage(paths: Sequence[str], values: Sequence[str], now: datetime) -> Us
     for path in paths:
         text = read_text(path, "usage file")
         parse = parse_usage_json if path.lower().endswith(".json") else parse_usage_csv
-        usage = _joined(usage, parse(text, path))
+        usage = merge_usage(usage, parse(text, path))
     given = read_values(values)
     return usage.with_values(given, now, "--set") if given else usage
-
-
-def _joined(first: Usage, second: Usage) -> Usage:
-    """Return the points of both; at the same instant the second file's value counts."""
-    joined = dict(first)
-    for name, series in second.items():
-        points = dict(joined[name].points) if name in joined else {}
-        points |= dict(series.points)
-        joined[name] = Series(name, tuple(sorted(points.items())), series.source)
-    return Usage(joined)
 
 
 def moment(written: str | None) -> datetime:

@@ -8,6 +8,7 @@ GiB is how storage plans go wrong.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -188,13 +189,12 @@ def _digits(value: Decimal) -> str:
     return f"{value:f}" if value != value.to_integral_value() else str(int(value))
 
 
-class Range(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Range:
     """A span of a variable, from `low` up to but not including `high` (None: no end).
 
     Written as `0-50`, `50+`, `1k-10k`, a single number, or `{from: 0, to: 50}`.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     low: Decimal
     high: Decimal | None
@@ -300,16 +300,15 @@ _RANGE_SCHEMA = {
 
 Span = Annotated[
     Range,
-    BeforeValidator(_range),
+    PlainValidator(_range),
     PlainSerializer(str, return_type=Any),
     WithJsonSchema(_RANGE_SCHEMA),
 ]
 
 
-class Spread(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Spread:
     """An uncertain figure: a low, a likely and a high value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     low: Decimal
     likely: Decimal
@@ -354,7 +353,7 @@ def _written_spread(value: Spread) -> int | Decimal | dict[str, int | Decimal]:
 
 Estimate = Annotated[
     Spread,
-    BeforeValidator(_spread),
+    PlainValidator(_spread),
     PlainSerializer(_written_spread, return_type=Any),
     WithJsonSchema(
         {

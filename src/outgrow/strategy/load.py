@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from outgrow.diagnostics import Diagnostic, Location, Path, Severity
 from outgrow.errors import InvalidStrategy
 from outgrow.strategy.fragments import FragmentReader, Read
-from outgrow.strategy.invalid_values import value_diagnostics
 from outgrow.strategy.references import reference_problems, reference_warnings
 from outgrow.strategy.strategy import Strategy
 from outgrow.strategy.yaml_nodes import MappingNode, locate, locate_key, to_data
@@ -77,6 +76,9 @@ def _validate(root: MappingNode) -> Strategy:
     try:
         strategy = Strategy.model_validate(to_data(root))
     except ValidationError as error:
+        # Not needed for a valid file, and start-up time matters.
+        from outgrow.strategy.invalid_values import value_diagnostics
+
         problems += value_diagnostics(error, root, Strategy, MAX_PROBLEMS)
         count = error.error_count()
     reported = {(problem.path, problem.location) for problem in problems}

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from outgrow.diagnostics import Location, Path
-from outgrow.strategy.yaml_nodes import ListNode, MappingNode, Node, ScalarNode
+from outgrow.strategy.yaml_nodes import Entry, ListNode, MappingNode, Node, ScalarNode
 
 CONDITIONS = ("signals/*/when", "phases/*/next/*/when", "addons/*/when")
 _GROUPS = ("any", "all", "of")
@@ -31,53 +31,64 @@ class Mention(NamedTuple):
     location: Location
 
 
-def places(root: Node, pattern: str) -> Iterator[Place]:
-    """Yield every value that `pattern` leads to, in the order of the document."""
-    yield from _below(Place((), root.location, root), tuple(pattern.split("/")))
+class Search:
+    """Finds places in one document; what several patterns begin with is looked up once."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self._found: dict[str, list[Place]] = {"": [Place((), root.location, root)]}
+
+    def places(self, pattern: str) -> Sequence[Place]:
+        """Return every value that `pattern` leads to, in the order of the document."""
+        found = self._found.get(pattern)
+        if found is None:
+            parent, _, last = pattern.rpartition("/")
+            found = [step for place in self.places(parent) for step in _steps(place, last)]
+            self._found[pattern] = found
+        return found
+
+    def mentions(self, pattern: str) -> Iterator[Mention]:
+        """Yield every name that `pattern` leads to; values that are not text are passed over."""
+        if pattern.endswith("/~"):
+            for place in self.places(pattern[:-2]):
+                if isinstance(place.node, MappingNode):
+                    for key, entry in place.node.entries.items():
+                        yield Mention(key, (*place.path, key), entry.key)
+            return
+        for path, location, node in self.places(pattern):
+            if isinstance(node, ScalarNode) and isinstance(node.value, str):
+                yield Mention(node.value, path, location)
+
+    def conditions(self) -> Iterator[Place]:
+        """Yield every condition in the document, groups before what they join."""
+        waiting = [place for pattern in CONDITIONS for place in self.places(pattern)][::-1]
+        while waiting:
+            condition = waiting.pop()
+            yield condition
+            groups = [step for group in _GROUPS for step in _steps(condition, group)]
+            joined = [step for group in groups for step in _steps(group, "*")]
+            waiting += reversed(joined)
+
+    def named(self, places: Iterable[Place], key: str) -> Iterator[Mention]:
+        """Yield the names that stand beside `key` in each of `places`."""
+        for place in places:
+            for path, location, node in _steps(place, key):
+                if isinstance(node, ScalarNode) and isinstance(node.value, str):
+                    yield Mention(node.value, path, location)
 
 
-def mentions(root: Node, pattern: str) -> Iterator[Mention]:
-    """Yield every name that `pattern` leads to; values that are not text are passed over."""
-    parent, _, last = pattern.rpartition("/")
-    if last == "~":
-        for place in places(root, parent):
-            if isinstance(place.node, MappingNode):
-                for key, entry in place.node.entries.items():
-                    yield Mention(key, (*place.path, key), entry.key)
-        return
-    for place in places(root, pattern):
-        if isinstance(place.node, ScalarNode) and isinstance(place.node.value, str):
-            yield Mention(place.node.value, place.path, place.location)
-
-
-def conditions(root: Node) -> Iterator[Place]:
-    """Yield every condition in the document, groups before what they join."""
-    waiting = [place for pattern in CONDITIONS for place in places(root, pattern)][::-1]
-    while waiting:
-        condition = waiting.pop()
-        yield condition
-        joined = [place for group in _GROUPS for place in _below(condition, (group, "*"))]
-        waiting += reversed(joined)
-
-
-def _below(place: Place, parts: tuple[str, ...]) -> Iterator[Place]:
-    if not parts:
-        yield place
-        return
-    for found in _steps(place, parts[0]):
-        yield from _below(found, parts[1:])
-
-
-def _steps(place: Place, part: str) -> Iterator[Place]:
-    node = place.node
+def _steps(place: Place, part: str) -> list[Place]:
+    path, _, node = place
     if isinstance(node, MappingNode):
-        keys = node.entries if part == "*" else (part,)
-        for key in keys:
-            entry = node.entries.get(key)
-            if entry is not None:
-                single = isinstance(entry.node, ScalarNode)
-                at = entry.node.location if single else entry.key
-                yield Place((*place.path, key), at, entry.node)
-    elif isinstance(node, ListNode) and part == "*":
-        for index, item in enumerate(node.items):
-            yield Place((*place.path, index), item.location, item)
+        if part != "*":
+            entry = node.entries.get(part)
+            return [_step(path, part, entry)] if entry else []
+        return [_step(path, key, entry) for key, entry in node.entries.items()]
+    if part == "*" and isinstance(node, ListNode):
+        return [Place((*path, n), item.location, item) for n, item in enumerate(node.items)]
+    return []
+
+
+def _step(path: Path, key: str, entry: Entry) -> Place:
+    single = isinstance(entry.node, ScalarNode)
+    return Place((*path, key), entry.node.location if single else entry.key, entry.node)

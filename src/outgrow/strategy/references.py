@@ -11,8 +11,7 @@ from itertools import islice
 
 from outgrow.diagnostics import Diagnostic, Location, Path, Severity
 from outgrow.strategy.cycles import find_cycles
-from outgrow.strategy.patterns import Mention, Place, conditions, mentions, places
-from outgrow.strategy.shape import nearest
+from outgrow.strategy.patterns import Mention, Place, Search
 from outgrow.strategy.yaml_nodes import (
     MappingNode,
     Node,
@@ -106,13 +105,14 @@ _FOLLOWS_PRODUCTION = "current"
 
 def reference_problems(root: MappingNode) -> Iterator[Diagnostic]:
     """Yield every reference in the document that leads nowhere or in a circle."""
-    yield from _undeclared(root)
-    yield from _production(root)
-    yield from _currencies(root)
-    yield from _revenue_shares(root)
-    yield from _circles(root)
-    yield from _to_itself(root)
-    yield from _without_offering(root)
+    search = Search(root)
+    yield from _undeclared(search)
+    yield from _production(search)
+    yield from _currencies(search)
+    yield from _revenue_shares(search)
+    yield from _circles(search)
+    yield from _to_itself(search)
+    yield from _without_offering(search)
 
 
 def reference_warnings(root: MappingNode) -> list[Diagnostic]:
@@ -121,11 +121,12 @@ def reference_warnings(root: MappingNode) -> list[Diagnostic]:
     Without any `next` the phases are a list in their order; a phase with `weeks` is reached
     by the calendar.
     """
+    search = Search(root)
     phases = node_at(root, ("phases",))
-    links = list(mentions(root, "phases/*/next/~"))
+    links = list(search.mentions("phases/*/next/~"))
     if not isinstance(phases, MappingNode) or not links:
         return []
-    reached = _reached(root, phases, links)
+    reached = _reached(search, phases, links)
     return [
         _warning(name, entry.key)
         for name, entry in phases.entries.items()
@@ -133,9 +134,9 @@ def reference_warnings(root: MappingNode) -> list[Diagnostic]:
     ]
 
 
-def _reached(root: Node, phases: MappingNode, links: list[Mention]) -> set[str]:
-    begin = [mention.name for key in ("start", "current") for mention in mentions(root, key)]
-    waiting = [*begin, *([] if child(root, "start") else list(phases.entries)[:1])]
+def _reached(search: Search, phases: MappingNode, links: list[Mention]) -> set[str]:
+    begin = [mention.name for key in ("start", "current") for mention in search.mentions(key)]
+    waiting = [*begin, *([] if child(search.root, "start") else list(phases.entries)[:1])]
     following: dict[str, list[str]] = {}
     for link in links:
         following.setdefault(str(link.path[1]), []).append(link.name)
@@ -155,34 +156,26 @@ def _warning(name: str, place: Location) -> Diagnostic:
     return Diagnostic(Severity.WARNING, "unreachable-phase", reason, remedy, path, place)
 
 
-def _undeclared(root: Node) -> Iterator[Diagnostic]:
+def _undeclared(search: Search) -> Iterator[Diagnostic]:
     for kind, patterns in _MENTIONED.items():
-        section = node_at(root, tuple(_SECTION[kind].split("/")))
+        section = node_at(search.root, tuple(_SECTION[kind].split("/")))
         if section is not None and not isinstance(section, MappingNode):
             continue
         names = section.entries.keys() if section else frozenset()
-        found = [mention for pattern in patterns for mention in mentions(root, pattern)]
-        for mention in (*found, *_in_conditions(root, kind)):
+        found = [mention for pattern in patterns for mention in search.mentions(pattern)]
+        for mention in (*found, *_in_conditions(search, kind)):
             if mention.name not in names and not _allowed(kind, mention, names):
                 yield _unknown(kind, mention, names)
 
 
-def _in_conditions(root: Node, kind: str) -> Iterator[Mention]:
+def _in_conditions(search: Search, kind: str) -> Iterator[Mention]:
     if kind == "signal":
-        for condition in conditions(root):
-            yield from _named(condition, "signal")
+        yield from search.named(search.conditions(), "signal")
     if kind == "component":
-        alerts = places(root, "alerts/*")
-        for place in (*conditions(root), *alerts):
-            for mention in _named(place, "limit"):
-                component, dot, _ = mention.name.partition(".")
-                if dot:
-                    yield mention._replace(name=component)
-
-
-def _named(place: Place, key: str) -> Iterator[Mention]:
-    for mention in mentions(place.node, key):
-        yield mention._replace(path=(*place.path, *mention.path))
+        for mention in search.named([*search.conditions(), *search.places("alerts/*")], "limit"):
+            component, dot, _ = mention.name.partition(".")
+            if dot:
+                yield mention._replace(name=component)
 
 
 def _allowed(kind: str, mention: Mention, names: Collection[str]) -> bool:
@@ -195,6 +188,8 @@ def _allowed(kind: str, mention: Mention, names: Collection[str]) -> bool:
 
 
 def _unknown(kind: str, mention: Mention, names: Collection[str]) -> Diagnostic:
+    from outgrow.strategy.shape import nearest  # difflib is not needed for a valid file
+
     guess = nearest(mention.name, names)
     shown = mention.name if len(mention.name) <= 80 else mention.name[:79] + "…"
     remedy = f"Did you mean `{guess}`?" if guess else _declare(kind, shown, names)
@@ -211,9 +206,9 @@ def _declare(kind: str, name: str, names: Collection[str]) -> str:
     return f"Add it under `{section}`, or write one of: {listed}."
 
 
-def _production(root: Node) -> Iterator[Diagnostic]:
-    section = child(root, "environments")
-    written = child(root, "production") is not None
+def _production(search: Search) -> Iterator[Diagnostic]:
+    section = child(search.root, "environments")
+    written = child(search.root, "production") is not None
     if written or not isinstance(section, MappingNode) or not section.entries:
         return
     if "production" not in section.entries:
@@ -224,14 +219,14 @@ def _production(root: Node) -> Iterator[Diagnostic]:
             "there are environments, and none is called `production`",
             f"Add `production: {{}}`, or say which one it is: `production: ...` of {names}.",
             ("environments",),
-            locate_key(root, ("environments",)),
+            locate_key(search.root, ("environments",)),
         )
 
 
-def _currencies(root: Node) -> Iterator[Diagnostic]:
-    rates = {mention.name for mention in mentions(root, "finance/currencies/~")} | {"USD"}
-    used = [m for price in _PRICES for m in mentions(root, f"{price}/currency")]
-    for mention in (*used, *mentions(root, "finance/currency")):
+def _currencies(search: Search) -> Iterator[Diagnostic]:
+    rates = {mention.name for mention in search.mentions("finance/currencies/~")} | {"USD"}
+    used = [m for price in _PRICES for m in search.mentions(f"{price}/currency")]
+    for mention in (*used, *search.mentions("finance/currency")):
         if mention.name not in rates:
             code = mention.name[:20]
             yield Diagnostic(
@@ -244,11 +239,11 @@ def _currencies(root: Node) -> Iterator[Diagnostic]:
             )
 
 
-def _revenue_shares(root: Node) -> Iterator[Diagnostic]:
-    if node_at(root, ("demand", "revenue_usd_month")) is not None:
+def _revenue_shares(search: Search) -> Iterator[Diagnostic]:
+    if node_at(search.root, ("demand", "revenue_usd_month")) is not None:
         return
     for price in _PRICES:
-        for place in places(root, f"{price}/share_of_revenue"):
+        for place in search.places(f"{price}/share_of_revenue"):
             yield Diagnostic(
                 Severity.ERROR,
                 "unknown-demand-variable",
@@ -259,20 +254,20 @@ def _revenue_shares(root: Node) -> Iterator[Diagnostic]:
             )
 
 
-def _circles(root: Node) -> Iterator[Diagnostic]:
+def _circles(search: Search) -> Iterator[Diagnostic]:
     graphs = {
-        "demand": [*mentions(root, "demand/*/per/~")],
-        "signal": [m for place in conditions(root) for m in _named(place, "signal")],
-        "claim": [m for pattern in _MENTIONED["claim"] for m in mentions(root, pattern)],
-        "like": [m for m in mentions(root, "offerings/*/like") if m.name != m.path[1]],
+        "demand": [*search.mentions("demand/*/per/~")],
+        "signal": [*search.named(search.conditions(), "signal")],
+        "claim": [m for pattern in _MENTIONED["claim"] for m in search.mentions(pattern)],
+        "like": [m for m in search.mentions("offerings/*/like") if m.name != m.path[1]],
     }
     for kind, links in graphs.items():
         yield from _circle(kind, 1, [m for m in links if kind != "signal" or _of_signal(m)])
-    yield from _circle("job", 2, list(mentions(root, "deploy/jobs/*/after/*")))
-    for phase in places(root, "phases/*"):
-        links = [
-            m._replace(path=(*phase.path, *m.path)) for m in mentions(phase.node, "use/*/runs_on")
-        ]
+    yield from _circle("job", 2, list(search.mentions("deploy/jobs/*/after/*")))
+    by_phase: dict[str, list[Mention]] = {}
+    for mention in search.mentions("phases/*/use/*/runs_on"):
+        by_phase.setdefault(str(mention.path[1]), []).append(mention)
+    for links in by_phase.values():
         yield from _circle("runs-on", 3, links)
 
 
@@ -296,8 +291,8 @@ def _circle(kind: str, name_at: int, links: list[Mention]) -> Iterator[Diagnosti
         )
 
 
-def _to_itself(root: Node) -> Iterator[Diagnostic]:
-    for mention in mentions(root, "phases/*/next/~"):
+def _to_itself(search: Search) -> Iterator[Diagnostic]:
+    for mention in search.mentions("phases/*/next/~"):
         if mention.name == mention.path[1]:
             yield Diagnostic(
                 Severity.ERROR,
@@ -309,12 +304,12 @@ def _to_itself(root: Node) -> Iterator[Diagnostic]:
             )
 
 
-def _without_offering(root: Node) -> Iterator[Diagnostic]:
-    for place in places(root, "phases/*/use/*"):
+def _without_offering(search: Search) -> Iterator[Diagnostic]:
+    for place in search.places("phases/*/use/*"):
         if _lacks_offering(place.node):
             yield _offering_missing(place)
-    for place in places(root, "environments/*/use/*"):
-        if _lacks_offering(place.node) and not _changes_a_phase(root, place.path):
+    for place in search.places("environments/*/use/*"):
+        if _lacks_offering(place.node) and not _changes_a_phase(search, place.path):
             yield _offering_missing(place)
 
 
@@ -333,20 +328,20 @@ def _written(node: Node | None) -> bool:
     )
 
 
-def _changes_a_phase(root: Node, path: Path) -> bool:
+def _changes_a_phase(search: Search, path: Path) -> bool:
     """Return whether the phase that an environment copies assigns the component."""
     component = str(path[-1])
-    copied = node_at(root, (*path[:2], "phase"))
+    copied = node_at(search.root, (*path[:2], "phase"))
     name = copied.value if isinstance(copied, ScalarNode) else _FOLLOWS_PRODUCTION
     if name != _FOLLOWS_PRODUCTION and isinstance(name, str):
-        if node_at(root, ("phases", name, "use", component)) is not None:
+        if node_at(search.root, ("phases", name, "use", component)) is not None:
             return True
-        added = [m.name for m in mentions(root, f"phases/{name}/addons/*")]
-        return any(node_at(root, ("addons", a, "use", component)) is not None for a in added)
+        added = [m.name for m in search.mentions(f"phases/{name}/addons/*")]
+        return any(node_at(search.root, ("addons", a, "use", component)) is not None for a in added)
     return any(
         child(use.node, component) is not None
         for pattern in ("phases/*/use", "addons/*/use")
-        for use in places(root, pattern)
+        for use in search.places(pattern)
     )
 
 

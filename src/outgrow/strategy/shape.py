@@ -15,7 +15,7 @@ from outgrow.diagnostics import Path
 
 # Comparing long words is slow, and no name is longer.
 _LONGEST_COMPARED = 80
-_MOST_COMPARED = 300
+_MOST_COMPARED = 150
 
 
 def expected_at(expected: Any, path: Path) -> Any:

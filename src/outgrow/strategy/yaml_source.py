@@ -16,7 +16,6 @@ import yaml
 
 from outgrow.diagnostics import Diagnostic, Location, Path, Severity
 from outgrow.strategy.yaml_nodes import Entry, ListNode, MappingNode, Node, ScalarNode
-from outgrow.strategy.yaml_problems import syntax_diagnostic
 from outgrow.strategy.yaml_scalars import resolve_scalar
 from outgrow.strategy.yaml_text import decode
 
@@ -43,6 +42,8 @@ def read_yaml(data: bytes, name: str, loader: type = _LOADER) -> Document:
     try:
         builder.read(yaml.parse(text, Loader=loader))
     except yaml.YAMLError as error:
+        from outgrow.strategy.yaml_problems import syntax_diagnostic
+
         return Document(None, [*builder.problems, syntax_diagnostic(error, text, name)])
     except _RefusedError as refusal:
         return Document(None, [*builder.problems, refusal.diagnostic])

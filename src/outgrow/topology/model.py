@@ -33,6 +33,15 @@ def at_level(spread: Spread, level: Level) -> Decimal:
     return spread.high if level is Level.HIGH else spread.likely
 
 
+def add_spreads(one: Spread | None, other: Spread | None) -> Spread | None:
+    """Return the sum, end by end; unknown when either is."""
+    if one is None or other is None:
+        return None
+    return Spread(
+        low=one.low + other.low, likely=one.likely + other.likely, high=one.high + other.high
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceCount:
     """How many run at each level, and for how many hours extra ones join at the peak."""
@@ -120,12 +129,23 @@ class Topology:
     addons: tuple[str, ...] = ()
 
     def is_part(self, resource: Resource) -> bool:
-        """Return whether `resource` is a part of the one it runs on: same offering, one bill."""
-        hosts = self.of(resource.runs_on) if resource.runs_on else ()
-        return any(
-            (host.offering_id, host.price) == (resource.offering_id, resource.price)
-            for host in hosts
-        )
+        """Return whether `resource` is on the bill of the one it runs on."""
+        return self.billed_with(resource) is not resource
+
+    def billed_with(self, resource: Resource) -> Resource:
+        """Return the resource on whose bill `resource` is: itself, or what it is a part of.
+
+        What runs on a component with the same offering at the same price is a part of it.
+        """
+        hosts = [
+            host
+            for host in (self.of(resource.runs_on) if resource.runs_on else ())
+            if (host.offering_id, host.price) == (resource.offering_id, resource.price)
+        ]
+        if not hosts:
+            return resource
+        near = next((host for host in hosts if host.region == resource.region), hosts[0])
+        return self.billed_with(near)
 
     def of(self, component: str) -> tuple[Resource, ...]:
         """Return the resources of `component`, one a region."""

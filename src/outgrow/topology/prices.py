@@ -10,9 +10,12 @@ from outgrow.catalog.load import DEFAULT_REGION, Catalog
 from outgrow.catalog.offering import Capabilities, Limit, Offering
 from outgrow.catalog.rates import Grade, Provenance
 from outgrow.catalog.tariff import Charge, Per, Tariff, Tier
+from outgrow.strategy.fields import Range
 from outgrow.strategy.offerings import CustomLimit, CustomOffering, Metered, Price
 from outgrow.strategy.strategy import Finance, Strategy
 from outgrow.topology.model import Level
+
+REVENUE = "revenue_usd_month"
 
 _UNKNOWN_TIER = (Tier(None, None),)
 
@@ -31,15 +34,16 @@ def tariff_of(price: Price, finance: Finance, level: Level, where: str) -> Tarif
     provenance = Provenance(where, "", Grade.USER)
     charges: list[Charge] = []
 
-    def add(name: str, per: Per, amount: Decimal | None, meter: str = "") -> None:
+    def add(name: str, per: Per, amount: Decimal | None) -> None:
         unit_price = None if amount is None or rate is None else amount * rate
-        tiers = (Tier(None, unit_price),)
-        charges.append(Charge(name, per, tiers, provenance, unit=per.value, meter=meter))
+        charges.append(Charge(name, per, (Tier(None, unit_price),), provenance, unit=per.value))
 
     if price.unknown:
         add("price", Per.MONTH, None)
     if price.per_month is not None:
-        add("fixed", Per.MONTH, _read_range(price, level))
+        add("fixed", Per.MONTH, _read_range(price.per_month, level))
+        if price.per_month.high is None and level is not Level.LOW:
+            add("fixed, above the beginning of the range", Per.MONTH, None)
     if price.per_hour is not None:
         add("hours", Per.HOUR, price.per_hour)
     if price.annual is not None:
@@ -49,18 +53,21 @@ def tariff_of(price: Price, finance: Finance, level: Level, where: str) -> Tarif
     if price.once is not None:
         add("once", Per.ONCE, price.once)
     if price.share_of_revenue is not None:
-        add("share of revenue", Per.USE, price.share_of_revenue, "revenue_usd_month")
+        charges.append(_of_revenue(price.share_of_revenue, provenance))
     charges += [_metered(meter, use, rate, provenance) for meter, use in price.per_use.items()]
     return Tariff(tuple(charges))
 
 
-def _read_range(price: Price, level: Level) -> Decimal | None:
-    span = price.per_month
-    if span is None or level is Level.LOW:
-        return span.low if span else None
-    if span.high is None:  # "from 25": only the beginning is known
-        return span.low if level is Level.EXPECTED else None
+def _read_range(span: Range, level: Level) -> Decimal:
+    if level is Level.LOW or span.high is None:  # "from 25": only the beginning is known
+        return span.low
     return span.high if level is Level.HIGH else (span.low + span.high) / 2
+
+
+def _of_revenue(share: Decimal, provenance: Provenance) -> Charge:
+    """Return the charge for a share of a revenue that is in USD whatever the price is in."""
+    tiers = (Tier(None, share),)
+    return Charge("share of revenue", Per.USE, tiers, provenance, unit="USD", meter=REVENUE)
 
 
 def _metered(meter: str, use: Metered, rate: Decimal | None, provenance: Provenance) -> Charge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ from outgrow.topology.what_if import WhatIf, apply_what_if, hours_of
 from outgrow.units import HOURS_PER_MONTH
 
 _EVERY_DAY = Decimal(7)
+_OWN = Provenance("the strategy", "", Grade.USER)
 
 
 def resolve(
@@ -73,9 +74,13 @@ def resolve(
 
 
 def _limited_once(topology: Topology) -> Iterator[Resource]:
-    """Yield the resources; a part has no limits of its own, its host has them."""
+    """Yield the resources; a part has those limits that it states, its host the others."""
     for resource in topology.resources:
-        yield replace(resource, limits=()) if topology.is_part(resource) else resource
+        if topology.billed_with(resource) is resource:
+            yield resource
+        else:
+            own = tuple(one for one in resource.limits if one.limit.provenance == _OWN)
+            yield replace(resource, limits=own)
 
 
 def _extra_costs(phase: Phase, name: str) -> tuple[ExtraCost, ...]:
@@ -105,14 +110,34 @@ def _assignments(
 def _on_their_hosts(
     found: dict[str, tuple[Assignment, Path]],
 ) -> dict[str, tuple[Assignment, Path]]:
-    """Return the assignments, those that are part of another with that one's offering."""
-    hosted = dict(found)
-    for component, (assignment, path) in found.items():
-        host = found.get(assignment.runs_on or "")
-        if host and not assignment.offering and not assignment.price and host[0].offering:
-            part = assignment.model_copy(update={"offering": host[0].offering})
-            hosted[component] = (part, path)
-    return hosted
+    """Return the assignments, those that are part of another with its offering and price."""
+    return {
+        component: (_on_its_host(assignment, _hosts_of(component, found)), path)
+        for component, (assignment, path) in found.items()
+    }
+
+
+def _on_its_host(assignment: Assignment, hosts: Sequence[Assignment] | None) -> Assignment:
+    if hosts is None:  # runs on itself, over others: on nothing
+        return assignment.model_copy(update={"runs_on": None})
+    host = next((host for host in hosts if host.offering or host.price), None)
+    if host is None or assignment.price or assignment.offering not in (None, host.offering):
+        return assignment
+    return assignment.model_copy(update={"offering": host.offering, "price": host.price})
+
+
+def _hosts_of(
+    component: str, found: Mapping[str, tuple[Assignment, Path]]
+) -> list[Assignment] | None:
+    """Return what `component` runs on, the nearest first; None when that is itself."""
+    hosts: list[Assignment] = []
+    seen = {component}
+    name = found[component][0].runs_on
+    while name is not None and name in found and name not in seen:
+        seen.add(name)
+        hosts.append(found[name][0])
+        name = hosts[-1].runs_on
+    return None if name == component else hosts
 
 
 def _lay_over(
@@ -206,14 +231,13 @@ class _Resolver:
             for name, limit in source.items()
             if limit.metric
         }
-        own = Provenance("the strategy", "", Grade.USER)
         return tuple(
             ResolvedLimit(
                 limit,
                 _metrics_for(resource.component, limit.name, metrics.get(limit.name)),
                 (*resource.path, "limits", limit.name),
             )
-            for limit in merge_limits(offered, assignment.limits, own)
+            for limit in merge_limits(offered, assignment.limits, _OWN)
         )
 
 

@@ -23,7 +23,8 @@ class WhatIf:
     """A question about the same strategy under other terms.
 
     `hours_month` stops machines outside of these hours; `reserve_years` commits every
-    reservable resource; `spot_share` runs that share of each stateless one on spot.
+    reservable resource; `spot_share` runs that share of each stateless one on spot, the rest
+    on the terms it has.
     """
 
     demand: Mapping[str, Decimal] = field(default_factory=dict)
@@ -41,12 +42,19 @@ def apply_what_if(resource: Resource, what_if: WhatIf) -> Resource:
     """Return `resource` under the terms of `what_if`, unchanged where they do not apply."""
     service = resource.offering.service if resource.offering else ""
     if what_if.hours_month is not None and service in _STOPPABLE:
-        resource = replace(resource, hours_month=min(what_if.hours_month, resource.hours_month))
+        resource = _stopped_outside(resource, what_if.hours_month)
     if what_if.reserve_years is not None and service in _RESERVABLE:
         resource = replace(resource, commitment=Commitment(years=what_if.reserve_years))
     if what_if.spot_share is not None and service in _SPOT and _stateless(resource):
-        resource = replace(resource, spot_share=what_if.spot_share, commitment=None)
+        resource = replace(resource, spot_share=what_if.spot_share)
     return resource
+
+
+def _stopped_outside(resource: Resource, hours_month: Decimal) -> Resource:
+    instances = resource.instances
+    peak = replace(instances, peak_hours_month=min(hours_month, instances.peak_hours_month))
+    hours = min(hours_month, resource.hours_month)
+    return replace(resource, hours_month=hours, instances=peak)
 
 
 def _stateless(resource: Resource) -> bool:

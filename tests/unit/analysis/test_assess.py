@@ -138,6 +138,8 @@ def test_a_phase_that_was_outgrown_long_ago_leads_to_the_one_that_fits() -> None
     found = assessed(strategy(current="free"), users=900)
     assert found.move is not None
     assert (found.move.phase, found.move.via) == ("large", ("paid",))
+    assert found.to_do == ("Move to large, past paid.",)
+    assert [way.phase for way in found.ways_on] == ["large", "paid"]
 
 
 def test_near_the_end_of_the_range_is_time_to_prepare() -> None:
@@ -236,6 +238,24 @@ def test_moving_early_is_a_bound_where_a_bill_has_unknown_parts() -> None:
     found = assessed(strategy(), weekly("users", *range(60, 480, 20)))
     assert found.moving_early is not None
     assert found.moving_early.bound is Bound.AT_LEAST
+
+
+def test_moving_early_to_a_cheaper_phase_costs_nothing_and_to_an_unknown_one_is_unknown() -> None:
+    growing = weekly("users", *range(2, 44, 2))
+    prices = {"per_month": 1}, {"per_month": 1, "unknown": True}
+    cheaper, partly = (
+        assessed(
+            strategy(
+                phases__paid__use={"api": {"offering": "own/paid", "price": price}},
+            ),
+            growing,
+        ).moving_early
+        for price in prices
+    )
+    assert cheaper is not None
+    assert (cheaper.amount_usd, cheaper.bound) == (Decimal(0), Bound.EXACT)
+    assert partly is not None
+    assert partly.amount_usd is None
 
 
 def test_moving_early_is_unknown_without_a_date() -> None:

@@ -254,6 +254,12 @@ def test_a_trend_is_not_made_by_one_outlier() -> None:
     assert judge(trend, daily(100, 130)).state is State.UNKNOWN
 
 
+def test_a_trend_without_a_share_must_stand_out_from_the_noise() -> None:
+    trend = {"metric": "users", "trend": {"direction": "rising", "over_days": 6}}
+    assert judge(trend, daily(100, 102, 101, 104, 105, 106, 108)).state is State.HOLDS
+    assert judge(trend, daily(100, 130, 95, 125, 102, 131, 104)).state is State.NO
+
+
 def test_a_falling_trend_is_the_mirror_of_a_rising_one() -> None:
     trend = {"metric": "users", "trend": {"direction": "falling", "by_share": 0.2, "over_days": 4}}
     assert judge(trend, daily(100, 90, 80, 70, 60)).state is State.HOLDS

@@ -101,8 +101,8 @@ def test_places_are_those_of_single_values_and_of_the_keys_of_the_rest() -> None
 def test_later_fragments_win_and_the_file_wins_over_all() -> None:
     files = {
         "outgrow.yaml": "extends: [shared/a.yaml, shared/b.yaml]\n" + TINY,
-        "shared/a.yaml": "{region: a, source: a, name: a, "
-        "retention: {logs_days: 1, backups_days: 1}}",
+        "shared/a.yaml": "name: a\nsource: a\nregion: a\n"
+        "retention: {logs_days: 1, backups_days: 1}",
         "shared/b.yaml": "{region: b, name: b, retention: {logs_days: 2}}",
     }
     loaded = load(files)

@@ -1,90 +1,58 @@
-"""What surrounds an application and is easily left out: logs, secrets, DNS, images, tools."""
+"""What surrounds an application and is easily left out: secrets, tools, whole components."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outgrow.analysis.gaps.gap import Gap, Plan
+from outgrow.analysis.gaps.gap import Gap, Plan, counted
 from outgrow.strategy.components import ComponentKind
-from outgrow.topology.model import Resource
 
-_SELF_HOSTED_TOOLS = (ComponentKind.MONITORING, ComponentKind.LOGS, ComponentKind.APM)
-
-
-def log_ingestion(plan: Plan) -> Iterator[Gap]:
-    """Yield the logs of machines on AWS, billed by the GB taken in."""
-    if not plan.aws_compute or plan.of_kind(ComponentKind.LOGS):
-        return
-    if any("log_ingest_gb" in r.usage for r in plan.on("aws/cloudwatch")):
-        return
-    yield Gap(
-        "log-ingestion",
-        "logs",
-        "what the application writes to CloudWatch Logs is billed by the GB taken in, six times "
-        "the price of storing it in S3; no figure is stated",
-        "Add a component of kind logs, or `log_ingest_gb` to the usage of aws/cloudwatch.",
-        plan.price("aws/cloudwatch", log_ingest_gb=None),
-        plan.path,
-    )
-
-
-def dns(plan: Plan) -> Iterator[Gap]:
-    """Yield the zone that points users at AWS."""
-    if not plan.aws_compute or plan.of_kind(ComponentKind.DNS, ComponentKind.CDN):
-        return
-    if not any(r.spec.public for r in plan.resources):
-        return
-    yield Gap(
-        "dns",
-        "dns",
-        "no component answers for the host names",
-        "Add a component of kind dns on aws/route53 or cloudflare/free.",
-        plan.price("aws/route53"),
-        plan.path,
-    )
+_TOOLS = (ComponentKind.MONITORING, ComponentKind.LOGS, ComponentKind.APM)
+_IN_SECRETS_MANAGER = "aws-secrets-manager:"
 
 
 def secrets(plan: Plan) -> Iterator[Gap]:
-    """Yield the store of the secrets that components refer to."""
-    if not plan.aws_compute or plan.of_kind(ComponentKind.SECRETS):
+    """Yield the store of the secrets that components refer to, or that the strategy names."""
+    if plan.of_kind(ComponentKind.SECRETS):
         return
-    references = {
-        reference
-        for resource in plan.resources
-        for reference in resource.spec.secrets.values()
-        if reference.startswith("aws-secrets-manager:")
-    }
-    if not references:
+    kept = _kept_in_secrets_manager(plan)
+    asked = plan.left_out(ComponentKind.SECRETS)
+    if kept:
+        reason = f"{counted(kept, 'secret')} of this plan are kept in Secrets Manager, billed each"
+        lines = plan.price("aws/secrets-manager", count=kept)
+    elif asked and plan.machines:
+        reason = f"the strategy keeps secrets in {asked!r}, and this phase pays for no store"
+        lines = ()
+    else:
         return
     yield Gap(
         "secrets",
-        "secrets",
-        f"{len(references)} secrets are kept in Secrets Manager, which bills each",
-        "Add a component of kind secrets on aws/secrets-manager.",
-        plan.price("aws/secrets-manager", count=len(references)),
+        asked or "secrets",
+        reason,
+        "Add a component of kind secrets on aws/secrets-manager with the `count` of secrets.",
+        lines,
         plan.path,
     )
 
 
-def registry(plan: Plan) -> Iterator[Gap]:
-    """Yield the store of the container images."""
-    if not plan.on("aws/fargate", "aws/eks") or plan.of_kind(ComponentKind.REGISTRY):
-        return
-    yield Gap(
-        "registry",
-        "registry",
-        "containers on AWS are pulled from a registry that bills what it stores",
-        "Add a component of kind registry on aws/ecr with `storage_gb`.",
-        plan.price("aws/ecr", storage_gb=None),
-        plan.path,
-    )
+def _kept_in_secrets_manager(plan: Plan) -> int:
+    environment = plan.strategy.environments.get(plan.topology.environment)
+    written = [*environment.secrets.values()] if environment else []
+    for resource in plan.resources:
+        written += resource.spec.secrets.values()
+    # One secret can hold several values; what follows `#` says which of them.
+    return len({one.split("#")[0] for one in written if one.startswith(_IN_SECRETS_MANAGER)})
 
 
 def monitoring_machines(plan: Plan) -> Iterator[Gap]:
     """Yield self-hosted tools that run on no machine of the plan."""
-    for resource in plan.of_kind(*_SELF_HOSTED_TOOLS):
+    if not plan.in_production:
+        return
+    for resource in plan.of_kind(*_TOOLS):
         offering = resource.offering
-        if offering is None or offering.provider != "self-hosted" or resource.runs_on:
+        if offering is None or offering.provider != "self-hosted":
+            continue
+        if resource.runs_on or resource.price is not None:
             continue
         yield Gap(
             "monitoring-machine",
@@ -96,38 +64,39 @@ def monitoring_machines(plan: Plan) -> Iterator[Gap]:
         )
 
 
-def left_out(plan: Plan) -> Iterator[Gap]:
-    """Yield components that the system has and the phase says nothing about."""
-    if plan.topology.environment != plan.strategy.production:
+def component_left_out(plan: Plan) -> Iterator[Gap]:
+    """Yield components that others talk to and that are never paid for, or no longer.
+
+    A component that only a later phase has is not missing yet.
+    """
+    if not plan.in_production:
         return
-    present = {resource.component for resource in plan.topology.resources}
-    needed = {name for r in plan.resources for name in r.spec.talks_to}
-    mentioned = _mentioned(plan)
+    phases = list(plan.strategy.phases)
+    earlier = phases[: phases.index(plan.topology.phase)]
+    planned = {name for phase in plan.strategy.phases.values() for name in phase.use}
+    planned |= {name for addon in plan.strategy.addons.values() for name in addon.use}
+    here = set(plan.strategy.phases[plan.topology.phase].use)
+    here |= {resource.component for resource in plan.topology.resources}
     for name in plan.strategy.components:
-        if name in present or name in mentioned:
-            continue
-        if name in needed:
-            yield _left_out(plan, name, f"{_callers(plan.resources, name)} talk to it")
+        callers = [r.component for r in plan.resources if name in r.spec.talks_to]
+        had = any(_uses(plan, phase, name) for phase in earlier)
+        if name not in here and callers and (had or name not in planned):
+            yield _left_out(plan, name, list(dict.fromkeys(callers)))
 
 
-def _mentioned(plan: Plan) -> set[str]:
-    phase = plan.strategy.phases[plan.topology.phase]
-    of_addons = {name for addon in plan.strategy.addons.values() for name in addon.use}
-    return set(phase.use) | of_addons
+def _uses(plan: Plan, phase: str, name: str) -> bool:
+    assignment = plan.strategy.phases[phase].use.get(name)
+    return assignment is not None and not assignment.leave_out
 
 
-def _callers(resources: tuple[Resource, ...], name: str) -> str:
-    callers = dict.fromkeys(r.component for r in resources if name in r.spec.talks_to)
-    return ", ".join(callers)
-
-
-def _left_out(plan: Plan, name: str, why: str) -> Gap:
+def _left_out(plan: Plan, name: str, callers: list[str]) -> Gap:
+    talk = "talks" if len(callers) == 1 else "talk"
     return Gap(
         "component-left-out",
         name,
-        f"the phase gives {name} no offering, though {why}",
+        f"{', '.join(callers)} {talk} to it, and the phase gives it no offering",
         f"Add `{name}` to the phase's `use`, or `{name}: {{leave_out: true}}` to say it is not "
-        "there yet.",
+        "there.",
         (),
         (*plan.path, name),
     )

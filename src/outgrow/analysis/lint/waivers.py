@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from outgrow.diagnostics import Diagnostic, Severity
+from outgrow.diagnostics import Diagnostic, Path, Severity
 from outgrow.strategy.strategy import Waiver
 
 UNUSED = "unused-waiver"
+GAP = "gap-"  # what the codes of gaps begin with; gaps are found and waived apart
 
 
 def without_waived(
@@ -20,19 +21,24 @@ def without_waived(
     kept: list[Diagnostic] = []
     used: set[int] = set()
     for one in found:
-        covering = [index for index, waiver in enumerate(waivers) if covers(waiver, one)]
+        covering = [i for i, waiver in enumerate(waivers) if covers(waiver, one.code, one.path)]
         used.update(covering)
         if not covering:
             kept.append(one)
-    unused = (_unused(index, waivers[index]) for index in range(len(waivers)) if index not in used)
+    unused = (
+        _unused(index, waiver)
+        for index, waiver in enumerate(waivers)
+        if index not in used and not waiver.code.startswith(GAP)
+    )
     return (*kept, *unused)
 
 
-def covers(waiver: Waiver, one: Diagnostic) -> bool:
-    """Return whether `waiver` accepts the finding `one`."""
-    path = waiver.path.strip("/")
-    inside = not path or one.path_text == path or one.path_text.startswith(f"{path}/")
-    return waiver.code == one.code and inside
+def covers(waiver: Waiver, code: str, path: Path) -> bool:
+    """Return whether `waiver` accepts the finding `code` at `path`."""
+    accepted = waiver.path.strip("/")
+    found = "/".join(str(part) for part in path)
+    inside = not accepted or found == accepted or found.startswith(f"{accepted}/")
+    return waiver.code == code and inside
 
 
 def _unused(index: int, waiver: Waiver) -> Diagnostic:

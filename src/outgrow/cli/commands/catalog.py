@@ -54,4 +54,6 @@ def run_refresh(provider: str, regions: list[str], *, as_json: bool) -> int:
         print_json("catalog refresh", refreshed)
     else:
         out().print(f"{len(refreshed.rates)} prices written to {refreshed.path}", markup=False)
+        if refreshed.skipped:
+            talk().print(f"{refreshed.skipped} entries without a price that can be used left out")
     return EXIT_DONE

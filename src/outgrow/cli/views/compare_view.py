@@ -54,9 +54,11 @@ def _total(total: Total | None) -> str:
 
 
 def _break_even(found: BreakEven) -> str:
+    known = ", of what is known" if found.of_what_is_known else ""
     if found.value is None:
-        return f"{found.cheaper_below} stays cheaper whatever {found.demand} is in their range"
+        always = f"stays cheaper whatever {found.demand} is in their range"
+        return f"{found.cheaper_below} {always}{known}"
     return (
-        f"break-even at {format_number(found.value)} {found.demand}: below it "
+        f"break-even at {format_number(found.value)} {found.demand}{known}: below it "
         f"{found.cheaper_below} is cheaper, above it {found.cheaper_above}"
     )
