@@ -33,6 +33,7 @@ const seen = {
   window: document.documentElement.clientWidth,
   background: style('body').backgroundColor,
   box: style('svg .box').fill,
+  label: style('svg .tag').fill,
   contents: style('nav > ol').position,
   overflowing: overflowing,
   requests: performance.getEntriesByType('resource').map(entry => entry.name),
@@ -48,7 +49,7 @@ document.body.append(shown);
 
 @pytest.fixture(scope="module")
 def html(request: pytest.FixtureRequest) -> str:
-    path = request.config.rootpath / "examples" / "nexod" / "outgrow.yaml"
+    path = request.config.rootpath / "examples" / "floyo" / "outgrow.yaml"
     strategy = load_strategy(str(path), lambda name: Path(name).read_bytes()).strategy
     return to_html(build_document(facts_of(strategy, load_catalog())))
 
@@ -117,6 +118,7 @@ def test_page_and_drawings_turn_dark_together(html: str, tmp_path: Path) -> None
     dark = measured(html, tmp_path / "dark", 1280, "--blink-settings=preferredColorScheme=0")
     assert (light["background"], light["box"]) == ("rgb(255, 255, 255)", "rgb(255, 255, 255)")
     assert (dark["background"], dark["box"]) == ("rgb(13, 18, 27)", "rgb(26, 34, 48)")
+    assert (light["label"], dark["label"]) == ("rgb(31, 99, 181)", "rgb(127, 180, 244)")
 
 
 def test_the_page_prints_as_a_document(html: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ _USERS_WIDTH = 46.0
 _GAP = 38.0
 _ROW_GAP = 16.0
 _MARGIN = 10.0
-_TOP = 34.0
+_TOP = 38.0
 _PAD = 11.0
 _LINE = 14.0
 _STACK = 4.0
@@ -159,13 +159,12 @@ def _hover(box: Box) -> str:
 def _words(shape: _Shape, x: float, y: float) -> Iterable[str]:
     box = shape.box
     pill = _pill_words(box)
-    room = _WIDTH - 2 * _PAD - 28
-    if pill:
+    room = _WIDTH - 2 * _PAD - 25
+    if pill:  # on the upper edge, where it takes no room from the name
         width = text_width(pill, 11, bold=True) + 12
-        room -= width + 4
-        left = x + _WIDTH - _PAD + 3 - width
-        yield box_at(left, y + _PAD, width, 18, "pill", 9)
-        yield text_at(left + width / 2, y + _PAD + 13, pill, "pill-text", "middle")
+        left = x + _WIDTH - _PAD - width
+        yield box_at(left, y - 9, width, 18, "count", 9)
+        yield text_at(left + width / 2, y + 4, pill, "pill-text", "middle")
     yield text_at(x + _PAD + 27, y + _PAD + 13.5, fit(box.component, room, 13, True), "name")
     baseline = y + _PAD + 35
     for line in shape.lines:
