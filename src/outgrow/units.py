@@ -26,6 +26,11 @@ def to_cents(amount_usd: Decimal) -> Decimal:
     return amount_usd.quantize(_CENT, ROUND_HALF_UP, _WIDE)
 
 
+def round_to(value: Decimal, places: int) -> Decimal:
+    """Return `value` with at most so many decimals, whatever its size."""
+    return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+
+
 def format_usd(amount_usd: Decimal | None) -> str:
     """Return `$1,234.50`, or `unknown` for an amount that nobody knows."""
     if amount_usd is None:

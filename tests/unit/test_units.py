@@ -13,6 +13,7 @@ from outgrow.units import (
     WEEKS_PER_MONTH,
     format_number,
     format_usd,
+    round_to,
     to_cents,
 )
 
@@ -53,3 +54,10 @@ def test_an_unknown_amount_is_called_unknown_and_zero_is_zero() -> None:
 )
 def test_a_number_keeps_its_zeros_before_the_point_only(value: str, text: str) -> None:
     assert format_number(Decimal(value)) == text
+
+
+def test_figures_of_any_size_are_rounded() -> None:
+    largest = Decimal("9.9e59")
+    assert to_cents(largest) == round_to(largest, 3) == largest
+    assert str(round_to(Decimal("0.0625"), 3)) == "0.062"
+    assert format_usd(Decimal("1e30")).endswith(",000.00")

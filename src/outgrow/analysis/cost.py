@@ -141,7 +141,7 @@ def _as_billed(resource: Resource, topology: Topology) -> Resource | None:
 
     That is the usage of its parts and, for a share of revenue, the revenue.
     """
-    if topology.billed_with(resource) is not resource:
+    if topology.is_part(resource):
         return None
     usage = dict(resource.usage)
     for part in topology.resources:

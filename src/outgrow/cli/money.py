@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from outgrow.analysis.cost import PhaseCosts
 from outgrow.analysis.pricing.cost_line import Total
-from outgrow.units import format_number, format_usd
+from outgrow.units import format_number, format_usd, round_to
 
 
 def total_text(total: Total) -> str:
@@ -29,14 +29,14 @@ def range_text(costs: PhaseCosts) -> str:
 
 def share_text(share: Decimal | None) -> str:
     """Return `4.8 %`, or `unknown`."""
-    return "unknown" if share is None else f"{format_number(round(share * 100, 1))} %"
+    return "unknown" if share is None else f"{format_number(round_to(share * 100, 1))} %"
 
 
 def quantity_text(quantity: Decimal | None) -> str:
     """Return a quantity with at most three decimals, or `unknown`."""
     if quantity is None:
         return "unknown"
-    rounded = round(quantity, 3)
+    rounded = round_to(quantity, 3)
     return format_number(rounded if rounded or not quantity else quantity)
 
 
@@ -45,4 +45,4 @@ def price_text(price_usd: Decimal | None) -> str:
     if price_usd is None:
         return "unknown"
     sign = "-" if price_usd < 0 else ""
-    return f"{sign}${format_number(abs(round(price_usd, 10)))}"
+    return f"{sign}${format_number(abs(round_to(price_usd, 10)))}"

@@ -128,10 +128,6 @@ class Topology:
     labour_hours_week: Spread | None = None
     addons: tuple[str, ...] = ()
 
-    def is_part(self, resource: Resource) -> bool:
-        """Return whether `resource` is on the bill of the one it runs on."""
-        return self.billed_with(resource) is not resource
-
     def billed_with(self, resource: Resource) -> Resource:
         """Return the resource on whose bill `resource` is: itself, or what it is a part of.
 
@@ -146,6 +142,10 @@ class Topology:
             return resource
         near = next((host for host in hosts if host.region == resource.region), hosts[0])
         return self.billed_with(near)
+
+    def is_part(self, resource: Resource) -> bool:
+        """Return whether `resource` is a part of what it runs on, and on its bill."""
+        return self.billed_with(resource) is not resource
 
     def of(self, component: str) -> tuple[Resource, ...]:
         """Return the resources of `component`, one a region."""

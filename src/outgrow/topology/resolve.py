@@ -76,11 +76,10 @@ def resolve(
 def _limited_once(topology: Topology) -> Iterator[Resource]:
     """Yield the resources; a part has those limits that it states, its host the others."""
     for resource in topology.resources:
-        if topology.billed_with(resource) is resource:
-            yield resource
-        else:
+        if topology.is_part(resource):
             own = tuple(one for one in resource.limits if one.limit.provenance == _OWN)
-            yield replace(resource, limits=own)
+            resource = replace(resource, limits=own)
+        yield resource
 
 
 def _extra_costs(phase: Phase, name: str) -> tuple[ExtraCost, ...]:

@@ -33,8 +33,7 @@ def nat_gateway(plan: Plan) -> Iterator[Gap]:
         "network",
         f"in private subnets {names} can reach the internet (images, APIs, webhooks) only through "
         f"a NAT gateway{each}; it holds a public IPv4, and every GB through it is billed as well",
-        "Add a component of kind network on aws/nat-gateway with its `gb_month`, or give the "
-        "machines public_ipv4.",
+        "Add a component of kind network on aws/nat-gateway with its `gb_month`.",
         lines,
         plan.path,
     )

@@ -77,7 +77,7 @@ class Plan:
         return tuple(
             r
             for r in self.on(*services)
-            if r.price is None and self.topology.billed_with(r) is r and instances(r)
+            if r.price is None and not self.topology.is_part(r) and instances(r)
         )
 
     def of_kind(self, *kinds: ComponentKind) -> tuple[Resource, ...]:

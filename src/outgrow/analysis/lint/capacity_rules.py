@@ -13,7 +13,7 @@ from outgrow.diagnostics import Path, Severity
 from outgrow.strategy.fields import Range, Spread, certain
 from outgrow.strategy.phases import Phase
 from outgrow.topology.model import ResolvedLimit, Resource, Topology
-from outgrow.units import format_number
+from outgrow.units import format_number, round_to
 
 _RESOURCES = ("vcpu", "memory_gib", "storage_gib")
 _OWN_SETTINGS: Mapping[str, tuple[str, ...]] = {
@@ -257,7 +257,7 @@ def _asked(resource: Resource, name: str) -> Decimal | None:
 
 def _short(value: Decimal) -> Decimal:
     """Return `value` with at most three digits after the point."""
-    return value if value == value.to_integral_value() else round(value, 3)
+    return value if value == value.to_integral_value() else round_to(value, 3)
 
 
 RULES = (

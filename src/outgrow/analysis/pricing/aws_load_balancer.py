@@ -110,7 +110,7 @@ def _add_units(
         largest, decides, unknown = lcu, "", []
     elif lcu is None:
         unknown = [*unknown, "lcu"]
-    told = f"{round(largest, 4)!s} units on average, as {decides or 'lcu'} says"
+    told = f"{largest:.4f} units on average, as {decides or 'lcu'} says"
     bill.add("Capacity units", largest * hours, sku, unit, told if largest else "")
     if unknown and hours:
         told = f"not known: {', '.join(unknown)}"

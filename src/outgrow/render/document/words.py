@@ -9,7 +9,7 @@ from outgrow.analysis.cost import PhaseCosts
 from outgrow.analysis.pricing.cost_line import Total
 from outgrow.strategy.fields import Range, Spread
 from outgrow.strategy.signals import Condition
-from outgrow.units import format_number, format_usd
+from outgrow.units import format_number, format_usd, round_to
 
 NOTHING = "–"
 AT_LEAST = "≥ "
@@ -60,7 +60,7 @@ def number(value: Decimal | int | None) -> str:
     if value is None:
         return "unknown"
     exact = Decimal(value)
-    return format_number(_FOUR_DIGITS.plus(exact) if abs(exact) < 1 else round(exact, 3))
+    return format_number(_FOUR_DIGITS.plus(exact) if abs(exact) < 1 else round_to(exact, 3))
 
 
 def span(value: Range, unit: str = "") -> str:
@@ -108,7 +108,7 @@ def usd_spread(value: Spread) -> str:
 
 def percent(share: Decimal) -> str:
     """Return a share as a percentage: `4.8 %`."""
-    return f"{format_number(round(share * _HUNDRED, 1))} %"
+    return f"{format_number(round_to(share * _HUNDRED, 1))} %"
 
 
 def duration(seconds: Decimal) -> str:

@@ -36,7 +36,7 @@ from outgrow.render.document.sections.resources import (
 from outgrow.render.document.sources import SourceBook
 from outgrow.render.document.words import NOTHING, number, total_words, words
 from outgrow.topology.model import Resource
-from outgrow.units import format_number, format_usd
+from outgrow.units import format_number, format_usd, round_to
 
 _RUNNING = (
     Column("Component"),
@@ -144,7 +144,7 @@ def _bill_row(name: Text, line: CostLine, sources: SourceBook) -> Row:
 def _unit_price(line: CostLine) -> str:
     if line.unit_price_usd is None:
         return "unknown"
-    price = round(line.unit_price_usd, 10)
+    price = round_to(line.unit_price_usd, 10)
     return f"-${format_number(-price)}" if price < 0 else f"${format_number(price)}"
 
 
