@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
+from outgrow.analysis.condition_words import describe
 from outgrow.render.document.architecture import draw_up
 from outgrow.render.document.blocks import (
     Badge,
     Block,
-    Bullets,
     Code,
+    Column,
     Details,
     Diagram,
     KeyFigure,
     KeyFigures,
     Paragraph,
+    Row,
     Section,
-    Strong,
+    Table,
     listed,
     text,
 )
@@ -29,6 +30,7 @@ from outgrow.render.document.sections.overview import (
     forgotten_figure,
     phase_anchor,
     served,
+    without_empty,
 )
 from outgrow.render.document.sections.transition import transition
 from outgrow.render.document.sources import SourceBook
@@ -41,9 +43,8 @@ from outgrow.render.document.words import (
     usd_span,
     words,
 )
+from outgrow.strategy.phases import AddOn
 from outgrow.topology.model import Topology
-
-_ALMOST = Decimal("0.8")
 
 
 def phases(facts: StrategyFacts, sources: SourceBook) -> Section:
@@ -133,12 +134,28 @@ def _lists(one: PhaseFacts) -> Iterable[Block]:
 
 
 def _addons(one: PhaseFacts, facts: StrategyFacts) -> Iterable[Block]:
-    addons = facts.strategy.addons
-    said = []
-    for name, addon in addons.items():
-        if name in one.phase.addons or one.name in addon.fits:
-            state = Badge("included", "good") if name in one.phase.addons else Badge("possible")
-            said.append(text(Code(name), " ", state, " ", addon.description))
-    if said:
-        yield Paragraph(text(Strong("Add-ons")))
-        yield Bullets(tuple(said))
+    columns = (
+        Column("Add-on"),
+        Column("What it is", wide=True),
+        Column("Add it when"),
+        Column("Steps", wide=True),
+    )
+    rows = tuple(
+        _addon(name, addon, name in one.phase.addons)
+        for name, addon in facts.strategy.addons.items()
+        if name in one.phase.addons or one.name in addon.fits
+    )
+    if rows:
+        yield without_empty(Table("Add-ons", columns, rows))
+
+
+def _addon(name: str, addon: AddOn, included: bool) -> Row:
+    state = Badge("included", "good") if included else Badge("possible")
+    return Row(
+        (
+            text(Code(name), " ", state),
+            text(addon.description or NOTHING),
+            text(describe(addon.when) if addon.when is not None else NOTHING),
+            listed(step.do for step in addon.steps) or text(NOTHING),
+        )
+    )
