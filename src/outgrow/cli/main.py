@@ -6,6 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
+EXIT_OUTSIDE_FAILED = 3
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 EXIT_WRONG_INPUT = 2  # errors.py says the same; importing it would cost `--version` its speed
 
@@ -26,10 +27,18 @@ def _end_fast(code: int) -> NoReturn:
     """End without tearing down every module first: nothing is left to close but the output."""
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except (BrokenPipeError, ValueError):
+    except BrokenPipeError:  # the reader went away
         pass
+    except OSError as error:
+        code = _refused(error)
+    sys.stderr.flush()
     os._exit(code)
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system refused (a full disk behind `> file`); return the exit code for it."""
+    print(f"outgrow: the output cannot be written: {error.strerror}", file=sys.stderr)
+    return EXIT_OUTSIDE_FAILED
 
 
 def _start_fast() -> None:
@@ -41,6 +50,8 @@ def _start_fast() -> None:
 
 
 def _guarded(given: list[str]) -> int:
+    import traceback
+
     from outgrow.errors import OutgrowError
 
     try:
@@ -53,10 +64,15 @@ def _guarded(given: list[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`outgrow cost | head`): that is its right.
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader went away (`outgrow cost | head`): that is its right
         return 0
+    except OSError as error:
+        return _refused(error)
+    except Exception:
+        # Our own mistake must not look like an answer: 1 would mean "move now".
+        traceback.print_exc()
+        print("\nThis is a bug in outgrow; please report it with the lines above.", file=sys.stderr)
+        return EXIT_OUTSIDE_FAILED
 
 
 def _invoke(given: list[str]) -> int:
