@@ -45,4 +45,4 @@ def price_text(price_usd: Decimal | None) -> str:
     if price_usd is None:
         return "unknown"
     sign = "-" if price_usd < 0 else ""
-    return f"{sign}${format_number(abs(round_to(price_usd, 10)))}"
+    return f"{sign}${format_number(round_to(price_usd, 10).copy_abs())}"
