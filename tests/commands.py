@@ -24,8 +24,8 @@ class Ran:
 
 def clean_environment(home: Path, **extra: str) -> dict[str, str]:
     """Return an environment without the user's own settings; `home` holds the overlay."""
-    names = ("PATH", "LANG", "PYTHONPATH")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    kept["PYTHONPATH"] = str(REPOSITORY / "src")
     return kept | {"XDG_CONFIG_HOME": str(home), "HOME": str(home), "NO_COLOR": "1"} | extra
 
 

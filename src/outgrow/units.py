@@ -35,8 +35,9 @@ def format_usd(amount_usd: Decimal | None) -> str:
     """Return `$1,234.50`, or `unknown` for an amount that nobody knows."""
     if amount_usd is None:
         return "unknown"
-    sign = "-" if amount_usd < 0 else ""
-    return f"{sign}${to_cents(amount_usd).copy_abs():,}"
+    cents = to_cents(amount_usd)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${cents.copy_abs():,f}"
 
 
 def format_number(value: Decimal) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,7 +18,7 @@ from botocore.stub import Stubber
 from tests.unit.catalog.price_documents import cache, ec2, page, rds
 
 from outgrow.catalog.load import Catalog, load_catalog
-from outgrow.errors import InputError, OutsideError
+from outgrow.errors import EXIT_OUTSIDE_FAILED, InputError, OutsideError
 from outgrow.operations.catalog import refresh, show_offering
 from outgrow.operations.overlay import OVERLAY_VARIABLE, user_overlay
 
@@ -172,4 +175,23 @@ def test_an_overlay_that_cannot_be_read_is_named_and_left_alone(
 def test_only_aws_publishes_a_price_list(overlay: Path) -> None:
     with pytest.raises(InputError, match="vercel: no price list"):
         refresh("vercel", ["us-east-1"])
+    assert not overlay.exists()
+
+
+def test_the_command_without_credentials_says_what_to_do(overlay: Path, tmp_path: Path) -> None:
+    """It ends before anything is sent: boto3 looks for credentials first."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+    } | {"HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "outgrow", "catalog", "refresh", "aws"],
+        capture_output=True,
+        text=True,
+        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    assert ended.returncode == EXIT_OUTSIDE_FAILED
+    assert "no AWS credentials that can be used" in ended.stderr
+    assert "aws sso login" in ended.stderr
+    assert "Traceback" not in ended.stderr
     assert not overlay.exists()

@@ -17,6 +17,7 @@ from tests.commands import REPOSITORY, clean_environment, outgrow
 TINY = """\
 outgrow: 1
 name: Tiny
+demand: {users: {unit: people}}
 components:
   web: {kind: frontend}
 phases:
@@ -67,6 +68,7 @@ def test_no_strategy_anywhere_says_what_to_do(tmp_path: Path) -> None:
 def test_status_tells_a_scheduled_job_by_its_exit_code(
     project: Path, values: str, code: int
 ) -> None:
+    (project / "outgrow.yaml").write_text(TINY + "current: launch\n")
     assert outgrow("status", "--set", values, home=project, folder=project).code == code
 
 
@@ -81,7 +83,7 @@ def test_a_misspelt_key_is_shown_where_it_stands_with_a_suggestion(project: Path
     (project / "outgrow.yaml").write_text(TINY.replace("serves: {users: 0-100}", "servs: {}"))
     ran = outgrow("cost", home=project, folder=project)
     assert ran.code == 2
-    assert "outgrow.yaml:7:5" in ran.err
+    assert "outgrow.yaml:8:5" in ran.err
     assert "serves" in ran.err
     assert ran.out == ""
 
@@ -192,6 +194,16 @@ def _opened_for_writing(fifo: Path, deadline: float) -> int:
             assert time.monotonic() < deadline, "nobody opened the usage file"
 
 
+def _interrupted(running: subprocess.Popen[str], deadline: float) -> tuple[str, str]:
+    """Press Ctrl-C until the command ends: one just before a read blocks goes unnoticed."""
+    while True:
+        running.send_signal(signal.SIGINT)
+        try:
+            return running.communicate(timeout=3)
+        except subprocess.TimeoutExpired:
+            assert time.monotonic() < deadline, "it does not stop"
+
+
 def test_interrupting_prints_no_traceback(project: Path) -> None:
     fifo = project / "usage.csv"
     os.mkfifo(fifo)  # reading it blocks until somebody writes
@@ -204,8 +216,7 @@ def test_interrupting_prints_no_traceback(project: Path) -> None:
         text=True,
     )
     writer = _opened_for_writing(fifo, deadline=time.monotonic() + 30)
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=30)
+    out, err = _interrupted(running, deadline=time.monotonic() + 30)
     os.close(writer)
     assert running.returncode == 130
     assert "interrupted" in err
@@ -220,12 +231,12 @@ def _no_room() -> None:
 def test_a_full_disk_leaves_the_old_document_whole(project: Path) -> None:
     out = project / "docs"
     assert outgrow("docs", "--out", str(out), home=project, folder=project).code == 0
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
-    (project / "outgrow.yaml").write_text(TINY.replace("name: Tiny", "name: Tinier"))
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    (project / "outgrow.yaml").write_text(TINY.replace("name: Tiny\n", "name: Tinier\n"))
     ran = outgrow("docs", "--out", str(out), home=project, folder=project, preexec_fn=_no_room)
     assert ran.code == 3
     assert "cannot be written" in ran.err
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
 
 
 def test_docs_check_tells_whether_the_document_is_current(project: Path) -> None:
@@ -238,7 +249,7 @@ def test_docs_check_tells_whether_the_document_is_current(project: Path) -> None
 def test_the_schema_can_be_written_and_is_json(project: Path) -> None:
     assert outgrow("schema", "--out", "s.json", home=project, folder=project).code == 0
     schema = json.loads((project / "s.json").read_text())
-    assert schema["title"] == "Strategy"
+    assert schema["title"] == "outgrow strategy"
 
 
 def test_every_command_shows_an_example_in_its_help(tmp_path: Path) -> None:

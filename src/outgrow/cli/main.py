@@ -6,6 +6,8 @@ import os
 import sys
 from typing import NoReturn
 
+EXIT_OUTSIDE_FAILED = 3
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 EXIT_WRONG_INPUT = 2  # errors.py says the same; importing it would cost `--version` its speed
 
 
@@ -25,10 +27,18 @@ def _end_fast(code: int) -> NoReturn:
     """End without tearing down every module first: nothing is left to close but the output."""
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except (BrokenPipeError, ValueError):
+    except BrokenPipeError:  # the reader went away
         pass
+    except OSError as error:
+        code = _refused(error)
+    sys.stderr.flush()
     os._exit(code)
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system refused (a full disk behind `> file`); return the exit code for it."""
+    print(f"outgrow: the output cannot be written: {error.strerror}", file=sys.stderr)
+    return EXIT_OUTSIDE_FAILED
 
 
 def _start_fast() -> None:
@@ -40,6 +50,8 @@ def _start_fast() -> None:
 
 
 def _guarded(given: list[str]) -> int:
+    import traceback
+
     from outgrow.errors import OutgrowError
 
     try:
@@ -51,11 +63,16 @@ def _guarded(given: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader went away (`outgrow cost | head`): that is its right.
-        sys.stderr.close()
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader went away (`outgrow cost | head`): that is its right
         return 0
+    except OSError as error:
+        return _refused(error)
+    except Exception:
+        # Our own mistake must not look like an answer: 1 would mean "move now".
+        traceback.print_exc()
+        print("\nThis is a bug in outgrow; please report it with the lines above.", file=sys.stderr)
+        return EXIT_OUTSIDE_FAILED
 
 
 def _invoke(given: list[str]) -> int:
@@ -73,6 +90,8 @@ def _invoke(given: list[str]) -> int:
         return int(getattr(error, "exit_code", EXIT_WRONG_INPUT))
     except typer.Abort:
         raise KeyboardInterrupt from None
+    if result == EXIT_INTERRUPTED:  # typer has swallowed the interrupt
+        raise KeyboardInterrupt
     sys.stdout.flush()
     return result if isinstance(result, int) else 0
 

@@ -20,7 +20,7 @@ _USERS_WIDTH = 46.0
 _GAP = 38.0
 _ROW_GAP = 16.0
 _MARGIN = 10.0
-_TOP = 34.0
+_TOP = 38.0
 _PAD = 11.0
 _LINE = 14.0
 _STACK = 4.0
@@ -67,7 +67,8 @@ def architecture_svg(topology: Topology, costs: PhaseCosts) -> str:
     bottom = _TOP + layout.height + _STACK
     parts += _regions(topology, bottom)
     several = len(topology.regions) > 1
-    size = (columns.edges[-1][1] + _MARGIN + _STACK, bottom + (30 if several else _MARGIN))
+    right = max((edge for _, edge in columns.edges), default=_WIDTH)
+    size = (right + _MARGIN + _STACK, bottom + (30 if several else _MARGIN))
     return frame(f"architecture-{topology.phase}-{topology.environment}", *_said(drawn, topology),
                  size, parts)  # fmt: skip
 
@@ -136,7 +137,7 @@ def _drawn(shape: _Shape, x: float, y: float) -> str:
     kind = "box hosted" if box.hosted else "box"
     for depth in range(behind, 0, -1):
         shift = depth * _STACK
-        parts.append(box_at(x + shift, y + shift, _WIDTH, shape.height, kind))
+        parts.append(box_at(x + shift, y + shift, _WIDTH, shape.height, f"{kind} behind"))
     parts.append(box_at(x, y, _WIDTH, shape.height, kind))
     parts.append(f"<title>{_hover(box)}</title>")
     parts.append(box_at(x + _PAD - 2, y + _PAD - 2, 22, 22, "tile", 6))
@@ -158,13 +159,12 @@ def _hover(box: Box) -> str:
 def _words(shape: _Shape, x: float, y: float) -> Iterable[str]:
     box = shape.box
     pill = _pill_words(box)
-    room = _WIDTH - 2 * _PAD - 28
-    if pill:
+    room = _WIDTH - 2 * _PAD - 25
+    if pill:  # on the upper edge, where it takes no room from the name
         width = text_width(pill, 11, bold=True) + 12
-        room -= width + 4
-        left = x + _WIDTH - _PAD + 3 - width
-        yield box_at(left, y + _PAD, width, 18, "pill", 9)
-        yield text_at(left + width / 2, y + _PAD + 13, pill, "pill-text", "middle")
+        left = x + _WIDTH - _PAD - width
+        yield box_at(left, y - 9, width, 18, "count", 9)
+        yield text_at(left + width / 2, y + 4, pill, "pill-text", "middle")
     yield text_at(x + _PAD + 27, y + _PAD + 13.5, fit(box.component, room, 13, True), "name")
     baseline = y + _PAD + 35
     for line in shape.lines:

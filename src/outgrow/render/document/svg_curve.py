@@ -41,7 +41,7 @@ class _Chart:
 
 def curve_svg(facts: StrategyFacts) -> str:
     """Return the chart of all phases that have a known price somewhere."""
-    curves = [one for one in facts.curve if any(p.high.amount_usd_month for p in one.points)]
+    curves = drawn_curves(facts)
     chart = _chart(curves, facts)
     parts = [*_grid(chart), *_axis_titles(chart, facts)]
     tones = {one.phase: f"t{1 + index % _COLOURS}" for index, one in enumerate(curves)}
@@ -56,6 +56,15 @@ def curve_svg(facts: StrategyFacts) -> str:
         for one in curves
     )
     return frame("cost-curve", f"Cost a month over {demand}", said, (_WIDTH, _HEIGHT), parts)
+
+
+def drawn_curves(facts: StrategyFacts) -> list[PhaseCurve]:
+    """Return the curves with a known price somewhere; one of $0 is known, too."""
+    return [
+        one
+        for one in facts.curve
+        if any(p.high.amount_usd_month or not p.high.at_least for p in one.points)
+    ]
 
 
 def _chart(curves: list[PhaseCurve], facts: StrategyFacts) -> _Chart:

@@ -22,7 +22,7 @@ from outgrow.render.document.blocks import (
     text,
 )
 from outgrow.render.document.facts import PhaseFacts, StrategyFacts
-from outgrow.render.document.svg_curve import curve_svg
+from outgrow.render.document.svg_curve import curve_svg, drawn_curves
 from outgrow.render.document.words import (
     NOTHING,
     cost_range,
@@ -170,7 +170,7 @@ _BESIDE: tuple[tuple[str, Cell], ...] = (
 
 
 def _curve(facts: StrategyFacts) -> Iterable[Block]:
-    drawn = [c for c in facts.curve if any(p.high.amount_usd_month for p in c.points)]
+    drawn = drawn_curves(facts)
     if not drawn:
         return
     demand = words(facts.curve_demand)
@@ -194,7 +194,7 @@ def _curve_caption(facts: StrategyFacts) -> Text:
     if fixed:
         demand = words(facts.curve_demand)
         said.append(f"Only {demand} vary; {listing(fixed)} as each phase expects.")
-    drawn = {c.phase for c in facts.curve if any(p.high.amount_usd_month for p in c.points)}
+    drawn = {curve.phase for curve in drawn_curves(facts)}
     missing = [one.title for one in facts.phases if one.name not in drawn]
     if missing:
         said.append(f"Not drawn, for lack of a range or of any price: {listing(missing)}.")
