@@ -72,9 +72,9 @@ def _from_yaml(text: str, path: str) -> Iterator[WrittenItem]:
     from outgrow.strategy.yaml_source import read_yaml
 
     document = read_yaml(text.encode(), path)
-    if document.root is None or document.problems:
+    if document.problems:
         raise InvalidStrategy(document.problems)
-    root = child(document.root, "items") or document.root
+    root = document.root and (child(document.root, "items") or document.root)
     if not isinstance(root, ListNode):
         raise InputError(f"{path}: expected {_EXPECTED}", "Begin each item with `- service: ...`.")
     for index, item in enumerate(_listed(to_data(root), path)):
