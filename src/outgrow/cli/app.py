@@ -121,7 +121,7 @@ def cost(
     )
 
 
-@app.command(epilog="Example: outgrow compare launch growth examples/floyo --set users=4000")
+@app.command(epilog="Example: outgrow compare start growth examples/floyo --set users=4000")
 def compare(
     before: Annotated[str, typer.Argument(help="A phase.")],
     after: Annotated[str, typer.Argument(help="Another phase.")],

@@ -100,7 +100,9 @@ def test_discount_without_a_known_reserved_price_is_unknown() -> None:
         ("states: 10\nlimit: {offering: vercel/pro, capability: longest_request_seconds}",
          "does_not_hold"),
         ("limit: {offering: vercel/pro, capability: websockets}", "holds"),
+        ("limit: {offering: vercel/pro, capability: websockets, lacks: true}", "does_not_hold"),
         ("limit: {offering: railway/free, capability: always_on}", "does_not_hold"),
+        ("limit: {offering: railway/free, capability: always_on, lacks: true}", "holds"),
     ],
 )  # fmt: skip
 def test_limit_is_exact_and_never_guessed(claim: str, verdict: str) -> None:

@@ -122,7 +122,8 @@ def _judge_capability(name: str, claim: Claim, offering: Offering, capability: s
         why = f"no source says whether {offering.id} has {words}"
         return judged(name, claim, Verdict.UNKNOWN, why)
     if isinstance(value, bool):
-        verdict = Verdict.HOLDS if value else Verdict.DOES_NOT_HOLD
+        said_to_be_there = claim.limit is None or not claim.limit.lacks
+        verdict = Verdict.HOLDS if value is said_to_be_there else Verdict.DOES_NOT_HOLD
         why = f"{words} of {offering.id}: {'yes' if value else 'no'}"
         return judged(name, claim, verdict, why, sources=sources)
     real = Figure(value, value)
