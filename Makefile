@@ -35,6 +35,10 @@ golden: $(VENV)/.dev-installed ## rewrite golden files and the JSON Schema; then
 	@$(BIN)/pytest -q tests/golden --update-golden
 
 bench: $(VENV)/.dev-installed ## measure the benchmarks
+	$(SAY) 'bench: commands and whole stages, beside their targets'
+	@$(BIN)/python benchmarks/bench_outgrow.py
+	$(SAY) 'bench: 100,000 items, beside bare arithmetic'
+	@$(BIN)/python benchmarks/bench_pricing.py
 	$(SAY) 'bench: in one process, so that nothing runs beside it'
 	@$(BIN)/pytest -q tests/bench --benchmark-enable
 

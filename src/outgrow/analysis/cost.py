@@ -170,6 +170,9 @@ def price_resource(
         return ResourceCost(resource, _stated_lines(resource, finance, level))
     if resource.offering is None:
         return ResourceCost(resource, (_unknown(resource, _why_unknown(resource)),))
+    if resource.commitment is not None and resource.commitment.payment != "no_upfront":
+        why = f"no source has prices for {resource.commitment.payment}; no_upfront has one"
+        return ResourceCost(resource, (_unknown(resource, why),))
     lines: list[CostLine] = []
     for written in written_items(resource, level):
         try:

@@ -312,3 +312,11 @@ def test_an_autostopped_reservation_is_billed_in_full() -> None:
     text = machine("commitment: {years: 1}")
     stopped = bill(text, what_if=WhatIf(hours_month=Decimal(260)))
     assert stopped.total == bill(text).total
+
+
+def test_a_payment_that_nobody_priced_is_unknown_and_not_the_one_without_upfront() -> None:
+    paid = bill(machine("commitment: {years: 1, payment: all_upfront}"))
+    (line,) = paid.lines
+    assert line.amount_usd_month is None
+    assert "no source has prices for all_upfront" in line.formula
+    assert paid.total.at_least
