@@ -95,8 +95,7 @@ def test_every_other_error_and_warning_is_named_with_its_place(name: str) -> Non
     found = [
         (one.code, "/".join(map(str, one.path)))
         for one in checked(name).findings
-        if one.severity in (Severity.ERROR, Severity.WARNING)
-        and not one.code.startswith("claim-")
+        if one.severity in (Severity.ERROR, Severity.WARNING) and not one.code.startswith("claim-")
     ]
     assert sorted(rows) == sorted(found)
 
