@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 
@@ -36,6 +36,8 @@ def to_json(value: object) -> Json:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return _length(value)
     if isinstance(value, Mapping):
         return {str(key): to_json(one) for key, one in value.items()}
     if isinstance(value, BaseModel):
@@ -47,6 +49,11 @@ def to_json(value: object) -> Json:
     if isinstance(value, list | tuple):
         return [to_json(one) for one in value]
     return str(value)
+
+
+def _length(value: timedelta) -> str:
+    """Return a length of time as ISO 8601 writes it, in days and seconds: P730D."""
+    return f"P{value.days}D" + (f"T{value.seconds}S" if value.seconds else "")
 
 
 def _of_dataclass(value: object) -> Json:
