@@ -7,9 +7,8 @@ Storage, its IOPS and backups are billed all month; only the instance follows it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -64,8 +63,7 @@ class RdsPostgresql(HourlyItem):
     performance_insights_requests: Usage = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Equal machines of an item: its instances, or its read replicas."""
 
     machines: Decimal
@@ -74,8 +72,7 @@ class _Group:
     of: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Price:
+class _Price(NamedTuple):
     """What one unit costs, where that was read, and how it was derived if it was."""
 
     usd: Decimal | None
