@@ -159,7 +159,7 @@ def _extra_lines(topology: Topology, finance: Finance, level: Level) -> Iterator
     item = TariffItem.model_construct(offering="", usage=usage)
     for extra in topology.extra_costs:
         for line in _own_price(extra.price, finance, level, item, extra.name):
-            yield replace(line, name=f"{extra.name}: {line.name}")
+            yield line._replace(name=f"{extra.name}: {line.name}")
 
 
 def price_resource(

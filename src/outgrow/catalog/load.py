@@ -44,6 +44,7 @@ class Catalog:
         self._overlay_rates = overlay_rates
         self._overlay_offerings = {offering.id: offering for offering in overlay_offerings}
         self._indexes: dict[str, RateIndex] = {}
+        self._asked: dict[tuple[str, str, str, str], Rate | None] = {}
         self._definitions: dict[str, _Definitions] = {}
         self._built: dict[tuple[str, str], Offering] = {}
 
@@ -52,10 +53,11 @@ class Catalog:
 
         Never a price of another region: unknown in eu-west-1 stays unknown.
         """
-        index = self._indexes.get(provider)
-        if index is None:
-            index = self._load_rates(provider)
-        return index.rate(product, sku, region)
+        asked = (provider, product, sku, region)
+        if asked in self._asked:
+            return self._asked[asked]
+        found = self._asked[asked] = self._index(provider).rate(product, sku, region)
+        return found
 
     def rates(self, provider: str, product: str = "") -> tuple[Rate, ...]:
         """Return the rows of `provider`, all or those of one product, in file order."""
@@ -122,6 +124,7 @@ class Catalog:
             above._indexes = self._indexes
             above._definitions = self._definitions
             above._built = self._built
+            above._asked = self._asked
         return above
 
     def _index(self, provider: str) -> RateIndex:

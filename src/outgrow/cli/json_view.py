@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -43,9 +43,11 @@ def to_json(value: object) -> Json:
     if isinstance(value, BaseModel):
         return to_json(value.model_dump(exclude_unset=True))
     if is_dataclass(value) and not isinstance(value, type):
-        return _of_dataclass(value)
+        return _of_record(value, [field.name for field in fields(value)])
     if isinstance(value, Set):
         return [to_json(one) for one in sorted(value, key=str)]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return _of_record(value, value._fields)
     if isinstance(value, list | tuple):
         return [to_json(one) for one in value]
     return str(value)
@@ -56,9 +58,9 @@ def _length(value: timedelta) -> str:
     return f"P{value.days}D" + (f"T{value.seconds}S" if value.seconds else "")
 
 
-def _of_dataclass(value: object) -> Json:
-    assert is_dataclass(value)
-    named = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+def _of_record(value: object, names: Iterable[str]) -> Json:
+    """Return the fields of a dataclass or named tuple, and its total where it has one."""
+    named = {name: to_json(getattr(value, name)) for name in names}
     total = getattr(value, "total", None)
     if total is not None and "total" not in named:
         named["total"] = to_json(total)

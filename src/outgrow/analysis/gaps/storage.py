@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from outgrow.analysis.gaps.gap import Gap, Plan, instances, is_stopped_at_times, says
 from outgrow.analysis.pricing.cost_line import CostLine
@@ -57,6 +56,6 @@ def database_storage(plan: Plan) -> Iterator[Gap]:
 def _sized_later(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
     """Return `lines` without their quantity, which nobody has stated."""
     return tuple(
-        replace(line, quantity=None, amount_usd_month=None, formula="the size is not stated")
+        line._replace(quantity=None, amount_usd_month=None, formula="the size is not stated")
         for line in lines
     )

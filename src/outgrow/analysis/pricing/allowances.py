@@ -7,8 +7,9 @@ use it up in their order, so that nothing is given away twice.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
 
 from outgrow.analysis.pricing.bill import RateBook
@@ -45,14 +46,14 @@ class Allowance:
     def free(self, book: RateBook) -> Decimal:
         """Return the free quantity in `unit`, zero when the catalogue has no such row."""
         row = self.row(book)
-        return Decimal(row.limit_value) / self.per if row is not None else Decimal(0)
+        return _quantity(row.limit_value, self.per) if row is not None else Decimal(0)
 
     def line(self, book: RateBook, used: Decimal | None, price: Rate | None) -> CostLine | None:
         """Return what it takes off `used` at `price`, or None when that is nothing."""
         row = self.row(book) if used and price is not None else None
         if not used or price is None or price.price_usd is None or row is None:
             return None
-        quantity = min(Decimal(row.limit_value) / self.per, used)
+        quantity = min(_quantity(row.limit_value, self.per), used)
         return CostLine(
             self.line_name,
             quantity,
@@ -63,6 +64,11 @@ class Allowance:
             LineKind.ALLOWANCE,
             "once for the whole account",
         )
+
+
+@cache
+def _quantity(limit: str, per: Decimal) -> Decimal:
+    return Decimal(limit) / per
 
 
 _MILLION = Decimal(1_000_000)
@@ -109,7 +115,7 @@ def _shared(item: PricedItem, left: dict[str, Decimal], book: RateBook) -> Price
     else:
         return item
     lines = (_reduced(line, left, book) for line in item.lines)
-    return replace(item, lines=tuple(line for line in lines if line is not None))
+    return item._replace(lines=tuple(line for line in lines if line is not None))
 
 
 def _reduced(line: CostLine, left: dict[str, Decimal], book: RateBook) -> CostLine | None:
@@ -123,4 +129,4 @@ def _reduced(line: CostLine, left: dict[str, Decimal], book: RateBook) -> CostLi
     if quantity == line.quantity:
         return line
     amount = to_cents(quantity * (line.unit_price_usd or Decimal(0)))
-    return replace(line, quantity=quantity, amount_usd_month=amount) if quantity else None
+    return line._replace(quantity=quantity, amount_usd_month=amount) if quantity else None

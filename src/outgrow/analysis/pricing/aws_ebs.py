@@ -11,7 +11,7 @@ from typing import Literal
 
 from outgrow.analysis.pricing.bill import Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
-from outgrow.analysis.pricing.item import NOTHING, Amount, PriceItem, Usage, above, times
+from outgrow.analysis.pricing.item import NOTHING, Amount, PriceItem, Usage, times
 
 VolumeType = Literal["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"]
 
@@ -85,20 +85,19 @@ def add_volumes(
 
 
 def _add_gp3_extras(bill: Bill, count: Decimal, iops: Decimal, mbps: Decimal) -> None:
-    extra_iops = iops - GP3_INCLUDED_IOPS
-    if extra_iops > 0:
+    if iops > GP3_INCLUDED_IOPS:
         bill.add(
             "Provisioned IOPS gp3 (above 3,000)",
-            extra_iops * count,
+            (iops - GP3_INCLUDED_IOPS) * count,
             "gp3:iops-over-3000",
             "IOPS-month",
             product="ebs",
         )
-    extra_mbps = above(mbps, GP3_INCLUDED_MBPS)
-    bill.add(
-        "Provisioned throughput gp3 (above 125 MB/s)",
-        times(extra_mbps, count),
-        "gp3:throughput-over-125",
-        "MBps-month",
-        product="ebs",
-    )
+    if mbps > GP3_INCLUDED_MBPS:
+        bill.add(
+            "Provisioned throughput gp3 (above 125 MB/s)",
+            (mbps - GP3_INCLUDED_MBPS) * count,
+            "gp3:throughput-over-125",
+            "MBps-month",
+            product="ebs",
+        )

@@ -7,9 +7,8 @@ Storage, its IOPS and backups are billed all month; only the instance follows it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -38,6 +37,7 @@ _GP3_LARGE = (Decimal(12000), Decimal(500))
 _IO1_LEAST_GB = Decimal(100)
 _IO1_LEAST_IOPS = Decimal(1000)
 _TWICE = Decimal(2)
+_THOUSANDTH = Decimal("0.001")
 _T3_RESERVED = "db.t3.large-mysql:ri:1yr-no-upfront"
 
 
@@ -64,8 +64,7 @@ class RdsPostgresql(HourlyItem):
     performance_insights_requests: Usage = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Equal machines of an item: its instances, or its read replicas."""
 
     machines: Decimal
@@ -74,8 +73,7 @@ class _Group:
     of: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Price:
+class _Price(NamedTuple):
     """What one unit costs, where that was read, and how it was derived if it was."""
 
     usd: Decimal | None
@@ -190,6 +188,8 @@ def _add_gp3_extras(bill: Bill, item: RdsPostgresql, group: _Group) -> None:
 
 def _add_backup(bill: Bill, item: RdsPostgresql) -> None:
     billed = times(above(item.backup_gb, item.storage_gb), item.count)
+    if billed == NOTHING:
+        return
     formula = f"{item.backup_gb!s} GB kept, {item.storage_gb!s} GB of it free"
     bill.add("Backup storage", billed, "backup:over-100pct", "GB-month", formula)
 
@@ -197,8 +197,9 @@ def _add_backup(bill: Bill, item: RdsPostgresql) -> None:
 def _add_extras(bill: Bill, item: RdsPostgresql, size: str, replicas: Decimal) -> None:
     family = size.removeprefix("db.").split(".", 1)[0]
     instances = item.count + replicas
-    credits = times(item.cpu_credit_vcpu_hours, instances)
-    bill.add("CPU credits beyond the earned", credits, f"cpu-credits:{family}", "vCPU-hour")
+    if item.cpu_credit_vcpu_hours != NOTHING:
+        credits = times(item.cpu_credit_vcpu_hours, instances)
+        bill.add("CPU credits beyond the earned", credits, f"cpu-credits:{family}", "vCPU-hour")
     if item.extended_support_year:
         # The standby of a Multi-AZ instance is billed for extended support as well.
         machines = item.count * (_TWICE if item.multi_az else ONE) + replicas
@@ -208,8 +209,9 @@ def _add_extras(bill: Bill, item: RdsPostgresql, size: str, replicas: Decimal) -
         bill.add(name, quantity, f"extended-support:year{year}", "vCPU-hour")
     if item.performance_insights_long_term:
         _add_insights(bill, size, family, instances)
-    requests = times(item.performance_insights_requests, item.count, Decimal("0.001"))
-    bill.add("Performance Insights API", requests, "performance-insights:api", "1k requests")
+    if item.performance_insights_requests != NOTHING:
+        requests = times(item.performance_insights_requests, item.count, _THOUSANDTH)
+        bill.add("Performance Insights API", requests, "performance-insights:api", "1k requests")
 
 
 def _add_insights(bill: Bill, size: str, family: str, instances: Decimal) -> None:

@@ -8,7 +8,6 @@ and its cap (MongoDB Flex) are lines of their own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
@@ -59,14 +58,10 @@ def tariff_lines(tariff: Tariff, item: TariffItem) -> list[CostLine]:
         lines += found
         if charge.per in (Per.USE, Per.HOUR):
             metered += found
-    provenance = tariff.charges[0].provenance if tariff.charges else None
     credit = _credit(tariff, item, metered)
     if credit is not None:
         lines.append(credit)
-    return [
-        line if line.provenance is not None else replace(line, provenance=provenance)
-        for line in _capped(tariff, item, lines)
-    ]
+    return _capped(tariff, item, lines)
 
 
 def _charge_lines(charge: Charge, item: TariffItem) -> list[CostLine]:
@@ -142,12 +137,14 @@ def _formula(charge: Charge, part: Decimal | None) -> str:
 
 def _credit(tariff: Tariff, item: TariffItem, metered: list[CostLine]) -> CostLine | None:
     credit = tariff.usage_credit_usd_month * item.count
+    if not credit:
+        return None
     used = sum((line.amount_usd_month or NOTHING for line in metered), NOTHING)
     amount = min(credit, used)
     if not amount:
         return None
     formula = f"the fee includes {credit} of usage"
-    return _less("Usage the fee already pays for", amount, formula)
+    return _less("Usage the fee already pays for", amount, formula, tariff)
 
 
 def _capped(tariff: Tariff, item: TariffItem, lines: list[CostLine]) -> list[CostLine]:
@@ -163,15 +160,17 @@ def _capped(tariff: Tariff, item: TariffItem, lines: list[CostLine]) -> list[Cos
     settled = [_settled(line) for line in lines]
     if total == cap:
         return settled
-    return [*settled, _less("Above the most the plan can cost", total - cap, f"capped at {cap}")]
+    told = f"capped at {cap}"
+    return [*settled, _less("Above the most the plan can cost", total - cap, told, tariff)]
 
 
 def _settled(line: CostLine) -> CostLine:
     if line.kind is not LineKind.CHARGE or line.amount_usd_month is not None:
         return line
-    return replace(line, amount_usd_month=NOTHING, formula="above the cap, so nothing more")
+    return line._replace(amount_usd_month=NOTHING, formula="above the cap, so nothing more")
 
 
-def _less(name: str, amount: Decimal, formula: str) -> CostLine:
+def _less(name: str, amount: Decimal, formula: str, tariff: Tariff) -> CostLine:
     amount = to_cents(amount)
-    return CostLine(name, ONE, "month", -amount, -amount, None, formula=formula)
+    source = tariff.charges[0].provenance
+    return CostLine(name, ONE, "month", -amount, -amount, source, formula=formula)
