@@ -12,6 +12,7 @@ import typer
 
 from outgrow.cli.catalog_app import catalog_app
 from outgrow.cli.options import (
+    AddOns,
     AsJson,
     Autostop,
     EnvironmentName,
@@ -99,6 +100,7 @@ def cost(
     autostop: Autostop = None,
     reserve: Reserve = None,
     spot: Spot = None,
+    add: AddOns = None,
     gaps: Annotated[
         bool, typer.Option("--gaps/--no-gaps", help="List what the plan leaves out.")
     ] = True,
@@ -106,14 +108,13 @@ def cost(
     json: AsJson = False,
 ) -> int:
     """Price a phase line by line, or all phases side by side, also under other terms."""
-    from outgrow.cli.commands.cost import run_cost
+    from outgrow.cli.commands.cost import Terms, run_cost
 
     return run_cost(
         strategy,
         phase,
         environment,
-        values or [],
-        (autostop, reserve, spot),
+        Terms(values or [], autostop, reserve, spot, add or []),
         every=every,
         gaps=gaps,
         explain=explain,
@@ -134,15 +135,14 @@ def compare(
     autostop: Autostop = None,
     reserve: Reserve = None,
     spot: Spot = None,
+    add: AddOns = None,
     json: AsJson = False,
 ) -> int:
     """Show what changes between two phases, in offerings and dollars, and their break-even."""
-    from outgrow.cli.commands.cost import run_compare
+    from outgrow.cli.commands.cost import Terms, run_compare
 
-    terms = (autostop, reserve, spot)
-    return run_compare(
-        strategy, before, after, environment, values or [], terms, along, as_json=json
-    )
+    terms = Terms(values or [], autostop, reserve, spot, add or [])
+    return run_compare(strategy, before, after, environment, terms, along, as_json=json)
 
 
 @app.command(epilog="Example: outgrow price examples/price-list.yaml --explain")

@@ -35,6 +35,10 @@ Spot = Annotated[
     float | None,
     typer.Option(metavar="SHARE", help="Run this share of stateless machines on spot."),
 ]
+AddOns = Annotated[
+    list[str] | None,
+    typer.Option("--add", metavar="ADD-ON", help="Adopt an add-on of the strategy; repeatable."),
+]
 UsageFile = Annotated[
     list[str] | None,
     typer.Option("--usage", "-u", metavar="FILE", help="Recorded usage, CSV or JSON; repeatable."),

@@ -70,6 +70,7 @@ def read_what_if(
     autostop: str | None = None,
     reserve: str | None = None,
     spot: Decimal | None = None,
+    addons: tuple[str, ...] = (),
 ) -> WhatIf:
     """Return the what-if that the flags describe."""
     return WhatIf(
@@ -77,6 +78,7 @@ def read_what_if(
         hours_month=None if autostop is None else _hours(autostop),
         reserve_years=None if reserve is None else _years(reserve),
         spot_share=None if spot is None else _share(spot),
+        addons=addons,
     )
 
 

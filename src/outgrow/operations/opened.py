@@ -46,6 +46,10 @@ class Opened:
             return self.strategy.current or self.strategy.first_phase
         return _known(name, self.strategy.phases, "phase")
 
+    def addons(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return `names`, each checked to be an add-on of the strategy."""
+        return tuple(_known(name, self.strategy.addons, "add-on") for name in names)
+
     def environment(self, name: str | None) -> str | None:
         """Return `name`, checked; None stands for production."""
         if name is None or name == self.strategy.production:

@@ -48,10 +48,10 @@ def resolve(
     if environment is None and setting is not None and setting.phase not in ("current", phase):
         setting = None  # production runs another phase: its changes say nothing of this one
     shown = phase if setting is None or setting.phase == "current" else setting.phase
-    spec = strategy.phases[shown]
+    spec = _with_addons(strategy.phases[shown], what_if.addons)
     demand = demand_of(strategy, spec, what_if.demand)
     resolver = _Resolver(strategy, catalog, spec, demand)
-    assignments = _on_their_hosts(_assignments(strategy, shown, name, setting))
+    assignments = _on_their_hosts(_assignments(strategy, spec, shown, name, setting))
     resources = tuple(
         apply_what_if(resource, what_if)
         for component, (assignment, path) in assignments.items()
@@ -89,10 +89,18 @@ def _extra_costs(phase: Phase, name: str) -> tuple[ExtraCost, ...]:
     )
 
 
+def _with_addons(phase: Phase, addons: tuple[str, ...]) -> Phase:
+    new = dict.fromkeys(name for name in addons if name not in phase.addons)
+    return phase.model_copy(update={"addons": [*phase.addons, *new]}) if new else phase
+
+
 def _assignments(
-    strategy: Strategy, phase_name: str, environment_name: str, environment: Environment | None
+    strategy: Strategy,
+    phase: Phase,
+    phase_name: str,
+    environment_name: str,
+    environment: Environment | None,
 ) -> dict[str, tuple[Assignment, Path]]:
-    phase = strategy.phases[phase_name]
     found: dict[str, tuple[Assignment, Path]] = {
         component: (assignment, ("phases", phase_name, "use", component))
         for component, assignment in phase.use.items()

@@ -24,13 +24,14 @@ class WhatIf:
 
     `hours_month` stops machines outside of these hours; `reserve_years` commits every
     reservable resource; `spot_share` runs that share of each stateless one on spot, the rest
-    on the terms it has.
+    on the terms it has. `addons` are adopted beside those of the phase.
     """
 
     demand: Mapping[str, Decimal] = field(default_factory=dict)
     hours_month: Decimal | None = None
     reserve_years: Literal[1, 3] | None = None
     spot_share: Decimal | None = None
+    addons: tuple[str, ...] = ()
 
 
 def hours_of(hours_day: Decimal, days_week: Decimal) -> Decimal:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.written import topology
+from tests.written import packaged, strategy, topology
 
 from outgrow.strategy.offerings import Commitment
 from outgrow.topology.model import Resource
+from outgrow.topology.resolve import resolve
 from outgrow.topology.what_if import WhatIf, hours_of
 from outgrow.units import HOURS_PER_MONTH
 
@@ -107,3 +108,16 @@ def test_demand_values_reach_usage() -> None:
 def test_the_hours_of_twelve_times_five(day: str, week: str, hours: str) -> None:
     assert round(hours_of(Decimal(day), Decimal(week)), 3) == Decimal(hours)
     assert hours_of(Decimal(day), Decimal(week)) <= HOURS_PER_MONTH
+
+
+def test_an_addon_asked_for_is_adopted_beside_those_of_the_phase() -> None:
+    written = strategy(
+        "components: {web: {kind: service}, cache: {kind: redis}}\n"
+        "addons: {caching: {use: {cache: {offering: upstash/redis/free}}}}\n"
+        "phases: {one: {use: {web: {offering: aws/ec2/t3.medium}}}}\n"
+    )
+    plain = resolve(written, packaged(), "one")
+    asked = resolve(written, packaged(), "one", what_if=WhatIf(addons=("caching", "caching")))
+    assert [one.component for one in plain.resources] == ["web"]
+    assert [one.component for one in asked.resources] == ["web", "cache"]
+    assert asked.addons == ("caching",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from outgrow.cli.json_view import print_json
@@ -11,14 +12,22 @@ from outgrow.operations.demand_flags import demand_values, read_what_if
 from outgrow.operations.opened import Opened, open_strategy
 from outgrow.topology.what_if import WhatIf
 
-Terms = tuple[str | None, str | None, float | None]
+
+@dataclass(frozen=True)
+class Terms:
+    """The flags that ask "what if": nothing of them is in the file."""
+
+    values: list[str]
+    autostop: str | None
+    reserve: str | None
+    spot: float | None
+    addons: list[str]
 
 
 def run_cost(
     path: str | None,
     phase: str | None,
     environment: str | None,
-    values: list[str],
     terms: Terms,
     *,
     every: bool,
@@ -28,7 +37,7 @@ def run_cost(
 ) -> int:
     """Print the bill of one phase or of all of them."""
     opened = open_strategy(path)
-    what_if = _what_if(opened, values, terms)
+    what_if = _what_if(opened, terms)
     names = list(opened.strategy.phases) if every else [opened.phase(phase)]
     bills = bill_phases(opened, names, opened.environment(environment), what_if)
     if as_json:
@@ -38,10 +47,14 @@ def run_cost(
     return EXIT_DONE
 
 
-def _what_if(opened: Opened, values: list[str], terms: Terms) -> WhatIf:
-    autostop, reserve, spot = terms
-    share = None if spot is None else Decimal(repr(spot))
-    return read_what_if(demand_values(values, opened.strategy), autostop, reserve, share)
+def _what_if(opened: Opened, terms: Terms) -> WhatIf:
+    return read_what_if(
+        demand_values(terms.values, opened.strategy),
+        terms.autostop,
+        terms.reserve,
+        None if terms.spot is None else Decimal(repr(terms.spot)),
+        opened.addons(terms.addons),
+    )
 
 
 def _show(bills: tuple[PhaseBill, ...], *, every: bool, gaps: bool, explain: bool) -> None:
@@ -68,7 +81,6 @@ def run_compare(
     before: str,
     after: str,
     environment: str | None,
-    values: list[str],
     terms: Terms,
     along: str | None,
     *,
@@ -82,7 +94,7 @@ def run_compare(
         opened.phase(after),
         opened.environment(environment),
         along,
-        _what_if(opened, values, terms),
+        _what_if(opened, terms),
     )
     if as_json:
         print_json("compare", comparison)
