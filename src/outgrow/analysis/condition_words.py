@@ -22,6 +22,8 @@ def describe(condition: Condition) -> str:
     days, seconds = condition.for_days, condition.for_seconds
     if days is not None or seconds is not None:
         words += f" for {_length(days, seconds)}"
+    if condition.within_days is not None:
+        words += f" within {_length(condition.within_days, None)}"
     return words
 
 

@@ -19,6 +19,7 @@ from outgrow.analysis.outcome import (
     settled,
     unknown,
 )
+from outgrow.analysis.outlook import Outlook
 from outgrow.analysis.over_time import (
     Window,
     change,
@@ -140,6 +141,9 @@ def _compared(condition: Condition, evidence: Evidence) -> Outcome:
     assert comparison is not None  # the model demands a trend or a comparison
     if condition.rate_of is not None:
         return _growing(condition, subject, comparison, lasting)
+    if condition.within_days is not None:
+        outlook = Outlook(reading, subject.series, comparison, evidence.readings.now)
+        return outlook.judged(condition, subject.because)
     if lasting is not None:
         return _lasted(condition, subject, comparison, lasting)
     return _present(condition, subject, reading, comparison)

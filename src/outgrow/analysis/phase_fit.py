@@ -71,6 +71,9 @@ def fit_phase(name: str, phase: Phase, readings: Readings) -> PhaseFit:
     begins = phase.weeks.from_date if phase.weeks else None
     if begins is not None and readings.now.date() < begins:
         return PhaseFit(name, State.NO, f"it begins on {begins.isoformat()}")
+    ends = phase.weeks.to_date if phase.weeks else None
+    if ends is not None and readings.now.date() > ends:
+        return PhaseFit(name, State.NO, f"it ended on {ends.isoformat()}")
     serves = tuple(_serves(variable, span, readings) for variable, span in phase.serves.items())
     holds = tuple(_holds(variable, span, readings) for variable, span in phase.holds.items())
     if not serves:

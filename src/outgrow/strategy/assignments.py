@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from outgrow.strategy.fields import Count, Day, Model, Name, Quantity, Share, Span, Text
+from outgrow.strategy.fields import (
+    Count,
+    Day,
+    Model,
+    MonthOfYear,
+    Name,
+    Quantity,
+    Share,
+    Span,
+    Text,
+)
 from outgrow.strategy.offerings import (
     Commitment,
+    Counted,
     Instances,
     LimitValue,
     Price,
@@ -29,10 +40,15 @@ _ONE_OR_THE_OTHER = {
 
 
 class Peak(Model):
-    """Extra instances for a part of the month: base and peak."""
+    """Extra instances for a part of the month: base and peak.
+
+    With `months` only these months of the year have the peak; its price is spread over all
+    twelve, as an annual price is.
+    """
 
     count: Count
     hours_month: Quantity
+    months: list[MonthOfYear] = []
 
 
 class Assignment(Model):
@@ -40,14 +56,16 @@ class Assignment(Model):
 
     `settings` are the parameters of the offering's service (docs/pricing.md lists them:
     `disk_gb`, `multi_az`, ...). `usage` are its metered quantities: a number, the name of a
-    demand variable, or `{demand: users, times: 0.02}`. In an environment an assignment
-    changes only what it names. What `runs_on` a component with the same offering is part of
-    it and adds no charge: an API in the functions of the frontend's plan.
+    demand variable, or `{demand: users, times: 0.02}`. `count` and `seats` are numbers, or
+    follow a demand variable: `{demand: users, per: 500}` is one for every 500 of them. In an
+    environment an assignment changes only what it names. What `runs_on` a component with the
+    same offering is part of it and adds no charge: an API in the functions of the frontend's
+    plan.
     """
 
     offering: Text | None = None
     runs_on: Name | None = None
-    count: Count | None = None
+    count: Counted | None = None
     instances: Instances | None = None
     peak: Peak | None = None
     region: Text | None = None
@@ -55,7 +73,7 @@ class Assignment(Model):
     schedule: Schedule | None = None
     commitment: Commitment | None = None
     spot_share: Share | None = None
-    seats: Count | None = None
+    seats: Counted | None = None
     settings: Settings = {}
     usage: dict[Name, Usage] = {}
     limits: dict[Name, LimitValue] = {}

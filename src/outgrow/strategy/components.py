@@ -50,6 +50,21 @@ class ComponentKind(StrEnum):
     NETWORK = "network"
     MACHINE = "machine"
     EMAIL = "email"
+    MYSQL = "mysql"
+    DATABASE = "database"
+    SEARCH = "search"
+    VECTOR_STORE = "vector_store"
+    WAREHOUSE = "warehouse"
+    BACKUP = "backup"
+    LLM = "llm"
+    GPU = "gpu"
+    MEDIA = "media"
+    SCHEDULER = "scheduler"
+    PAYMENTS = "payments"
+    NOTIFICATIONS = "notifications"
+    FEATURE_FLAGS = "feature_flags"
+    MOBILE_APP = "mobile_app"
+    VPN = "vpn"
     OTHER = "other"
 
 
@@ -60,6 +75,7 @@ COMPUTE_KINDS = frozenset(
         ComponentKind.FRONTEND,
         ComponentKind.SANDBOX_POOL,
         ComponentKind.MACHINE,
+        ComponentKind.GPU,
     }
 )
 DATA_KINDS = frozenset(
@@ -68,6 +84,26 @@ DATA_KINDS = frozenset(
         ComponentKind.MONGODB,
         ComponentKind.REDIS,
         ComponentKind.OBJECT_STORE,
+        ComponentKind.MYSQL,
+        ComponentKind.DATABASE,
+        ComponentKind.SEARCH,
+        ComponentKind.VECTOR_STORE,
+        ComponentKind.WAREHOUSE,
+    }
+)
+# What a machine with the right software on it can stand for, whoever rents the machine out.
+SELF_HOSTED_KINDS = (
+    COMPUTE_KINDS
+    | DATA_KINDS
+    | {
+        ComponentKind.QUEUE,
+        ComponentKind.SCHEDULER,
+        ComponentKind.MEDIA,
+        ComponentKind.LLM,
+        ComponentKind.BACKUP,
+        ComponentKind.FEATURE_FLAGS,
+        ComponentKind.NOTIFICATIONS,
+        ComponentKind.VPN,
     }
 )
 

@@ -71,6 +71,8 @@ _OF_ONE_MODEL = {
     "ApplicationMetric.kind": "What kind of metric it is.",
     "ApplicationMetric.labels": "The labels it is split by.",
     "Assignment.commitment": "A promise to rent for one or three years.",
+    "Assignment.count": "How many there are: a number, or `{demand: users, per: 500}` for one "
+    "of every 500 users.",
     "Assignment.gated": "Features that this offering withholds.",
     "Assignment.holds": "How much of each demand variable it can carry.",
     "Assignment.instances": "How many run at the least, usually and at the most.",
@@ -78,7 +80,7 @@ _OF_ONE_MODEL = {
     "Assignment.peak": "Further instances for a part of the month.",
     "Assignment.runs_on": "The component whose machine it shares.",
     "Assignment.schedule": "When it runs; outside of it, it is stopped.",
-    "Assignment.seats": "How many people it is paid for.",
+    "Assignment.seats": "How many people it is paid for; a number, or as `count` follows demand.",
     "Assignment.settings": "Parameters of the offering's service, as docs/pricing.md lists them.",
     "Assignment.spot_share": "The share (0 to 1) that runs on spot capacity.",
     "Assignment.usage": "Metered quantities a month: a number, a demand variable, or `{demand: "
@@ -140,6 +142,7 @@ _OF_ONE_MODEL = {
     "Condition.signal": "A signal, as named under `signals`.",
     "Condition.trend": "How the metric changes over time.",
     "Condition.warn": "Where the warning band begins, before the figure itself.",
+    "Condition.within_days": "True when the figure is likely passed within so many days.",
     "ConnectionPool.maximum": "Most connections of one instance.",
     "ConnectionPool.minimum": "Connections one instance keeps open.",
     "ConnectionPool.pooler": "What stands between the instances and the database.",
@@ -192,6 +195,9 @@ _OF_ONE_MODEL = {
     "Environment.purposes": "What it is for.",
     "Environment.reserves": "What is kept free of its machine: operating system, buffer.",
     "Environment.rules": "What is allowed here.",
+    "Environment.schedule": "When its machines run; outside of it, those rented by the hour stop.",
+    "Environment.size_share": "Its size (0 to 1) beside the phase it copies: demand, counts and "
+    "use are multiplied by it.",
     "Environment.urls": "Its addresses by name.",
     "Environment.use": "What differs from the phase, component by component.",
     "Finance.arpu_usd_month": "Revenue of one user a month.",
@@ -238,6 +244,8 @@ _OF_ONE_MODEL = {
     "Partition.archive": "Whether old parts are moved to cheaper storage.",
     "Partition.by": "The column that decides.",
     "Partition.table": "The table.",
+    "Peak.months": "The months of the year (1 to 12) that have the peak; its price is spread "
+    "over all twelve.",
     "Phase.actions": "What the team does while in it.",
     "Phase.addons": "The add-ons that belong to it, as named under `addons`.",
     "Phase.budget_usd_month": "What it may cost: `0-50`.",
@@ -363,6 +371,7 @@ _OF_ONE_MODEL = {
     "Waiver.path": "The place in the file, as `outgrow check` prints it.",
     "Weeks.from_date": "The day it begins.",
     "Weeks.from_week": "The week it begins in.",
+    "Weeks.to_date": "The last day of it.",
     "Weeks.to_week": "The week it ends in.",
     "Workload.seconds": "How long one piece takes: `5-30`.",
     "Workload.share": "Its share (0 to 1) of all work.",

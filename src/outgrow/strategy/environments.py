@@ -8,7 +8,8 @@ from pydantic import Field
 
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.components import EnvironmentKey, SecretReference
-from outgrow.strategy.fields import Model, Name, Positive, Quantity, Text
+from outgrow.strategy.fields import Model, Name, Positive, Quantity, Share, Text
+from outgrow.strategy.offerings import Schedule
 
 DataKind = Literal["none", "synthetic", "anonymised", "production"]
 
@@ -39,12 +40,16 @@ class Environment(Model):
     `phase` is the phase whose offerings it copies (`current` follows production);
     `use` changes single components. `only` restricts it to the components named. The sum
     of its parts and what it `reserves` (operating system, buffer) must not exceed
-    `fits_into`.
+    `fits_into`. `size_share` makes it a fraction of its phase: demand, counts and metered use
+    are multiplied by it, and no count falls below one. `schedule` stops its machines outside
+    of these hours, where the provider rents them by the hour.
     """
 
     description: Text = ""
     phase: Name = "current"
     only: list[Name] = []
+    size_share: Share | None = None
+    schedule: Schedule | None = None
     use: dict[Name, Assignment] = {}
     rules: Rules = Field(default_factory=Rules)
     data: DataKind = "synthetic"

@@ -128,6 +128,12 @@ Count = Annotated[
     Field(ge=0, le=100_000),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100_000}),
 ]
+MonthOfYear = Annotated[
+    int,
+    BeforeValidator(_plain_number),
+    Field(ge=1, le=12),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 12}),
+]
 Port = Annotated[int, BeforeValidator(_plain_number), Field(ge=1, le=65535)]
 
 

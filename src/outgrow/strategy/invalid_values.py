@@ -18,6 +18,7 @@ from outgrow.strategy.shape import (
     nearest,
     required_keys,
 )
+from outgrow.strategy.synonyms import word_meant
 from outgrow.strategy.written_units import number_meant, other_unit
 from outgrow.strategy.yaml_nodes import (
     MappingNode,
@@ -147,7 +148,7 @@ def _unknown_key(fault: _Fault) -> Finding:
 
 def _unknown_word(fault: _Fault) -> Finding:
     words = allowed_words(fault.expected)
-    guess = nearest(fault.text, words)
+    guess = word_meant(fault.text, words)
     remedy = f"Write one of: {_listed(words)}."
     if fault.path == ("outgrow",):
         remedy = "Write `outgrow: 1`; this is the version of the file format."
@@ -318,6 +319,9 @@ _REMEDIES = {
     "empty_price": "Write `per_month: 20` or another part of the price.",
     "instances_order": "Put the figures in order: minimum, expected, maximum.",
     "schedule": "Write `{hours_month: 220}` or `{hours_day: 10, days_week: 5}`.",
+    "outlook": "Write `{metric: database_gb, above: 8, within_days: 30}`.",
+    "how_many": "Write a number, or `{demand: users, per: 500}` for one of every 500 users.",
+    "weeks_order": "Exchange the two ends.",
     "usage": "Write a number, the name of a demand variable, or `{demand: users, times: 0.02}`.",
 }
 

@@ -189,6 +189,39 @@ def _read_use(value: object) -> object:
     return value if isinstance(value, dict | MeteredUse) else {"quantity": value}
 
 
+class HowMany(Model):
+    """A whole number, or one for every `per` of a demand variable, a part counting as one.
+
+    Written as a number, or as `{demand: users, per: 500}`, with `at_least` and `at_most`
+    around it.
+    """
+
+    number: Count | None = None
+    demand: Name | None = None
+    per: Positive = Decimal(1)
+    at_least: Count = 0
+    at_most: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> HowMany:
+        if (self.number is None) == (self.demand is None):
+            raise PydanticCustomError(
+                "how_many", "this is a whole number, or follows a demand variable", {}
+            )
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise PydanticCustomError("how_many", "at_least is more than at_most", {})
+        return self
+
+
+def _written_count(many: HowMany) -> object:
+    written = many.model_dump(exclude_unset=True)
+    return written["number"] if many.number is not None else written
+
+
+def _read_count(value: object) -> object:
+    return value if isinstance(value, dict | HowMany) else {"number": value}
+
+
 def _read_limit(value: object) -> object:
     return value if isinstance(value, dict | CustomLimit) else {"value": value}
 
@@ -209,6 +242,29 @@ Usage = Annotated[
                         "demand": {"type": "string"},
                         "times": {"type": "number", "minimum": 0},
                     },
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+Counted = Annotated[
+    HowMany,
+    BeforeValidator(_read_count),
+    PlainSerializer(_written_count, return_type=Any),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 100_000},
+                {
+                    "type": "object",
+                    "properties": {
+                        "demand": {"type": "string"},
+                        "per": {"type": "number", "exclusiveMinimum": 0},
+                        "at_least": {"type": "integer", "minimum": 0},
+                        "at_most": {"type": "integer", "minimum": 0},
+                    },
+                    "required": ["demand"],
                     "additionalProperties": False,
                 },
             ]

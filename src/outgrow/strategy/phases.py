@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.fields import (
     Day,
@@ -56,6 +59,14 @@ class Weeks(Model):
     from_week: Positive | None = None
     to_week: Positive | None = None
     from_date: Day | None = None
+    to_date: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Weeks:
+        days = self.from_date and self.to_date and self.to_date < self.from_date
+        if days or (self.from_week and self.to_week and self.to_week < self.from_week):
+            raise PydanticCustomError("weeks_order", "this ends before it begins", {})
+        return self
 
 
 class Phase(Model):

@@ -69,6 +69,7 @@ _MENTIONED = {
         *(f"{use}/*/holds/~" for use in _ASSIGNMENTS),
         *(f"{use}/*/usage/*" for use in _ASSIGNMENTS),
         *(f"{use}/*/usage/*/demand" for use in _ASSIGNMENTS),
+        *(f"{use}/*/{key}/demand" for use in _ASSIGNMENTS for key in ("count", "seats")),
         "next_steps/*/at/~",
     ),
     "environment": (

@@ -79,6 +79,8 @@ def _any(choices: list[dict[str, Any]], definitions: dict[str, Any]) -> str:
         if "low" in keys:
             return "estimate"
         return "range" if "from" in keys else "usage"
+    if kinds == {"integer", "object"}:
+        return "whole number or demand"
     return " or ".join(dict.fromkeys(_kind(choice, definitions) for choice in written))
 
 

@@ -35,7 +35,9 @@ class Condition(Model):
 
     A single condition looks at a `metric` (or the share of a `limit` in use, or the `rate`
     at which a metric grows in a day), compares it, and may have to hold `for_days` or
-    `for_seconds`. `warn` is where the warning band begins. `signal` refers to a named one.
+    `for_seconds`. `within_days` looks ahead instead: true when the record, continued, likely
+    passes the figure within that time. `warn` is where the warning band begins. `signal`
+    refers to a named one.
     """
 
     any: list[Condition] | None = None
@@ -55,6 +57,7 @@ class Condition(Model):
     on_or_after: Day | None = None
     for_days: Positive | None = None
     for_seconds: Positive | None = None
+    within_days: Positive | None = None
     band: Band = Band.MUST
     description: Text = ""
 
@@ -79,7 +82,19 @@ class Condition(Model):
                 {"n": comparators},
             )
         self._check_groups()
+        self._check_outlook()
         return self
+
+    def _check_outlook(self) -> None:
+        subject = self.metric is not None or self.limit is not None
+        lasting = self.for_days is not None or self.for_seconds is not None
+        if self.within_days is not None and (not subject or self.trend is not None or lasting):
+            raise PydanticCustomError(
+                "outlook",
+                "`within_days` looks ahead to where one metric or limit passes a figure; "
+                "it goes with none of trend, rate_of, for_days, for_seconds",
+                {},
+            )
 
     def _check_groups(self) -> None:
         for group in (self.any, self.all, self.of):

@@ -13,16 +13,18 @@ from outgrow.diagnostics import Path
 from outgrow.strategy.assignments import Assignment, merge_assignment
 from outgrow.strategy.environments import Environment
 from outgrow.strategy.fields import Spread, certain
-from outgrow.strategy.offerings import MeteredUse, Schedule
+from outgrow.strategy.offerings import CustomOffering, MeteredUse, Price, Schedule
 from outgrow.strategy.phases import Phase
 from outgrow.strategy.strategy import Strategy
+from outgrow.topology.counts import count_at, instance_count
 from outgrow.topology.demand import demand_of
-from outgrow.topology.model import ExtraCost, InstanceCount, ResolvedLimit, Resource, Topology
+from outgrow.topology.model import ExtraCost, ResolvedLimit, Resource, Topology
 from outgrow.topology.prices import merge_limits
 from outgrow.topology.what_if import WhatIf, apply_what_if, hours_of
 from outgrow.units import HOURS_PER_MONTH
 
 _EVERY_DAY = Decimal(7)
+_ONE = Decimal(1)
 _OWN = Provenance("the strategy", "", Grade.USER)
 
 
@@ -49,8 +51,11 @@ def resolve(
         setting = None  # production runs another phase: its changes say nothing of this one
     shown = phase if setting is None or setting.phase == "current" else setting.phase
     spec = _with_addons(strategy.phases[shown], what_if.addons)
-    demand = demand_of(strategy, spec, what_if.demand)
-    resolver = _Resolver(strategy, catalog, spec, demand)
+    size = _ONE if setting is None or setting.size_share is None else setting.size_share
+    demand = _scaled(demand_of(strategy, spec, what_if.demand), size)
+    if setting is not None and setting.schedule is not None:
+        what_if = _only_within(running_hours(setting.schedule), what_if)
+    resolver = _Resolver(strategy, catalog, spec, demand, setting)
     assignments = _on_their_hosts(_assignments(strategy, spec, shown, name, setting))
     resources = tuple(
         apply_what_if(resource, what_if)
@@ -71,6 +76,23 @@ def resolve(
         addons=tuple(spec.addons),
     )
     return replace(topology, resources=tuple(_limited_once(topology)))
+
+
+def _scaled(demand: dict[str, Spread | None], size: Decimal) -> dict[str, Spread | None]:
+    """Return the demand on an environment that is `size` of production."""
+    if size == 1:
+        return demand
+    return {name: None if each is None else _times(each, size) for name, each in demand.items()}
+
+
+def _times(spread: Spread, factor: Decimal) -> Spread:
+    return Spread(low=spread.low * factor, likely=spread.likely * factor, high=spread.high * factor)
+
+
+def _only_within(hours_month: Decimal, what_if: WhatIf) -> WhatIf:
+    """Return `what_if` with machines that stop outside of the hours of the environment."""
+    asked = what_if.hours_month
+    return replace(what_if, hours_month=min(hours_month, hours_month if asked is None else asked))
 
 
 def _limited_once(topology: Topology) -> Iterator[Resource]:
@@ -165,11 +187,13 @@ class _Resolver:
         catalog: Catalog,
         phase: Phase,
         demand: Mapping[str, Spread | None],
+        environment: Environment | None,
     ) -> None:
         self._strategy = strategy
         self._catalog = catalog
         self._phase = phase
         self._demand = demand
+        self._environment = environment
 
     def resources(self, component: str, assignment: Assignment, path: Path) -> tuple[Resource, ...]:
         """Return one resource for each region the assignment spans."""
@@ -202,14 +226,19 @@ class _Resolver:
             offering=offering,
             region=region,
             path=path,
-            instances=instance_count(assignment),
+            instances=instance_count(
+                assignment, self._demand, self._size(component, "count", "instances")
+            ),
             hours_month=running_hours(assignment.schedule),
             commitment=assignment.commitment,
             spot_share=assignment.spot_share,
-            seats=assignment.seats,
+            seats=self._seats(assignment),
             settings=dict(assignment.settings),
-            usage={name: self._quantity(use) for name, use in assignment.usage.items()},
-            price=assignment.price or (custom.price if custom else None),
+            usage={
+                name: self._quantity(use, self._size(component, "usage"))
+                for name, use in assignment.usage.items()
+            },
+            price=self._price(assignment, custom),
             runs_on=assignment.runs_on,
             expires=assignment.expires or (custom.expires if custom else None),
             gated=tuple(assignment.gated),
@@ -217,17 +246,31 @@ class _Resolver:
         )
         return replace(resource, limits=self._limits(resource, assignment))
 
-    def _quantity(self, use: MeteredUse) -> Spread | None:
+    def _price(self, assignment: Assignment, custom: CustomOffering | None) -> Price | None:
+        """Return the stated price; unknown where nobody knows how many are paid for."""
+        for many in (assignment.count, assignment.seats):
+            if many is not None and many.demand and self._demand.get(many.demand) is None:
+                return Price(unknown=True)
+        return assignment.price or (custom.price if custom else None)
+
+    def _seats(self, assignment: Assignment) -> int | None:
+        many = assignment.seats
+        return None if many is None else count_at(many, self._demand)[1]
+
+    def _size(self, component: str, *keys: str) -> Decimal:
+        """Return the environment's share of production; 1 for `keys` that it writes itself."""
+        environment = self._environment
+        if environment is None or environment.size_share is None:
+            return _ONE
+        own = environment.use.get(component)
+        written = own.model_fields_set if own else set()
+        return _ONE if written & set(keys) else environment.size_share
+
+    def _quantity(self, use: MeteredUse, size: Decimal) -> Spread | None:
         if use.quantity is not None:
-            return certain(use.quantity)
+            return certain(use.quantity * size)
         driver = self._demand.get(use.demand or "")
-        if driver is None:
-            return None
-        return Spread(
-            low=driver.low * use.times,
-            likely=driver.likely * use.times,
-            high=driver.high * use.times,
-        )
+        return None if driver is None else _times(driver, use.times)
 
     def _limits(self, resource: Resource, assignment: Assignment) -> tuple[ResolvedLimit, ...]:
         offered: tuple[Limit, ...] = resource.offering.limits if resource.offering else ()
@@ -251,20 +294,6 @@ class _Resolver:
 def _metrics_for(component: str, limit: str, named: str | None) -> tuple[str, ...]:
     usual = (f"{component}.{limit}", limit)
     return (named, *usual) if named else usual
-
-
-def instance_count(assignment: Assignment) -> InstanceCount:
-    """Return how many instances run; `count` is all three when no range is written."""
-    peak = assignment.peak
-    extra = (peak.count, peak.hours_month) if peak else (0, Decimal(0))
-    if assignment.instances is None:
-        count = 1 if assignment.count is None else assignment.count
-        return InstanceCount(count, count, count, *extra)
-    written = assignment.instances
-    low = written.minimum
-    expected = written.expected if written.expected is not None else (assignment.count or low)
-    high = written.maximum if written.maximum is not None else max(low, expected)
-    return InstanceCount(low, min(max(low, expected), high), high, *extra)
 
 
 def running_hours(schedule: Schedule | None) -> Decimal:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from outgrow.analysis.lint.inspection import Inspection
 from outgrow.analysis.lint.rule import Finding, Rule, cited
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Path, Severity
 from outgrow.strategy.claims import Claim
-from outgrow.strategy.components import ComponentKind
+from outgrow.strategy.components import SELF_HOSTED_KINDS, ComponentKind
 from outgrow.topology.model import Resource, Topology
 
 _SOON_DAYS = 60
+# What runs services as well as databases runs containers of any kind.
+_CONTAINERS = frozenset({ComponentKind.SERVICE.value, ComponentKind.POSTGRES.value})
 
 
 def unknown_offerings(inspection: Inspection) -> Iterator[Finding]:
@@ -67,11 +69,17 @@ def offerings_of_another_kind(inspection: Inspection) -> Iterator[Finding]:
         offering, kind = resource.offering, resource.spec.kind
         if offering is None or not offering.serves or kind is ComponentKind.OTHER:
             continue
-        if kind.value not in offering.serves and not resource.runs_on:
+        if not (_can_be(kind, offering.serves) or resource.runs_on):
             serves = ", ".join(sorted(offering.serves))
             reason = f"{offering.id} is no {kind.value}; it serves as {serves}"
             remedy = "Choose another offering, or correct the component's kind."
             yield Finding((*resource.path, "offering"), reason, remedy)
+
+
+def _can_be(kind: ComponentKind, serves: Collection[str]) -> bool:
+    """Return whether what `serves` can stand for `kind`; a place for containers runs anything."""
+    runs_anything = ComponentKind.MACHINE.value in serves or _CONTAINERS.issubset(serves)
+    return kind.value in serves or (runs_anything and kind in SELF_HOSTED_KINDS)
 
 
 def unmaintained_offerings(inspection: Inspection) -> Iterator[Finding]:

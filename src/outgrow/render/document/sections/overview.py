@@ -121,7 +121,8 @@ def served(facts: PhaseFacts) -> str:
         end = f"–{number(weeks.to_week)}" if weeks.to_week is not None else " and after"
         return f"weeks {number(weeks.from_week)}{end}"
     if weeks is not None and weeks.from_date is not None:
-        return f"from {weeks.from_date.isoformat()}"
+        end = "" if weeks.to_date is None else f" to {weeks.to_date.isoformat()}"
+        return f"from {weeks.from_date.isoformat()}{end}"
     return ", ".join(f"{spread(v)} {words(name)}" for name, v in phase.expects.items()) or NOTHING
 
 
