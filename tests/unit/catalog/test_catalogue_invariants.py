@@ -198,8 +198,24 @@ def test_every_reference_resolves_in_every_region(catalog: Catalog) -> None:
 
 # Kinds that a strategy can speak of and nobody has read prices for: it brings its own.
 WITHOUT_AN_OFFERING = set(
-    "backup database email feature_flags gpu llm media mobile_app mysql notifications payments "
-    "scheduler search vector_store vpn warehouse".split()
+    [
+        "backup",
+        "database",
+        "email",
+        "feature_flags",
+        "gpu",
+        "llm",
+        "media",
+        "mobile_app",
+        "mysql",
+        "notifications",
+        "payments",
+        "scheduler",
+        "search",
+        "vector_store",
+        "vpn",
+        "warehouse",
+    ]
 )
 
 
