@@ -197,26 +197,24 @@ def test_every_reference_resolves_in_every_region(catalog: Catalog) -> None:
 
 
 # Kinds that a strategy can speak of and nobody has read prices for: it brings its own.
-WITHOUT_AN_OFFERING = set(
-    [
-        "backup",
-        "database",
-        "email",
-        "feature_flags",
-        "gpu",
-        "llm",
-        "media",
-        "mobile_app",
-        "mysql",
-        "notifications",
-        "payments",
-        "scheduler",
-        "search",
-        "vector_store",
-        "vpn",
-        "warehouse",
-    ]
-)
+WITHOUT_AN_OFFERING = {
+    "backup",
+    "database",
+    "email",
+    "feature_flags",
+    "gpu",
+    "llm",
+    "media",
+    "mobile_app",
+    "mysql",
+    "notifications",
+    "payments",
+    "scheduler",
+    "search",
+    "vector_store",
+    "vpn",
+    "warehouse",
+}
 
 
 def test_every_offering_serves_a_kind_of_component(offerings: tuple[Offering, ...]) -> None:
