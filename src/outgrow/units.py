@@ -36,7 +36,7 @@ def format_usd(amount_usd: Decimal | None) -> str:
     if amount_usd is None:
         return "unknown"
     sign = "-" if amount_usd < 0 else ""
-    return f"{sign}${abs(to_cents(amount_usd)):,}"
+    return f"{sign}${to_cents(amount_usd).copy_abs():,}"  # abs() would round to 28 digits
 
 
 def format_number(value: Decimal) -> str:

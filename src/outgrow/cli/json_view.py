@@ -16,6 +16,8 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -23,7 +25,8 @@ from outgrow.catalog.rates import Provenance
 
 FORMAT_VERSION = 1
 _STREAMED_LEVELS = 3  # the envelope, the result and its lists; what stands in those is short
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_CONSTANTS = MappingProxyType({None: "null", True: "true", False: "false"})
+_quoted = json.encoder.encode_basestring
 
 # The labels of an object's members (empty in a list) with their values.
 _Members = Iterable[tuple[str, object]]
@@ -58,15 +61,20 @@ def _pieces(value: object, newline: str, levels: int) -> Iterator[str]:
 
 def _text(value: object, newline: str) -> str:
     """Return the JSON of `value`; what is commonest is looked for first."""
-    if value is None:
-        return "null"
-    kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
         return _quoted(value)
-    if kind is Decimal:
-        return _number(value)  # type: ignore[arg-type]
-    if kind is Provenance:
-        return _provenance(value, newline)  # type: ignore[arg-type]
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, Provenance):
+        return _provenance(value, newline)
+    if value is None or value is True or value is False:
+        return _CONSTANTS[value]
+    kind: Any = type(value)
+    record = _record(kind)
+    if record is not None:
+        return _filled(record, value, newline)
+    if isinstance(value, tuple):
+        return _joined("[]", [("", one) for one in value], newline)
     container = _container(value)
     return _scalar(value) if container is None else _joined(*container, newline)
 
@@ -80,9 +88,7 @@ def _joined(brackets: str, members: _Members, newline: str) -> str:
 def _scalar(value: object) -> str:
     if isinstance(value, Enum):
         return _text(value.value, "")
-    if isinstance(value, Decimal):
-        return _number(value)
-    if isinstance(value, bool | int | float):
+    if isinstance(value, int | float):
         return json.dumps(value)
     return _quoted(value.isoformat() if isinstance(value, date) else str(value))
 
@@ -95,14 +101,17 @@ def _number(value: Decimal) -> str:
 @lru_cache(maxsize=4096)
 def _provenance(value: Provenance, newline: str) -> str:
     """Return the JSON of a source, which is that of many lines."""
-    return _joined("{}", _record_members(value, type(value)), newline)
+    record = _record(Provenance)
+    assert record is not None
+    return _filled(record, value, newline)
 
 
 def _container(value: object) -> tuple[str, _Members] | None:
     """Return the brackets and members of what has members, None for anything else."""
-    kind = type(value)
-    if _labels_and_getter(kind) is not None:
-        return "{}", _record_members(value, kind)
+    kind: Any = type(value)
+    record = _record(kind)
+    if record is not None:
+        return "{}", zip(record.labels, record.values_of(value), strict=True)
     if isinstance(value, Mapping):
         return "{}", [(f"{_quoted(str(key))}: ", one) for key, one in value.items()]
     if isinstance(value, BaseModel):
@@ -114,27 +123,43 @@ def _container(value: object) -> tuple[str, _Members] | None:
     return None
 
 
-def _record_members(value: object, kind: type) -> _Members:
-    known = _labels_and_getter(kind)
-    assert known is not None
-    labels, values_of = known
-    return zip(labels, values_of(value), strict=True)
+class _Record(NamedTuple):
+    """How the fields of a class are read: its labels, and what returns their values."""
+
+    labels: tuple[str, ...]
+    values_of: Callable[[object], tuple[object, ...]]
+
+
+def _filled(record: _Record, value: object, newline: str) -> str:
+    inner = newline + "  "
+    return _template(record.labels, newline) % tuple(
+        [_text(member, inner) for member in record.values_of(value)]
+    )
 
 
 @cache
-def _labels_and_getter(
-    kind: type,
-) -> tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]] | None:
-    """Return how the fields of a dataclass or named tuple are read, its `total` included."""
+def _template(labels: tuple[str, ...], newline: str) -> str:
+    lines = ",".join(f"{newline}  {label}%s" for label in labels)
+    return f"{{{lines}{newline}}}" if labels else "{}"
+
+
+@cache
+def _record(kind: type) -> _Record | None:
+    """Return how a dataclass or named tuple is read, its `total` included; None for another."""
+    names = _names(kind)
+    if names is None:
+        return None
+    labels = tuple(f'"{name}": ' for name in names)
+    if len(names) > 1:
+        return _Record(labels, attrgetter(*names))
+    return _Record(labels, lambda value: tuple(getattr(value, name) for name in names))
+
+
+def _names(kind: object) -> list[str] | None:
     if is_dataclass(kind):
         names = [field.name for field in fields(kind)]
-    elif issubclass(kind, tuple) and hasattr(kind, "_fields"):
+    elif isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
         names = list(kind._fields)
     else:
         return None
-    if hasattr(kind, "total") and "total" not in names:
-        names.append("total")
-    labels = tuple(f'"{name}": ' for name in names)
-    if len(names) > 1:
-        return labels, attrgetter(*names)
-    return labels, lambda value: tuple(getattr(value, name) for name in names)
+    return [*names, "total"] if hasattr(kind, "total") and "total" not in names else names
