@@ -85,14 +85,15 @@ class Definition:
 class Family:
     """Offerings that differ only in size: one for each sku of `product`.
 
-    `unit`, where given, leaves out rows of any other unit. `table` is an offering's, in which
-    `{sku}` and `{size}` stand for the sku's name and for what follows `sku_prefix` in it, in
-    lower case.
+    `unit`, where given, leaves out rows of any other unit; `without` leaves out sizes. `table`
+    is an offering's, in which `{sku}` and `{size}` stand for the sku's name and for what follows
+    `sku_prefix` in it, in lower case.
     """
 
     product: str
     sku_prefix: str
     unit: str
+    without: frozenset[str]
     table: Table
 
     def size_of(self, sku: str) -> str | None:
@@ -102,7 +103,7 @@ class Family:
         """
         rest = sku.removeprefix(self.sku_prefix)
         belongs = sku.startswith(self.sku_prefix) and ":" not in rest and "/" not in rest
-        return rest.lower() if belongs else None
+        return rest.lower() if belongs and rest.lower() not in self.without else None
 
     def id_of(self, sku: str) -> str:
         """Return the offering id of `sku`."""
@@ -157,10 +158,13 @@ def read_definition(table: Table) -> Definition:
 
 
 def _family(table: Table) -> Family:
-    own = {"product", "sku_prefix", "unit"}
-    rest = {key: value for key, value in table.items() if key not in own}
+    own = {"product", "sku_prefix", "unit", "without"}
     return Family(
-        _text(table, "product"), _text(table, "sku_prefix", ""), _text(table, "unit", ""), rest
+        _text(table, "product"),
+        _text(table, "sku_prefix", ""),
+        _text(table, "unit", ""),
+        frozenset(_texts(table, "without")),
+        {key: value for key, value in table.items() if key not in own},
     )
 
 

@@ -53,12 +53,23 @@ def price_written(written: Sequence[WrittenItem], catalog: Catalog) -> PriceList
     faults: list[Diagnostic] = []
     for index, one in enumerate(written):
         try:
-            items.append(parse_item(one.fields))
+            items.append(_checked(parse_item(one.fields), catalog))
         except InvalidItem as error:
             faults += [_placed(fault, index, one.place) for fault in error.diagnostics]
     if faults:
         raise InvalidStrategy(faults)
     return PriceList(price_items(items, catalog))
+
+
+def _checked(item: PriceItem, catalog: Catalog) -> PriceItem:
+    """Return `item`; raise InvalidItem for a plan or a meter that the catalogue has not."""
+    if item.service == "tariff":
+        from outgrow.operations.price_plan import plan_faults
+
+        faults = plan_faults(item, catalog)
+        if faults:
+            raise InvalidItem(faults)
+    return item
 
 
 def _placed(fault: Diagnostic, index: int, place: Location | None) -> Diagnostic:

@@ -33,34 +33,57 @@ def read_items(text: str, path: str) -> tuple[WrittenItem, ...]:
 
 
 def _from_csv(text: str, path: str) -> Iterator[WrittenItem]:
-    reader = csv.DictReader(io.StringIO(text))
-    if not reader.fieldnames or "service" not in reader.fieldnames:
-        raise InputError(f"{path}:1: no column `service`", "Begin with a line of field names.")
-    for row in reader:
-        if None in row:
-            raise InputError(
-                f"{path}:{reader.line_num}: more cells than columns",
-                "Quote a cell that holds a comma.",
-            )
-        yield WrittenItem(_nested(row), Location(path, reader.line_num, 1))
+    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
+    try:
+        names = _header(next(reader, []), path)
+        for cells in reader:
+            if any(cells[len(names) :]):
+                raise InputError(
+                    f"{path}:{reader.line_num}: more cells than columns",
+                    "Quote a cell that holds a comma.",
+                )
+            written = zip(names, map(str.strip, cells), strict=False)
+            fields = {name: cell for name, cell in written if cell}
+            if fields:
+                yield WrittenItem(_nested(fields), Location(path, reader.line_num, 1))
+    except csv.Error as error:
+        place = f"{path}:{reader.line_num}"
+        raise InputError(f"{place}: this is not CSV: {error}", "Close every quote.") from None
 
 
-def _nested(row: Mapping[str, str | None]) -> dict[str, object]:
+def _header(cells: list[str], path: str) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    if "service" not in names:
+        remedy = "Begin with a line of field names, with commas between them."
+        raise InputError(f"{path}:1: no column `service`", remedy)
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{path}:1: column `{twice}` stands twice", "Keep one of them.")
+    return names
+
+
+def _nested(row: dict[str, str]) -> Mapping[str, object]:
     """Return a row with its `usage.METER` columns gathered, as a tariff item has them."""
-    fields: dict[str, object] = {}
-    usage: dict[str, object] = {}
-    for name, value in row.items():
-        if name.startswith("usage.") and value:
-            usage[name.removeprefix("usage.")] = value
-        elif not name.startswith("usage."):
-            fields[name] = value or ""
-    return fields | {"usage": usage} if usage else fields
+    usage = {
+        name.removeprefix("usage."): row.pop(name) for name in list(row) if name[:6] == "usage."
+    }
+    return {**row, "usage": usage} if usage else row
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the object that `pairs` write; raise ValueError if a name stands twice in it."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"`{twice}` is written twice in one object")
+    return found
 
 
 def _from_json(text: str, path: str) -> Iterator[WrittenItem]:
     try:
-        found = json.loads(text, parse_float=Decimal)
-    except (json.JSONDecodeError, RecursionError) as error:
+        found = json.loads(text, parse_float=Decimal, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
         place = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise InputError(f"{path}{place}: this is not JSON: {error}", "Mend it there.") from None
     for item in _listed(found, path):
@@ -74,7 +97,9 @@ def _from_yaml(text: str, path: str) -> Iterator[WrittenItem]:
     document = read_yaml(text.encode(), path)
     if document.problems:
         raise InvalidStrategy(document.problems)
-    root = document.root and (child(document.root, "items") or document.root)
+    if document.root is None:
+        raise InputError(f"{path}: there is nothing in it", f"Write {_EXPECTED}.")
+    root = child(document.root, "items") or document.root
     if not isinstance(root, ListNode):
         raise InputError(f"{path}: expected {_EXPECTED}", "Begin each item with `- service: ...`.")
     for index, item in enumerate(_listed(to_data(root), path)):

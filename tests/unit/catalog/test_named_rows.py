@@ -40,6 +40,7 @@ FREE = {
     "aws/cloudwatch/free:dashboards@us-east-1",
     "aws/cloudwatch/free:logs@us-east-1",
     "aws/data_transfer/free:internet-out@us-east-1",
+    "aws/kms/free:requests@us-east-1",
     "aws/lambda/free:duration@us-east-1",
     "aws/lambda/free:requests@us-east-1",
     "aws/sqs/free:requests@us-east-1",

@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 
 from outgrow.analysis.pricing.aws_ec2 import Ec2
+from outgrow.analysis.pricing.field_synonyms import ALSO_CALLED
 from outgrow.analysis.pricing.parse_item import parse_item
+from outgrow.analysis.pricing.services import SERVICES
 from outgrow.errors import InvalidItem
 
 
@@ -74,8 +76,57 @@ def test_a_misspelt_field_suggests_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
+    ("service", "written", "meant"),
+    [
+        ("aws/ec2", "instance_type", "size"),
+        ("aws/ec2", "quantity", "count"),
+        ("aws/ec2", "hours", "hours_month"),
+        ("aws/ec2", "storage_gb", "disk_gb"),
+        ("aws/ec2", "spot", "spot_share"),
+        ("aws/rds-postgresql", "instance_class", "size"),
+        ("aws/rds-postgresql", "allocated_storage", "storage_gb"),
+        ("aws/rds-postgresql", "disk_iops", "iops"),
+        ("aws/elasticache", "node_type", "size"),
+        ("aws/elasticache", "num_cache_nodes", "nodes"),
+        ("aws/fargate", "cpu", "vcpu"),
+        ("aws/fargate", "desired_count", "tasks"),
+        ("aws/lambda", "memory_size", "memory_mb"),
+        ("aws/lambda", "monthly_requests", "requests"),
+        ("aws/nat-gateway", "monthly_data_processed_gb", "gb_month"),
+        ("aws/data-transfer", "egress-gb", "internet_out_gb"),
+        ("aws/data-transfer", "monthly_intra_region_gb", "cross_az_gb"),
+        ("aws/cloudwatch", "monthly_data_ingested_gb", "log_ingest_gb"),
+        ("tariff", "plan", "offering"),
+    ],
+)
+def test_what_others_call_a_field_suggests_it(service: str, written: str, meant: str) -> None:
+    with pytest.raises(InvalidItem) as caught:
+        parse_item({"service": service, written: 1})
+    remedies = {one.path_text: one.remedy for one in caught.value.diagnostics}
+    assert remedies[written] == f"Did you mean {meant!r}?"
+
+
+def test_every_synonym_is_of_a_field_that_some_service_has() -> None:
+    known = {field for service in SERVICES.values() for field in service.item.model_fields}
+    assert set(ALSO_CALLED) <= known
+
+
+def test_a_meter_beside_the_plan_is_sent_to_its_usage() -> None:
+    with pytest.raises(InvalidItem) as caught:
+        parse_item({"service": "tariff", "offering": "vercel/pro", "bandwidth_gb": 3})
+    assert "`usage.bandwidth_gb`" in caught.value.diagnostics[0].remedy
+
+
+@pytest.mark.parametrize(
     ("service", "remedy"),
-    [("aws/ecs2", "Did you mean 'aws/ec2'?"), ("zzz", "One of: aws/ec2"), ("", "One of: aws/ec2")],
+    [
+        ("rds", "Did you mean 'aws/rds-postgresql'?"),
+        ("aws/RDS", "Did you mean 'aws/rds-postgresql'?"),
+        ("vercel/pro", "A plan of the catalogue is `service: tariff` with `offering: vercel/pro`."),
+        ("aws/ecs2", "Did you mean 'aws/ec2'?"),
+        ("zzz", "One of: aws/ec2"),
+        ("", "One of: aws/ec2"),
+    ],
 )
 def test_an_unknown_service_suggests_the_nearest(service: str, remedy: str) -> None:
     with pytest.raises(InvalidItem) as caught:

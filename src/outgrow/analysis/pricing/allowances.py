@@ -84,6 +84,7 @@ STANDARD_ALARMS = Allowance("standard alarms", "cloudwatch", "free:always", "ala
 CUSTOM_METRICS = Allowance("custom metrics", "cloudwatch", "free:custom-metrics", "metric-month")
 DASHBOARDS = Allowance("dashboards", "cloudwatch", "free:dashboards", "month")
 LOGS_INGESTED = Allowance("logs ingested", "cloudwatch", "free:logs", "GB")
+KMS_REQUESTS = Allowance("KMS requests", "kms", "free:requests", "10k requests", Decimal(10_000))
 SQS_REQUESTS = Allowance("SQS requests", "sqs", "free:requests", "1M requests", _MILLION)
 
 ALLOWANCES = (
@@ -96,6 +97,7 @@ ALLOWANCES = (
     CUSTOM_METRICS,
     DASHBOARDS,
     LOGS_INGESTED,
+    KMS_REQUESTS,
     SQS_REQUESTS,
 )
 _BY_LINE_NAME = MappingProxyType({allowance.line_name: allowance for allowance in ALLOWANCES})

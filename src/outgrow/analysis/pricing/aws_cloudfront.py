@@ -74,15 +74,25 @@ def price_cloudfront(item: CloudFront, book: RateBook) -> PricedItem:
         bill.add(name, times(requests, count, _TEN_THOUSANDTH), sku, "10k requests")
     _add_extras(bill, item)
     bill.add_allowance(CLOUDFRONT_OUT.line(book, out, bill.rate(bands[0].sku)))
-    # The free requests cover both kinds; the dearer ones are taken to use them first.
-    kind, requests = ("https", item.https_requests) if item.https_requests else ("http", None)
-    used = times(requests or item.http_requests, count, _TEN_THOUSANDTH)
-    bill.add_allowance(CLOUDFRONT_REQUESTS.line(book, used, bill.rate(f"{edge}:{kind}")))
+    _add_free_requests(bill, item, book)
     return bill.priced()
 
 
+def _add_free_requests(bill: Bill, item: CloudFront, book: RateBook) -> None:
+    """Add the free requests, which cover both kinds; the dearer are taken to use them first."""
+    left = CLOUDFRONT_REQUESTS.free(book)
+    for kind, requests in (("https", item.https_requests), ("http", item.http_requests)):
+        used = times(requests, item.count, _TEN_THOUSANDTH)
+        if used:
+            used = min(used, left)
+            rate = bill.rate(f"{item.edge}:{kind}")
+            bill.add_allowance(CLOUDFRONT_REQUESTS.line(book, used, rate))
+            left -= used
+
+
 def _add_extras(bill: Bill, item: CloudFront) -> None:
-    paths = times(above(item.invalidation_paths, FREE_INVALIDATION_PATHS), item.count)
+    # The free paths are the account's, not each distribution's.
+    paths = above(times(item.invalidation_paths, item.count), FREE_INVALIDATION_PATHS)
     told = f"above the free {FREE_INVALIDATION_PATHS}"
     bill.add("Invalidation paths", paths, "invalidation-over-1000", "path", told)
     lines = times(item.real_time_log_lines, item.count, Decimal("0.000001"))

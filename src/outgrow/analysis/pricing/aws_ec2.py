@@ -110,9 +110,7 @@ def add_public_ipv4(bill: Bill, addresses: Decimal) -> None:
 
 
 def _add_machines(bill: Bill, item: Ec2) -> None:
-    steady = item.count
-    if item.spot_share:
-        steady = (steady * (ONE - item.spot_share)).normalize()
+    steady = item.count * (ONE - item.spot_share) if item.spot_share else item.count
     if item.reserved:
         _add_reserved(bill, item, steady)
     else:
@@ -121,7 +119,7 @@ def _add_machines(bill: Bill, item: Ec2) -> None:
             steady * item.hours_month,
             item.size,
             "hour",
-            f"{steady!s} × {item.hours_month!s} h",
+            f"{format_number(steady)} × {item.hours_month!s} h",
         )
     if item.spot_share:
         _add_spot(bill, item, item.count * item.spot_share)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from outgrow.analysis.pricing.bill import Band, Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
-from outgrow.analysis.pricing.item import NOTHING, Amount, PriceItem, Usage, times
+from outgrow.analysis.pricing.item import NOTHING, ONE, Amount, PriceItem, Usage, times
 
 _MILLIONTH = Decimal("0.000001")
 _THOUSAND_MILLIONS = Decimal(1000)
@@ -23,9 +23,10 @@ def _bands(kind: str) -> tuple[Band, Band]:
 
 
 class Route53(PriceItem):
-    """Hosted zones (`count`), and for each its queries and its health checks."""
+    """Hosted zones, and their queries and health checks; `hosted_zones: 0` leaves those alone."""
 
     service: Literal["aws/route53"] = "aws/route53"
+    hosted_zones: Amount = ONE
     standard_queries: Usage = NOTHING
     latency_queries: Usage = NOTHING
     geo_queries: Usage = NOTHING
@@ -39,7 +40,7 @@ def price_route53(item: Route53, book: RateBook) -> PricedItem:
     """Return zones, queries, and health checks with their optional features."""
     # Route 53 is one service for all regions; its prices stand where it is billed.
     bill = Bill(item, book, "route53", region="us-east-1")
-    bill.add_bands("Hosted zones", item.count, "month", _ZONES)
+    bill.add_bands("Hosted zones", item.count * item.hosted_zones, "month", _ZONES)
     for name, queries, kind in (
         ("Standard queries", item.standard_queries, "standard"),
         ("Latency queries", item.latency_queries, "latency"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
+from outgrow.analysis.pricing.allowances import KMS_REQUESTS
 from outgrow.analysis.pricing.bill import Bill, RateBook
 from outgrow.analysis.pricing.cost_line import PricedItem
 from outgrow.analysis.pricing.item import NOTHING, Amount, PriceItem, Usage, times
@@ -53,6 +54,9 @@ def price_kms(item: Kms, book: RateBook) -> PricedItem:
         ("RSA key pairs", item.rsa_key_pair_requests, "requests:rsa-key-pair"),
     ):
         bill.add(name, times(requests, item.count, _TEN_THOUSANDTH), sku, "10k requests")
+    # Only requests on symmetric keys are free.
+    used = times(item.requests, item.count, _TEN_THOUSANDTH)
+    bill.add_allowance(KMS_REQUESTS.line(book, used, bill.rate("requests")))
     return bill.priced()
 
 

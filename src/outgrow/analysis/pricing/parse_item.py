@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from outgrow.analysis.pricing.field_synonyms import meant_by
 from outgrow.analysis.pricing.item import PriceItem
 from outgrow.analysis.pricing.services import SERVICES
 from outgrow.diagnostics import Diagnostic, Severity
@@ -48,21 +49,38 @@ def _unknown_service(written: Mapping[str, object]) -> Diagnostic:
         return _diagnostic(
             "missing-key", "service", "service is missing", f"One of: {', '.join(SERVICES)}."
         )
-    near = get_close_matches(str(name), SERVICES, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else f"One of: {', '.join(SERVICES)}."
-    return _diagnostic("unknown-service", "service", f"{name!r} is not a priced service", remedy)
+    reason = f"{name!r} is not a priced service"
+    return _diagnostic("unknown-service", "service", reason, _service_remedy(str(name)))
+
+
+def _service_remedy(name: str) -> str:
+    tail = name.lower().removeprefix("aws/")
+    near = [one for one in SERVICES if tail in one] or get_close_matches(name, SERVICES, n=1)
+    if near and tail:
+        return f"Did you mean {near[0]!r}?"
+    if "/" in name and not name.startswith("aws/"):
+        return f"A plan of the catalogue is `service: tariff` with `offering: {name}`."
+    return f"One of: {', '.join(SERVICES)}."
 
 
 def _problem(error: ErrorDetails, model: type[PriceItem]) -> Diagnostic:
     field = "/".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        near = get_close_matches(field, model.model_fields, n=1)
-        known = ", ".join(model.model_fields)
-        remedy = f"Did you mean {near[0]!r}?" if near else f"Fields of it: {known}."
+        remedy = _field_remedy(field, model)
         return _diagnostic("unknown-key", field, f"{field!r} is not a field of it", remedy)
     if error["type"] == "missing":
         return _diagnostic("missing-key", field, f"{field} is missing", f"Give {field}.")
     return _diagnostic("wrong-value", field, *_wrong_value(error))
+
+
+def _field_remedy(field: str, model: type[PriceItem]) -> str:
+    known = model.model_fields
+    near = [*meant_by(field, known), *get_close_matches(field, known, n=1)]
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    if "usage" in known:
+        return f"If it is a meter of the plan, write it in `usage` (column `usage.{field}`)."
+    return f"Fields of it: {', '.join(known)}."
 
 
 def _wrong_value(error: ErrorDetails) -> tuple[str, str]:

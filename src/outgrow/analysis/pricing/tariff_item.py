@@ -20,7 +20,8 @@ from outgrow.catalog.tariff import Charge, Per, Tariff, Tier
 from outgrow.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, to_cents
 
 # DigitalOcean bills a machine by the hour it exists, a 672nd of its monthly price, and never
-# more than that price: a powered-off Droplet bills in full, only a destroyed one does not.
+# more than that price (672 hours, where only the hour's is known): a powered-off Droplet bills
+# in full, only a destroyed one does not.
 HOURS_OF_A_FULL_PRICE = Decimal(672)
 
 
@@ -40,6 +41,8 @@ class TariffItem(HourlyItem):
 
 def price_tariff(item: TariffItem, book: RateBook) -> PricedItem:
     """Return the lines of the offering's price list; one unknown line when it has none."""
+    if not item.count:
+        return PricedItem(item.name, item.service, ())
     offering = book.offering(item.offering, item.region)
     tariff = offering.tariff if offering is not None else None
     if tariff is None:
@@ -85,7 +88,9 @@ def _quantity(charge: Charge, item: TariffItem) -> Decimal | None:
     includes nothing, it is unknown: a purely metered plan is never free.
     """
     if charge.per is Per.HOUR:
-        return item.exists_hours_month if charge.billed_while_stopped else item.hours_month
+        if charge.billed_while_stopped:
+            return min(HOURS_OF_A_FULL_PRICE, item.exists_hours_month)
+        return item.hours_month
     if charge.per is Per.SEAT:
         return item.seats
     if charge.per is Per.USE:
