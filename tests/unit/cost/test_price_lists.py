@@ -62,8 +62,8 @@ def test_every_fault_of_every_item_is_reported_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "path", "reason"),
     [
-        ("", "a.yaml", "expected a list of items"),
-        ("# nothing yet\n", "a.yaml", "expected a list of items"),
+        ("", "a.yaml", "there is nothing in it"),
+        ("# nothing yet\n", "a.yaml", "there is nothing in it"),
         ("a: 1", "a.yaml", "expected a list of items"),
         ("- 3", "a.yaml", "expected a list of items"),
         ("{}", "a.json", "expected a list of items"),
