@@ -444,6 +444,20 @@ CASES: list[tuple[str, Fields, list[str | None]]] = [
     ),
     # ElastiCache
     (
+        "ElastiCache: infracost elasticache_replication_group cluster",
+        {"service": "aws/elasticache", "size": "cache.m4.large", "nodes": 16},
+        [
+            "1822.08",  # 16 × 730 × 0.156
+        ],
+    ),
+    (
+        "ElastiCache: infracost elasticache_replication_group non-cluster",
+        {"service": "aws/elasticache", "size": "cache.r5.4xlarge", "nodes": 3},
+        [
+            "3775.56",  # 3 × 730 × 1.724
+        ],
+    ),
+    (
         "ElastiCache: three nodes and snapshots",
         {"service": "aws/elasticache", "size": "cache.r6g.large", "nodes": 3, "snapshot_gb": 40},
         [
