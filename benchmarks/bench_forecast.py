@@ -20,8 +20,8 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
-from outgrow.analysis.forecast import Forecast, forecast
-from outgrow.analysis.usage import Point, Series
+from outgrow.analysis.forecast.forecast import Forecast, forecast
+from outgrow.analysis.usage.usage import Point, Series
 
 _ORIGINS = (0.4, 0.55, 0.7, 0.85)
 _AHEAD = {"pypi": (1, 3, 6, 12), "stars": (4, 13, 26, 52), "nab": (12, 36, 72, 100)}

@@ -55,7 +55,7 @@ def _in_process(data: bytes) -> list[Measured]:
     from outgrow.strategy.strategy import Strategy
 
     def check_and_price(strategy: Strategy, independent: Catalog) -> None:
-        from outgrow.analysis.cost import phase_costs
+        from outgrow.analysis.costs.phase_costs import phase_costs
         from outgrow.topology.prices import catalogue_for
 
         check(strategy, independent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from textwrap import dedent
 
-from outgrow.analysis.cost import CostReport, PhaseCosts, cost_of, phase_costs
+from outgrow.analysis.costs.phase_costs import CostReport, PhaseCosts, cost_of, phase_costs
 from outgrow.catalog.load import Catalog, load_catalog
 from outgrow.strategy.load import parse_strategy
 from outgrow.strategy.strategy import Strategy

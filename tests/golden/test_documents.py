@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from outgrow.analysis.usage_csv import parse_usage_csv
+from outgrow.analysis.usage.usage_csv import parse_usage_csv
 from outgrow.catalog.load import load_catalog
 from outgrow.render.document.build import build_document
 from outgrow.render.document.facts import facts_of, with_usage

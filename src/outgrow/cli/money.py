@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.costs.phase_costs import PhaseCosts
 from outgrow.analysis.pricing.cost_line import Total
 from outgrow.units import format_number, format_usd, round_to
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 
-from outgrow.analysis.compare import BreakEven, Comparison, changes_between, find_break_even
-from outgrow.analysis.cost import PhaseCosts, cost_of, phase_costs
-from outgrow.analysis.economics import Economics, economics_of
+from outgrow.analysis.costs.compare import BreakEven, Comparison, changes_between, find_break_even
+from outgrow.analysis.costs.economics import Economics, economics_of
+from outgrow.analysis.costs.phase_costs import PhaseCosts, cost_of, phase_costs
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.gaps.gap import Gap
 from outgrow.errors import InputError

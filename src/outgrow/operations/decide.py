@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from outgrow.analysis.decide import DecisionPath, decide_on
-from outgrow.analysis.matrix import Matrix
-from outgrow.analysis.matrix import matrix as matrix_of
+from outgrow.analysis.decision.decide import DecisionPath, decide_on
+from outgrow.analysis.decision.matrix import Matrix
+from outgrow.analysis.decision.matrix import matrix as matrix_of
 from outgrow.operations.measured import read_usage
 from outgrow.operations.opened import Opened
 

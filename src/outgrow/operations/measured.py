@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from outgrow.analysis.usage import Usage, merge_usage
-from outgrow.analysis.usage_csv import parse_usage_csv
-from outgrow.analysis.usage_json import parse_usage_json
+from outgrow.analysis.usage.usage import Usage, merge_usage
+from outgrow.analysis.usage.usage_csv import parse_usage_csv
+from outgrow.analysis.usage.usage_json import parse_usage_json
 from outgrow.clients import clock
 from outgrow.clients.files import read_text
 from outgrow.errors import InputError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from outgrow.analysis.assess import assess
-from outgrow.analysis.assessment import Assessment
+from outgrow.analysis.status.assess import assess
+from outgrow.analysis.status.assessment import Assessment
 from outgrow.operations.measured import read_usage
 from outgrow.operations.opened import Opened
 

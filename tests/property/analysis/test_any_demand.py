@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outgrow.analysis.assess import assess
-from outgrow.analysis.assessment import Verdict
-from outgrow.analysis.decide import decide
-from outgrow.analysis.usage import Usage
+from outgrow.analysis.decision.decide import decide
+from outgrow.analysis.status.assess import assess
+from outgrow.analysis.status.assessment import Verdict
+from outgrow.analysis.usage.usage import Usage
 from outgrow.catalog.load import Catalog
 from outgrow.strategy.strategy import Strategy
 

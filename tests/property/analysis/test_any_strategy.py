@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.strategies import strategies
 
-from outgrow.analysis.assess import assess
-from outgrow.analysis.assessment import Verdict
-from outgrow.analysis.decide import decide_on
-from outgrow.analysis.decision_tree import Tree, decision_tree
-from outgrow.analysis.matrix import matrix
-from outgrow.analysis.usage import Series, Usage
+from outgrow.analysis.decision.decide import decide_on
+from outgrow.analysis.decision.decision_tree import Tree, decision_tree
+from outgrow.analysis.decision.matrix import matrix
+from outgrow.analysis.status.assess import assess
+from outgrow.analysis.status.assessment import Verdict
+from outgrow.analysis.usage.usage import Series, Usage
 from outgrow.catalog.load import load_catalog
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.prices import catalogue_for

@@ -8,10 +8,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outgrow.analysis.conditions import Evidence, evaluate
-from outgrow.analysis.outcome import Outcome, State, at_least_k
-from outgrow.analysis.readings import Readings
-from outgrow.analysis.usage import Usage
+from outgrow.analysis.signals.conditions import Evidence, evaluate
+from outgrow.analysis.signals.outcome import Outcome, State, at_least_k
+from outgrow.analysis.usage.readings import Readings
+from outgrow.analysis.usage.usage import Usage
 from outgrow.strategy.signals import Condition
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)

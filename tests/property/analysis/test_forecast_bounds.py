@@ -8,8 +8,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outgrow.analysis.forecast import Forecast, forecast
-from outgrow.analysis.usage import Series
+from outgrow.analysis.forecast.forecast import Forecast, forecast
+from outgrow.analysis.usage.usage import Series
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 values = st.one_of(

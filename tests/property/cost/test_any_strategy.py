@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.property.cost.drawn import slow, strategies, what_ifs
 from tests.written import catalogue, packaged
 
-from outgrow.analysis.compare import changes_between
-from outgrow.analysis.cost import CostReport, PhaseCosts, phase_costs
-from outgrow.analysis.economics import economics_of
+from outgrow.analysis.costs.compare import changes_between
+from outgrow.analysis.costs.economics import economics_of
+from outgrow.analysis.costs.phase_costs import CostReport, PhaseCosts, phase_costs
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.pricing.cost_line import LineKind, Total
 from outgrow.catalog.load import Catalog

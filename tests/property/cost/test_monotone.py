@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.property.cost.drawn import OFFERINGS
 from tests.written import bills, packaged
 
-from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.costs.phase_costs import PhaseCosts
 from outgrow.analysis.pricing.services import SERVICES
 
 # What a service cannot be priced without.

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from outgrow.analysis.assess import assess
-from outgrow.analysis.assessment import Assessment, Verdict
-from outgrow.analysis.findings import FindingKind
-from outgrow.analysis.next_steps import Due
-from outgrow.analysis.outcome import State
-from outgrow.analysis.usage import Series, Usage
-from outgrow.analysis.waiting import Bound
+from outgrow.analysis.signals.outcome import State
+from outgrow.analysis.status.assess import assess
+from outgrow.analysis.status.assessment import Assessment, Verdict
+from outgrow.analysis.status.findings import FindingKind
+from outgrow.analysis.status.next_steps import Due
+from outgrow.analysis.status.waiting import Bound
+from outgrow.analysis.usage.usage import Series, Usage
 from outgrow.catalog.load import Catalog
 from outgrow.errors import InputError
 from outgrow.strategy.strategy import Strategy

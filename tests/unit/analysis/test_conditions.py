@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from outgrow.analysis.conditions import Evidence, evaluate
-from outgrow.analysis.outcome import Outcome, State
-from outgrow.analysis.readings import Readings
-from outgrow.analysis.usage import Series, Usage, merge_usage
+from outgrow.analysis.signals.conditions import Evidence, evaluate
+from outgrow.analysis.signals.outcome import Outcome, State
+from outgrow.analysis.usage.readings import Readings
+from outgrow.analysis.usage.usage import Series, Usage, merge_usage
 from outgrow.catalog.load import Catalog
 from outgrow.strategy.signals import Condition
 from outgrow.strategy.strategy import Strategy

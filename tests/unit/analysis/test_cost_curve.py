@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from outgrow.analysis.cost import phase_costs
-from outgrow.analysis.cost_curve import cost_curve
+from outgrow.analysis.costs.cost_curve import cost_curve
+from outgrow.analysis.costs.phase_costs import phase_costs
 from outgrow.catalog.load import load_catalog
 from outgrow.strategy.load import parse_strategy
 from outgrow.topology.what_if import WhatIf

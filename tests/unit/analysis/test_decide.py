@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import yaml
 
-from outgrow.analysis.condition_words import describe
-from outgrow.analysis.decide import Branch, DecisionPath, decide
-from outgrow.analysis.decision_tree import Tree, decision_tree
-from outgrow.analysis.matrix import Option, matrix
-from outgrow.analysis.outcome import State
+from outgrow.analysis.decision.decide import Branch, DecisionPath, decide
+from outgrow.analysis.decision.decision_tree import Tree, decision_tree
+from outgrow.analysis.decision.matrix import Option, matrix
+from outgrow.analysis.signals.condition_words import describe
+from outgrow.analysis.signals.outcome import State
 from outgrow.catalog.load import Catalog
 from outgrow.catalog.offering import Capabilities, Offering
 from outgrow.catalog.rates import Grade, Provenance

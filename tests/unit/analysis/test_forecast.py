@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from outgrow.analysis.forecast import Crossing, Forecast, forecast
-from outgrow.analysis.usage import Series
+from outgrow.analysis.forecast.forecast import Crossing, Forecast, forecast
+from outgrow.analysis.usage.usage import Series
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

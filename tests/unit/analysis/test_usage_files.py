@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from outgrow.analysis.usage import Usage, merge_usage
-from outgrow.analysis.usage_csv import parse_usage_csv
-from outgrow.analysis.usage_json import parse_usage_json
+from outgrow.analysis.usage.usage import Usage, merge_usage
+from outgrow.analysis.usage.usage_csv import parse_usage_csv
+from outgrow.analysis.usage.usage_json import parse_usage_json
 from outgrow.errors import InvalidUsage
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)

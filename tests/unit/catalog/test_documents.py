@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-from outgrow.analysis.cost import phase_costs
+from outgrow.analysis.costs.phase_costs import phase_costs
 from outgrow.catalog.load import Catalog
 from outgrow.catalog.parse_rows import parse_rows
 from outgrow.catalog.rates import Grade

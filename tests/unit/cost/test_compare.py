@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.written import bill
 
-from outgrow.analysis.compare import BreakEven, changes_between, find_break_even
+from outgrow.analysis.costs.compare import BreakEven, changes_between, find_break_even
 from outgrow.analysis.pricing.cost_line import Total
 
 NAMES = ("small", "large")

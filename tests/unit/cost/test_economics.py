@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.written import bill, strategy
 
-from outgrow.analysis.economics import Economics, economics_of
+from outgrow.analysis.costs.economics import Economics, economics_of
 from outgrow.topology.model import Level
 
 TEXT = """

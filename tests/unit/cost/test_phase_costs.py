@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.written import bill, bills
 
-from outgrow.analysis.cost import CostReport
+from outgrow.analysis.costs.phase_costs import CostReport
 from outgrow.analysis.pricing.cost_line import LineKind, Total
 from outgrow.topology.model import Level
 from outgrow.topology.what_if import WhatIf

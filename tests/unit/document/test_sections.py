@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tests.unit.document.samples import GROWING, SMALLEST, document_about, facts_about
 
-from outgrow.analysis.usage import Series, Usage
+from outgrow.analysis.usage.usage import Series, Usage
 from outgrow.catalog.load import load_catalog
 from outgrow.render.document.blocks import Code, listed, marked, text
 from outgrow.render.document.build import build_document

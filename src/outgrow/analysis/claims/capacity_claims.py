@@ -16,7 +16,7 @@ from outgrow.analysis.claims.judgement import (
     judged,
     stated_text,
 )
-from outgrow.analysis.environment_size import environment_size
+from outgrow.analysis.costs.environment_size import environment_size
 from outgrow.catalog.offering import Offering
 from outgrow.catalog.rates import Provenance
 from outgrow.strategy.claims import Claim, ClaimItem

@@ -20,7 +20,7 @@ from outgrow.analysis.claims.judgement import (
     judged,
     stated_text,
 )
-from outgrow.analysis.cost import cost_of
+from outgrow.analysis.costs.phase_costs import cost_of
 from outgrow.analysis.pricing.cost_line import total_of
 from outgrow.strategy.claims import Claim, PhaseCost
 from outgrow.strategy.fields import Range

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from outgrow.analysis.costs.resource_items import written_items
 from outgrow.analysis.pricing.cost_line import CostLine, Total, total_of
 from outgrow.analysis.pricing.parse_item import parse_item
 from outgrow.analysis.pricing.services import price_item
-from outgrow.analysis.resource_items import written_items
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Path
 from outgrow.errors import InvalidItem

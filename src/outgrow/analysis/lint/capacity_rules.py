@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from outgrow.analysis.environment_size import environment_size
+from outgrow.analysis.costs.environment_size import environment_size
 from outgrow.analysis.lint.inspection import Inspection
 from outgrow.analysis.lint.rule import Finding, Rule, cited
 from outgrow.diagnostics import Path, Severity

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from outgrow.analysis.cost import CostReport, cost_of, price_resource
+from outgrow.analysis.costs.phase_costs import CostReport, cost_of, price_resource
 from outgrow.analysis.lint.inspection import Inspection
 from outgrow.analysis.lint.rule import Finding, Rule, cited
 from outgrow.catalog.offering import Limit, Offering

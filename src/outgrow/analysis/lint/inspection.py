@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from outgrow.analysis.cost import CostReport, cost_of
+from outgrow.analysis.costs.phase_costs import CostReport, cost_of
 from outgrow.catalog.load import Catalog
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.model import Level, Resource, Topology

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from outgrow.analysis.costs.resource_items import TARIFF, written_items
 from outgrow.analysis.lint.inspection import Inspection
 from outgrow.analysis.lint.rule import Finding, Rule, cited
 from outgrow.analysis.pricing.parse_item import parse_item
 from outgrow.analysis.pricing.services import SERVICES
-from outgrow.analysis.resource_items import TARIFF, written_items
 from outgrow.catalog.tariff import Per
 from outgrow.diagnostics import Severity
 from outgrow.errors import InvalidItem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from outgrow.analysis.compare import BreakEven, Comparison
+from outgrow.analysis.costs.compare import BreakEven, Comparison
 from outgrow.analysis.pricing.cost_line import Total
 from outgrow.cli.money import range_text, total_text
 from outgrow.units import format_number, format_usd

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
-from outgrow.analysis.decide import Branch, DecisionPath
-from outgrow.analysis.outcome import State
+from outgrow.analysis.decision.decide import Branch, DecisionPath
+from outgrow.analysis.signals.outcome import State
 
 _MARKS = {
     State.HOLDS: "[green]yes[/green]",

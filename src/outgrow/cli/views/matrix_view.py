@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from outgrow.analysis.matrix import Effort, Held, Matrix, Option, Timeout
+from outgrow.analysis.decision.matrix import Effort, Held, Matrix, Option, Timeout
 from outgrow.cli.money import quantity_text, total_text
 from outgrow.strategy.fields import Spread
 from outgrow.units import format_usd

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from outgrow.analysis.assessment import Assessment, Verdict
-from outgrow.analysis.findings import Finding
-from outgrow.analysis.headroom import Headroom
-from outgrow.analysis.outcome import State
-from outgrow.analysis.totals import PhaseTotal
-from outgrow.analysis.waiting import Bound, Money
-from outgrow.analysis.watch import AlertResult, TargetResult
+from outgrow.analysis.signals.outcome import State
+from outgrow.analysis.status.assessment import Assessment, Verdict
+from outgrow.analysis.status.findings import Finding
+from outgrow.analysis.status.headroom import Headroom
+from outgrow.analysis.status.totals import PhaseTotal
+from outgrow.analysis.status.waiting import Bound, Money
+from outgrow.analysis.status.watch import AlertResult, TargetResult
 from outgrow.cli.money import quantity_text, total_text
 from outgrow.units import format_usd
 

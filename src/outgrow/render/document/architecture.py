@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.costs.phase_costs import PhaseCosts
 from outgrow.render.document.words import short_total
 from outgrow.strategy.components import ComponentKind
 from outgrow.topology.model import Resource, Topology

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from outgrow.analysis.assess import assess
-from outgrow.analysis.assessment import Assessment
 from outgrow.analysis.claims.judgement import Judgement
-from outgrow.analysis.cost import PhaseCosts, phase_costs
-from outgrow.analysis.cost_curve import USERS, PhaseCurve, cost_curve
-from outgrow.analysis.decision_tree import Tree, decision_tree
-from outgrow.analysis.economics import Economics, economics_of
+from outgrow.analysis.costs.cost_curve import USERS, PhaseCurve, cost_curve
+from outgrow.analysis.costs.economics import Economics, economics_of
+from outgrow.analysis.costs.phase_costs import PhaseCosts, phase_costs
+from outgrow.analysis.decision.decision_tree import Tree, decision_tree
+from outgrow.analysis.decision.matrix import Matrix, matrix
 from outgrow.analysis.gaps.find import find_gaps
 from outgrow.analysis.gaps.gap import Gap
 from outgrow.analysis.lint.check import check
-from outgrow.analysis.matrix import Matrix, matrix
 from outgrow.analysis.pricing.cost_line import Total
-from outgrow.analysis.usage import Usage
+from outgrow.analysis.status.assess import assess
+from outgrow.analysis.status.assessment import Assessment
+from outgrow.analysis.usage.usage import Usage
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Diagnostic
 from outgrow.strategy.environments import Environment

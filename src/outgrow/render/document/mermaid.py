@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.costs.phase_costs import PhaseCosts
 from outgrow.render.document.architecture import Architecture, Box, Lane, draw_up
 from outgrow.render.document.blocks import TreeNode
 from outgrow.render.document.facts import StrategyFacts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.costs.phase_costs import PhaseCosts
 from outgrow.render.document.architecture import Architecture, Box, Lane, draw_up
 from outgrow.render.document.svg_layout import Layout, Slot, lay_out
 from outgrow.render.document.svg_links import Columns, draw_links

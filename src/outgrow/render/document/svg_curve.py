@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from outgrow.analysis.cost_curve import PhaseCurve
+from outgrow.analysis.costs.cost_curve import PhaseCurve
 from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.svg_axes import (
     Scale,

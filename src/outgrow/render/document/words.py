@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from outgrow.analysis.cost import PhaseCosts
+from outgrow.analysis.costs.phase_costs import PhaseCosts
 from outgrow.analysis.pricing.cost_line import Total
 from outgrow.strategy.fields import Range, Spread
 from outgrow.strategy.signals import Condition

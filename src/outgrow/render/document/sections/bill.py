@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from outgrow.analysis.cost import ResourceCost
+from outgrow.analysis.costs.phase_costs import ResourceCost
 from outgrow.analysis.gaps.gap import Gap
 from outgrow.analysis.pricing.cost_line import CostLine, LineKind
 from outgrow.render.document.blocks import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from outgrow.analysis.decision_tree import Fork
-from outgrow.analysis.decision_tree import Tree as Decisions
-from outgrow.analysis.matrix import Effort, Held, Option, Timeout
+from outgrow.analysis.decision.decision_tree import Fork
+from outgrow.analysis.decision.decision_tree import Tree as Decisions
+from outgrow.analysis.decision.matrix import Effort, Held, Option, Timeout
 from outgrow.render.document.blocks import (
     BREAK,
     Badge,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from outgrow.analysis.claims.judgement import Verdict
-from outgrow.analysis.condition_words import describe
+from outgrow.analysis.signals.condition_words import describe
 from outgrow.render.document.blocks import (
     Badge,
     Block,

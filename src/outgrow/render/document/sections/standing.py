@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from outgrow.analysis.assessment import Assessment, Verdict
-from outgrow.analysis.findings import Finding
-from outgrow.analysis.headroom import Headroom
-from outgrow.analysis.outcome import State
-from outgrow.analysis.waiting import Bound, Money
+from outgrow.analysis.signals.outcome import State
+from outgrow.analysis.status.assessment import Assessment, Verdict
+from outgrow.analysis.status.findings import Finding
+from outgrow.analysis.status.headroom import Headroom
+from outgrow.analysis.status.waiting import Bound, Money
 from outgrow.render.document.blocks import (
     Badge,
     Block,

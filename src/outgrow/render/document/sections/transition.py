@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from outgrow.analysis.condition_words import describe
+from outgrow.analysis.signals.condition_words import describe
 from outgrow.render.document.blocks import (
     Block,
     Code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from outgrow.analysis.condition_words import describe
+from outgrow.analysis.signals.condition_words import describe
 from outgrow.render.document.blocks import (
     BREAK,
     Badge,

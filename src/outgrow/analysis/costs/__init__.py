@@ -1,0 +1,1 @@
+"""What phases and environments cost, compared and set against revenue."""

@@ -1,0 +1,1 @@
+"""Which phase by which reasons: the path, the tree, the options side by side."""

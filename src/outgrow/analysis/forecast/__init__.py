@@ -1,0 +1,1 @@
+"""When a metric reaches a value, and how sure that is."""

@@ -1,0 +1,1 @@
+"""What was measured: files of recorded values, and what can be read or derived from them."""
