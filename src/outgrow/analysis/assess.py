@@ -14,7 +14,7 @@ from outgrow.analysis.findings import Finding, FindingKind, find_all
 from outgrow.analysis.headroom import headroom_of
 from outgrow.analysis.next_steps import steps_due
 from outgrow.analysis.outcome import State
-from outgrow.analysis.phase_fit import PhaseFit, fit_phases
+from outgrow.analysis.phase_fit import PhaseFit, fit_phases, serves_more
 from outgrow.analysis.readings import Missing, Readings
 from outgrow.analysis.totals import PhaseTotal, measured_demand, total_of_phase
 from outgrow.analysis.usage import Usage
@@ -77,7 +77,13 @@ def _current(
         names = ", ".join(one.phase for one in fitting)
         return fitting[0].phase, f"several fit ({names}); this one comes first in the strategy"
     if all(one.state is State.NO for one in fits):
-        return None, "no phase serves what was measured"
+        outgrown = [one for one in fits if one.outgrown]
+        if not outgrown:
+            return None, "no phase serves what was measured"
+        largest = outgrown[0]
+        for one in outgrown[1:]:
+            largest = one if serves_more(one, largest) else largest
+        return largest.phase, "no phase serves what was measured; this one serves most"
     reasons = dict.fromkeys(one.reason for one in fits if one.state is State.UNKNOWN)
     return None, "; ".join(reasons)
 

@@ -76,7 +76,9 @@ def test_a_count_replaces_instances_and_a_region_replaces_regions() -> None:
         offering="aws/fargate", instances={"minimum": 2, "maximum": 9}, regions=["us-east-1"]
     )
     merged = merge_assignment(base, assignment(count=1, region="eu-west-1"))
-    assert (merged.instances, merged.count) == (None, 1)
+    assert merged.instances is None
+    assert merged.count is not None
+    assert merged.count.number == 1
     assert (merged.regions, merged.region) == ([], "eu-west-1")
 
 
