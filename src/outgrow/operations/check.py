@@ -54,7 +54,8 @@ def _check_one(given: str | None, today: date) -> Checked:
     except InvalidStrategy as error:
         return Checked(given or "outgrow.yaml", False, error.diagnostics)
     report = check(opened.strategy, opened.independent_catalog, today)
-    findings = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
+    both = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
+    findings = tuple({(one.code, one.path, one.reason): one for one in both}.values())
     return Checked(opened.path, True, _worst_first(opened.located(findings)), report.judgements)
 
 

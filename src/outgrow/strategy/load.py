@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from outgrow.diagnostics import Diagnostic, Location, Path, Severity
 from outgrow.errors import InvalidStrategy
 from outgrow.strategy.fragments import FragmentReader, Read
+from outgrow.strategy.phase_order import in_written_order
 from outgrow.strategy.references import reference_problems, reference_warnings
 from outgrow.strategy.strategy import Strategy
 from outgrow.strategy.yaml_nodes import MappingNode, locate, locate_key, to_data
@@ -86,7 +87,7 @@ def _validate(root: MappingNode) -> Strategy:
     problems += [one for one in found if (one.path, one.location) not in reported]
     if strategy is None or problems:
         raise InvalidStrategy(_in_order(problems, more=count > MAX_PROBLEMS))
-    return strategy
+    return in_written_order(strategy)
 
 
 def _in_order(problems: Sequence[Diagnostic], more: bool = False) -> list[Diagnostic]:

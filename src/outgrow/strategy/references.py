@@ -120,7 +120,7 @@ def reference_warnings(root: MappingNode) -> list[Diagnostic]:
     """Return the phases that no transition leads to from where the strategy starts.
 
     Without any `next` the phases are a list in their order; a phase with `weeks` is reached
-    by the calendar.
+    by the calendar, and one that an environment copies is used there.
     """
     search = Search(root)
     phases = node_at(root, ("phases",))
@@ -136,7 +136,8 @@ def reference_warnings(root: MappingNode) -> list[Diagnostic]:
 
 
 def _reached(search: Search, phases: MappingNode, links: list[Mention]) -> set[str]:
-    begin = [mention.name for key in ("start", "current") for mention in search.mentions(key)]
+    named = ("start", "current", "environments/*/phase")
+    begin = [mention.name for key in named for mention in search.mentions(key)]
     waiting = [*begin, *([] if child(search.root, "start") else list(phases.entries)[:1])]
     following: dict[str, list[str]] = {}
     for link in links:
@@ -151,8 +152,8 @@ def _reached(search: Search, phases: MappingNode, links: list[Mention]) -> set[s
 
 
 def _warning(name: str, place: Location) -> Diagnostic:
-    reason = "no transition leads to this phase from the start"
-    remedy = f"Add `{name}` under the `next` of another phase, or set `start`."
+    reason = f"no phase leads to {name}, and no environment uses it"
+    remedy = f"Name it under `next` of the phase before it, or remove {name}."
     path = ("phases", name)
     return Diagnostic(Severity.WARNING, "unreachable-phase", reason, remedy, path, place)
 

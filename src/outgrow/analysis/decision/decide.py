@@ -10,7 +10,7 @@ from typing import Literal
 
 from outgrow.analysis.signals.conditions import Evidence, evaluate
 from outgrow.analysis.signals.outcome import Outcome, State
-from outgrow.analysis.status.phase_fit import PhaseFit, fit_phases
+from outgrow.analysis.status.phase_fit import PhaseFit, fit_phases, serves_more
 from outgrow.analysis.usage.readings import Missing, Readings
 from outgrow.analysis.usage.usage import Usage
 from outgrow.catalog.load import Catalog
@@ -92,22 +92,34 @@ def decide_on(strategy: Strategy, catalog: Catalog, usage: Usage, now: datetime)
         following = next((one.to for one in stops[-1].branches if one.taken), None)
     last = stops[-1]
     known = _is_settled(last)
+    beyond = _without_a_way(last, walk.fits)
+    phase, because = last.phase, _because(stops) if known else ""
+    if beyond is not None:
+        phase = beyond.phase
+        because = f"{beyond.reason}; but no way is written that leads there from {last.phase}"
     return DecisionPath(
-        phase=last.phase if known else None,
-        because=_because(stops) if known else f"the path ends at {last.phase}: {_open(last)}",
+        phase=phase if known else None,
+        because=because or f"the path ends at {last.phase}: {_open(last)}",
         stops=tuple(stops),
         fits=walk.fits,
-        asides=walk.asides(last.phase),
+        asides=walk.asides(phase),
     )
+
+
+def _without_a_way(last: Stop, fits: tuple[PhaseFit, ...]) -> PhaseFit | None:
+    """Return the phase that fits where the path ends in one that is outgrown, or None."""
+    if not last.fit.outgrown:
+        return None
+    return next((one for one in fits if one.state is State.HOLDS), None)
 
 
 def _because(stops: list[Stop]) -> str:
     last = stops[-1]
+    if last.fit.outgrown:
+        return f"{last.reason}, and nothing leads on"
     if last.fit.state is State.HOLDS or len(stops) == 1:
         return last.reason
     came = next(one.reason for one in stops[-2].branches if one.taken)
-    if last.fit.outgrown:
-        return f"{last.reason}, and nothing leads on"
     return f"from {stops[-2].phase}: {came}"
 
 
@@ -171,7 +183,17 @@ class _Walk:
         ahead = [to for to in leading if ways[to].direction == "up"] or leading
         if ahead:
             return ahead[0], self._by_range(ahead[0], fit, outcomes[ahead[0]])
-        return next(((to, outcome.reason) for to, outcome in due.items()), (None, ""))
+        if due:
+            return next((to, outcome.reason) for to, outcome in due.items())
+        larger = self._larger(fit, ways) if not leading else None
+        return (None, "") if larger is None else (larger, f"{fit.reason}; {larger} serves more")
+
+    def _larger(self, fit: PhaseFit, ways: Mapping[str, Transition]) -> str | None:
+        """Return the way up to a phase that serves more, where all of them are outgrown."""
+        if not fit.outgrown or any(one.state is not State.NO for one in self.fits):
+            return None
+        upward = (to for to, way in ways.items() if way.direction == "up")
+        return next((to for to in upward if serves_more(self._fit(to), fit)), None)
 
     def _by_range(self, to: str, fit: PhaseFit, outcome: Outcome | None) -> str:
         target = self._fit(to)

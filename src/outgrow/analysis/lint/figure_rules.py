@@ -39,7 +39,8 @@ def limits_of_other_offerings(inspection: Inspection) -> Iterator[Finding]:
         if offering.limit(name) is not None:
             continue
         bearer = _with_value(offering, stated.value)
-        if bearer is not None and _unit(bearer.name) == _unit(name):
+        # Without a unit in both names an equal value is chance: 10 connections, 10 branches.
+        if bearer is not None and _unit(name) and _unit(bearer.name) == _unit(name):
             reason = (
                 f"{offering.id} has no limit {name}; {format_number(stated.value)} is its "
                 f"{bearer.name}"

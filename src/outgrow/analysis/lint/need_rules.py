@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from outgrow.analysis.lint.inspection import Inspection
+from outgrow.analysis.lint.places import lies_in
 from outgrow.analysis.lint.rule import Finding, Rule, cited
 from outgrow.diagnostics import Severity
 from outgrow.strategy.components import ComponentKind
@@ -123,20 +124,32 @@ def gated_features(inspection: Inspection) -> Iterator[Finding]:
 
 def data_outside_its_residency(inspection: Inspection) -> Iterator[Finding]:
     """Find data kept in a region where it must not be."""
-    for _, resource in inspection.resources():
-        allowed = resource.spec.needs.residency
-        if allowed and not any(_lies_in(resource.region, place) for place in allowed):
-            reason = (
-                f"{resource.component} must stay in {' or '.join(allowed)}; "
-                f"it runs in {resource.region}"
-            )
+    for resource, allowed, found in _residencies(inspection):
+        if all(one is False for one in found):
+            reason = f"{resource.component} must stay in {allowed}; it runs in {resource.region}"
             yield Finding(resource.path, reason, "Give it a `region` there.")
 
 
-def _lies_in(region: str, place: str) -> bool:
-    """Return whether `region` is `place` or within it: eu-west-1 lies in EU, eu and eu-west."""
-    written = place.strip().lower()
-    return region.lower() == written or region.lower().startswith(f"{written}-")
+def regions_of_unknown_place(inspection: Inspection) -> Iterator[Finding]:
+    """Find data that must stay somewhere in a region whose name does not say where it is."""
+    for resource, allowed, found in _residencies(inspection):
+        if True not in found and None in found:
+            reason = (
+                f"{resource.component} must stay in {allowed}; where {resource.region} lies is "
+                "not known here"
+            )
+            remedy = f"Make sure that it lies there, and add {resource.region} to `residency`."
+            yield Finding(resource.path, reason, remedy)
+
+
+def _residencies(
+    inspection: Inspection,
+) -> Iterator[tuple[Resource, str, list[bool | None]]]:
+    for _, resource in inspection.resources():
+        allowed = resource.spec.needs.residency
+        if allowed:
+            found = [lies_in(resource.region, place) for place in allowed]
+            yield resource, " or ".join(allowed), found
 
 
 def _host(resource: Resource, topology: Topology) -> Resource:
@@ -163,4 +176,5 @@ RULES = (
     Rule("lacks-sticky-sessions", Severity.ERROR, sessions_that_wander),
     Rule("feature-gated", Severity.ERROR, gated_features),
     Rule("outside-residency", Severity.ERROR, data_outside_its_residency),
+    Rule("residency-unknown", Severity.NOTE, regions_of_unknown_place),
 )

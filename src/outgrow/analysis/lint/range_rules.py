@@ -37,6 +37,8 @@ def overlaps(inspection: Inspection) -> Iterator[Finding]:
     for start, end, variable, first, second in _steps(inspection.strategy):
         if (first.low, first.high) == (second.low, second.high) or second.low < first.low:
             continue
+        if inspection.strategy.phases[end].weeks is not None:
+            continue  # the calendar tells them apart
         if first.high is None or second.low < first.high:
             until = "on" if first.high is None else f"to {format_number(first.high)}"
             reason = (
@@ -94,12 +96,13 @@ def transitions_without_when(inspection: Inspection) -> Iterator[Finding]:
 
 
 def unreachable_phases(inspection: Inspection) -> Iterator[Finding]:
-    """Find phases that no way leads to and no environment uses."""
+    """Find phases that no way and no calendar leads to and no environment uses."""
     strategy = inspection.strategy
     if not any(phase.next for phase in strategy.phases.values()):
         return
     reached = {strategy.first_phase, strategy.current or strategy.first_phase}
     reached |= {setting.phase for setting in strategy.environments.values()}
+    reached |= {name for name, phase in strategy.phases.items() if phase.weeks}
     waiting = list(reached)
     while waiting:
         phase = strategy.phases.get(waiting.pop())
@@ -122,16 +125,11 @@ def _served(strategy: Strategy) -> dict[str, dict[str, Range]]:
     return found
 
 
-def _upwards(strategy: Strategy, start: str) -> Iterator[tuple[str, Transition | None]]:
-    """Yield the phases after `start`; without any `next` in the file, the one written below."""
-    if any(phase.next for phase in strategy.phases.values()):
-        for end, transition in strategy.phases[start].next.items():
-            if transition.direction == "up":
-                yield end, transition
-        return
-    names = [name for name, phase in strategy.phases.items() if phase.serves]
-    if start in names[:-1]:
-        yield names[names.index(start) + 1], None
+def _upwards(strategy: Strategy, start: str) -> Iterator[tuple[str, Transition]]:
+    """Yield the phases that lie upwards of `start`, as written or in the order of the file."""
+    for end, transition in strategy.phases[start].next.items():
+        if transition.direction == "up":
+            yield end, transition
 
 
 def _steps(strategy: Strategy) -> Iterator[tuple[str, str, str, Range, Range]]:

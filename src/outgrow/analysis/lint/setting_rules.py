@@ -24,6 +24,19 @@ _OF_THE_ASSIGNMENT = frozenset(
 # How much of its machine a container gets, whatever it is offered by.
 _SHARES = frozenset({"vcpu", "memory_gb", "memory_gib", "disk_gb", "storage_gb", "storage_gib"})
 
+# Services call the same thing by different names.
+_SAME = {
+    "disk_gb": ("storage_gb",),
+    "disk_type": ("storage_type",),
+    "storage_gb": ("disk_gb",),
+    "storage_gib": ("storage_gb", "disk_gb"),
+    "storage_type": ("disk_type",),
+    "requests": ("requests_million", "requests_month"),
+    "requests_month": ("requests_million", "requests"),
+    "egress_gb": ("internet_out_gb", "bandwidth_gb", "transfer_gb"),
+    "bandwidth_gb": ("egress_gb", "internet_out_gb", "transfer_gb"),
+}
+
 
 def unknown_settings(inspection: Inspection) -> Iterator[Finding]:
     """Find settings that the service's item does not have."""
@@ -136,7 +149,8 @@ def _ineffective_terms(resource: Resource) -> Iterator[str]:
 
 
 def _misspelt(resource: Resource, key: str, name: str, known: Iterable[str]) -> Finding:
-    near = get_close_matches(name, sorted(known), n=1)
+    named_so = [one for one in _SAME.get(name, ()) if one in known]
+    near = named_so or get_close_matches(name, sorted(known), n=1)
     listed = ", ".join(sorted(known))
     remedy = f"Did you mean {near[0]!r}?" if near else f"It has: {listed}."
     what = "setting" if key == "settings" else "meter"

@@ -14,7 +14,7 @@ from outgrow.analysis.status.crossings import crossings_of
 from outgrow.analysis.status.findings import Finding, FindingKind, find_all
 from outgrow.analysis.status.headroom import headroom_of
 from outgrow.analysis.status.next_steps import steps_due
-from outgrow.analysis.status.phase_fit import PhaseFit, fit_phases
+from outgrow.analysis.status.phase_fit import PhaseFit, fit_phases, serves_more
 from outgrow.analysis.status.totals import PhaseTotal, measured_demand, total_of_phase
 from outgrow.analysis.status.waiting import Money, lost_by_moving_early, lost_by_waiting
 from outgrow.analysis.status.watch import AlertResult, TargetResult, judge_alerts, judge_targets
@@ -77,7 +77,13 @@ def _current(
         names = ", ".join(one.phase for one in fitting)
         return fitting[0].phase, f"several fit ({names}); this one comes first in the strategy"
     if all(one.state is State.NO for one in fits):
-        return None, "no phase serves what was measured"
+        outgrown = [one for one in fits if one.outgrown]
+        if not outgrown:
+            return None, "no phase serves what was measured"
+        largest = outgrown[0]
+        for one in outgrown[1:]:
+            largest = one if serves_more(one, largest) else largest
+        return largest.phase, "no phase serves what was measured; this one serves most"
     reasons = dict.fromkeys(one.reason for one in fits if one.state is State.UNKNOWN)
     return None, "; ".join(reasons)
 

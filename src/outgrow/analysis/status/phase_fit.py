@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from outgrow.analysis.figures import figure, spread
@@ -63,7 +63,23 @@ class PhaseFit:
 
 def fit_phases(strategy: Strategy, readings: Readings) -> tuple[PhaseFit, ...]:
     """Return how each phase fits the demand, in the order of the file."""
-    return tuple(fit_phase(name, phase, readings) for name, phase in strategy.phases.items())
+    fits = tuple(fit_phase(name, phase, readings) for name, phase in strategy.phases.items())
+    if any(one.state is not State.NO for one in fits):
+        return fits
+    large_enough = next((one for one in fits if _carries(one)), None)
+    return tuple(_as_the_smallest(one) if one is large_enough else one for one in fits)
+
+
+def _carries(fit: PhaseFit) -> bool:
+    """Return whether nothing is too much for a phase, and some of it needs the phase."""
+    sides = {one.side for one in fit.serves}
+    return Side.INSIDE in sides and not fit.outgrown and Side.OPEN not in sides
+
+
+def _as_the_smallest(fit: PhaseFit) -> PhaseFit:
+    """Return that the phase fits: several variables grow, and none smaller serves them all."""
+    reason = f"{_joined(fit.serves)}; no smaller phase serves it all"
+    return replace(fit, state=State.HOLDS, reason=reason)
 
 
 def fit_phase(name: str, phase: Phase, readings: Readings) -> PhaseFit:
@@ -86,6 +102,12 @@ def fit_phase(name: str, phase: Phase, readings: Readings) -> PhaseFit:
     open_ones = [one for one in serves if one.side is Side.OPEN]
     state = State.UNKNOWN if open_ones else State.HOLDS
     return PhaseFit(name, state, _joined(open_ones or serves), serves, holds)
+
+
+def serves_more(one: PhaseFit, other: PhaseFit) -> bool:
+    """Return whether `one` begins, for some variable of both, where `other` already serves."""
+    starts = {each.variable: each.span.low for each in other.serves}
+    return any(each.span.low > starts.get(each.variable, each.span.low) for each in one.serves)
 
 
 def _joined(variables: Sequence[VariableFit]) -> str:
