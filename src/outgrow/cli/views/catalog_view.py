@@ -62,7 +62,9 @@ def show_one(console: Console, shown: ShownOffering) -> None:
     serves = ", ".join(sorted(offering.serves))
     console.print(f"serves {serves}" + (f"; {', '.join(sizes)}" if sizes else ""))
     _prices(console, shown)
-    _limits(console, offering.limits)
+    # A plan bills what exceeds a soft limit; a machine merely gets no more of it.
+    beyond = "then billed" if offering.tariff is not None else "no more of it"
+    _limits(console, offering.limits, beyond)
     _capabilities(console, offering.capabilities)
 
 
@@ -82,13 +84,13 @@ def _prices(console: Console, shown: ShownOffering) -> None:
         console.print(f"\npriced by docs/pricing.md, service {shown.offering.service}")
 
 
-def _limits(console: Console, limits: Sequence[Limit]) -> None:
+def _limits(console: Console, limits: Sequence[Limit], beyond: str) -> None:
     if not limits:
         return
     table = _table("limit", "value", "", "source")
     for limit in limits:
         value = limit.text or "unknown" if limit.value is None else quantity_text(limit.value)
-        kind = "stops there" if limit.hard else "then billed"
+        kind = "stops there" if limit.hard else beyond
         table.add_row(limit.name, value, kind, source_text(limit.provenance))
     console.print(table)
 
