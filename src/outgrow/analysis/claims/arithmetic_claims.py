@@ -47,7 +47,8 @@ def judge_sum(
         beside += f", and to {full.text(claim.unit)} with {words}"
         if verdict is Verdict.HOLDS and not complete.holds:
             verdict, beside = Verdict.HOLDS_IF, f"{beside}, which it leaves out"
-    reason = f"stated {stated_text(claim)}; its stated parts sum to {total.text(claim.unit)}{beside}"
+    told = f"its stated parts sum to {total.text(claim.unit)}{beside}"
+    reason = f"stated {stated_text(claim)}; {told}"
     return judged(name, claim, verdict, reason, total, readings)
 
 

@@ -77,6 +77,7 @@ def _missing_replicas(plan: Plan, resource: Resource, routing: ReplicaRouting, m
         lines = tuple(line for line in priced if "replica" in line.name.lower())
     wanted = counted(routing.count, "replica")
     unpaid = "no bill has it" if routing.count == 1 else f"no bill has {missing} of them"
+    unpaid = "no bill has them" if 1 < routing.count == missing else unpaid
     return Gap(
         "replicas",
         resource.component,
