@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
 from outgrow.strategy.fields import Spread
-from outgrow.units import format_number
+from outgrow.units import format_number, round_to
 
-_SHOWN = Context(prec=6)
+_SHOWN = Context(prec=5)
+_WHOLE_FROM = Decimal(1000)
 _HUNDRED = Decimal(100)
 _SECONDS_PER_DAY = Decimal(86_400)
 
 
 def figure(value: Decimal) -> str:
-    """Return `value` to six digits, with thousands separators: 12,345.6."""
+    """Return `value` to five digits, whole from 1,000 on: 849.57, 6,704, 1,234,567."""
+    if abs(value) >= _WHOLE_FROM:
+        return format_number(round_to(value, 0))
     return format_number(_SHOWN.plus(value)) if value else "0"
 
 

@@ -128,7 +128,7 @@ def test_all_is_well_inside_the_range() -> None:
 def test_a_firing_transition_means_move_now_by_its_steps() -> None:
     found = assessed(strategy(current="free"), users=60)
     assert (found.verdict, found.exit_code) == (Verdict.MOVE, 1)
-    assert "to paid: users is 60, at least 50" in found.because
+    assert "to paid: users is 60, at or above 50" in found.because
     assert found.move is not None
     assert found.move.phase == "paid"
     assert found.to_do == ("Upgrade the database.", "Raise the connection pool.")

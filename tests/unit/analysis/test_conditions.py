@@ -94,10 +94,10 @@ def test_a_comparison_knows_its_threshold_and_its_warning_band(
 
 def test_the_reason_is_a_sentence_with_the_numbers() -> None:
     assert judge({"metric": "users", "at_least": 50}, users=52).reason == (
-        "users is 52, at least 50"
+        "users is 52, at or above 50"
     )
     assert judge({"metric": "users", "at_least": 50}, users=46).reason == (
-        "users is 46, not at least 50 yet, but at or above the warning at 45"
+        "users is 46, below 50 still, but at or above the warning at 45"
     )
 
 
@@ -163,7 +163,7 @@ def test_a_condition_of_the_warning_band_never_becomes_a_must() -> None:
 def test_a_named_signal_is_judged_where_it_is_referred_to() -> None:
     outcome = judge({"signal": "crowded"}, users=60)
     assert outcome.state is State.HOLDS
-    assert outcome.reason == "crowded: users is 60, at least 50"
+    assert outcome.reason == "crowded: users is 60, at or above 50"
 
 
 def test_a_signal_that_refers_to_itself_is_unknown() -> None:
@@ -174,7 +174,7 @@ def test_a_limit_is_compared_by_the_share_in_use() -> None:
     outcome = judge({"limit": "db.database_gb", "at_least": 0.8}, db__database_gb=8.5)
     assert outcome.state is State.HOLDS
     assert outcome.reason == (
-        "db.database_gb is 8.5, 85 % of the limit db.database_gb of 10, at least 80 % (8)"
+        "db.database_gb is 8.5, 85 % of the limit db.database_gb of 10, at or above 80 % (8)"
     )
     assert "own/db database_gb = 10" in outcome.because
 
@@ -238,7 +238,7 @@ def test_an_estimate_has_no_record_to_last() -> None:
 def test_a_rate_is_the_growth_a_day_over_a_week() -> None:
     outcome = judge({"rate_of": "users", "at_least": 10}, daily(*range(0, 90, 10)))
     assert outcome.state is State.HOLDS
-    assert outcome.reason == "users grows by 10 a day over 7 days, at least 10"
+    assert outcome.reason == "users grows by 10 a day over 7 days, at or above 10"
     assert judge({"rate_of": "users", "at_least": 10}, users=5).state is State.UNKNOWN
 
 

@@ -89,13 +89,13 @@ def test_the_path_ends_at_the_phase_that_fits() -> None:
     assert path.phase == "free"
     assert path.because == "users is 35, within the 0-100 it serves"
     branch = branches(path, "free")["managed"]
-    assert (branch.taken, branch.reason) == (False, "users is 35, not at least 100")
+    assert (branch.taken, branch.reason) == (False, "users is 35, below 100")
 
 
 def test_every_stop_says_why_one_goes_on() -> None:
     path = decided(users=300)
     assert [stop.phase for stop in path.stops] == ["free", "managed"]
-    assert path.stops[0].reason == "on to managed: users is 300, at least 100"
+    assert path.stops[0].reason == "on to managed: users is 300, at or above 100"
 
 
 def test_of_two_open_branches_the_first_is_taken_and_the_other_named() -> None:

@@ -41,7 +41,7 @@ def test_price_holds_only_without_what_the_statement_omits() -> None:
           - {service: aws/public-ipv4}
         """)
     assert judgement.verdict is Verdict.HOLDS_IF
-    assert [one.real.text("USD") for one in judgement.readings if one.real] == ["34.37", "38.02"]
+    assert [one.real.text("USD") for one in judgement.readings if one.real] == ["$34.37", "$38.02"]
 
 
 def test_price_that_omits_nothing_that_matters_holds() -> None:
@@ -60,7 +60,7 @@ def test_price_that_only_fits_with_what_it_omits_holds_with_it() -> None:
         omits: [{offering: aws/nat-gateway}]
         """)
     assert judgement.verdict is Verdict.HOLDS_IF
-    assert "holds only with what it leaves out" in judgement.reason
+    assert "true only with what it leaves out" in judgement.reason
 
 
 def test_price_stated_too_high_even_with_what_it_omits_does_not_hold() -> None:
@@ -88,7 +88,7 @@ def test_another_reading_that_costs_more_limits_a_true_price() -> None:
         alternatives: {twice as large: [{offering: aws/ec2/t3.large}]}
         """)
     assert judgement.verdict is Verdict.HOLDS_IF
-    assert "twice as large: 60.74" in judgement.reason
+    assert "twice as large: $60.74" in judgement.reason
 
 
 def test_another_reading_that_costs_what_is_stated_saves_no_false_price() -> None:
@@ -129,7 +129,7 @@ def test_price_below_what_is_known_of_the_parts_does_not_hold() -> None:
         items: [{offering: aws/ec2/t3.medium}, {offering: mongodb-atlas/m20}]
         """)
     assert judgement.verdict is Verdict.DOES_NOT_HOLD
-    assert "at least 30.37" in judgement.reason
+    assert "at least $30.37" in judgement.reason
 
 
 def test_meter_that_the_statement_does_not_mention_is_not_used() -> None:

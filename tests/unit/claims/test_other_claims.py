@@ -170,7 +170,7 @@ def test_sum_is_checked_against_its_stated_parts() -> None:
         Verdict.HOLDS,
         Figure(Decimal(60), Decimal(70)),
     )
-    assert "the real parts sum to 45.00" in judgement.reason
+    assert "at real prices they sum to $45.00" in judgement.reason
 
 
 def test_sum_that_its_parts_do_not_make_does_not_hold() -> None:

@@ -38,7 +38,7 @@ def judge_sum(
     verdict = VERDICTS[fit(claim.states, total, claim.tolerance)]
     real = _real_sum(claim, others)
     readings = (Reading("the real parts", real, None),) if real is not None else ()
-    beside = f"; the real parts sum to {real.text(claim.unit)}" if real is not None else ""
+    beside = f"; at real prices they sum to {real.text(claim.unit)}" if real is not None else ""
     if claim.omits and real is not None:
         cost = cost_of_items(claim.omits, evidence)
         full, words = real + cost.figure, describe(claim.omits)
@@ -47,7 +47,8 @@ def judge_sum(
         beside += f", and to {full.text(claim.unit)} with {words}"
         if verdict is Verdict.HOLDS and not complete.holds:
             verdict, beside = Verdict.HOLDS_IF, f"{beside}, which it leaves out"
-    reason = f"stated {stated_text(claim)}; its parts sum to {total.text(claim.unit)}{beside}"
+    told = f"its stated parts sum to {total.text(claim.unit)}{beside}"
+    reason = f"stated {stated_text(claim)}; {told}"
     return judged(name, claim, verdict, reason, total, readings)
 
 

@@ -84,7 +84,7 @@ def _difference(stated: Range | None, real: Figure, found: Fit) -> str:
     if stated is None:
         return ""
     if found is Fit.PARTLY:
-        return ", so it holds only for part of that"
+        return ", so it is true only for a part of that"
     if found is Fit.UNKNOWN:
         return ", and a part of it has no known price"
     if found in (Fit.ABOVE, Fit.NEAR) and stated.high and real.low > stated.high:
@@ -110,11 +110,11 @@ def _with_omitted(
     if alone.holds:
         if complete is Fit.WITHIN and alone is Fit.WITHIN:
             return Verdict.HOLDS, f", and {amount}"
-        return Verdict.HOLDS_IF, f": holds only without what it leaves out; {_told(claim, added)}"
+        return Verdict.HOLDS_IF, f" alone, but {_told(claim, added)}"
     spread = fit(claim.states, Figure(bare.low, last.real.high), claim.tolerance)
     above = alone is Fit.ABOVE or (alone is Fit.NEAR and bare.low > claim.states.low)
     if not above and spread.holds:
-        return Verdict.HOLDS_IF, f": holds only with what it leaves out; {_told(claim, added)}"
+        return Verdict.HOLDS_IF, f"; true only with what it leaves out: {_told(claim, added)}"
     verdict, difference = _alone(claim, bare, alone)
     if above:  # what is left out only takes it further away
         verdict = verdict if complete in (Fit.NEAR, Fit.UNKNOWN) else Verdict.DOES_NOT_HOLD
@@ -151,7 +151,7 @@ def _with_alternatives(
         f"{one.label}: {one.real.text(claim.unit)}" for one in others if one.real is not None
     )
     if verdict is Verdict.HOLDS and any(one.fits is False for one in others):
-        return Verdict.HOLDS_IF, f"{why}, and only then; {told}"
+        return Verdict.HOLDS_IF, f"{why}, but read another way it is not: {told}"
     return verdict, f"{why}; {told}"
 
 

@@ -63,7 +63,7 @@ def judge_hours(name: str, claim: Claim, evidence: Evidence) -> Judgement:
         reason = f"{opening}; no number of hours gives that, {month}"
         return judged(name, claim, Verdict.DOES_NOT_HOLD, reason, whole, readings, rate.lines)
     told = "; ".join(_told(one) for one in readings)
-    reason = f"{opening}: holds only at {told}; {month}"
+    reason = f"{opening}: true only at {told}; {month}"
     real = solved[0].real
     return judged(name, claim, Verdict.HOLDS_IF, reason, real, readings, rate.lines)
 

@@ -45,12 +45,12 @@ class Figure:
         return Figure(self.low * factor, None if self.high is None else self.high * factor)
 
     def text(self, unit: str) -> str:
-        """Return `30.37`, `364.42-607.36` or `at least 599.00`; money to the cent."""
-        low = _number(self.low, unit)
+        """Return `$30.37`, `$364.42-607.36` or `at least $599.00`; money to the cent."""
+        low = ("$" if unit.startswith(_USD) else "") + _number(self.low, unit)
         if self.high is None:
             return f"at least {low}"
         high = _number(self.high, unit)
-        return low if low == high else f"{low}-{high}"
+        return low if low.lstrip("$") == high else f"{low}-{high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,13 @@ def judged(
 
 
 def stated_text(claim: Claim) -> str:
-    """Return the stated figure as the reader wrote it, with its unit unless that is USD/month."""
+    """Return the stated figure as the reader wrote it: `$30`, `$15 a year`, `50 GB/month`."""
     if claim.states is None:
         return claim.says
-    unit = "" if claim.unit == "USD/month" else f" {claim.unit}"
-    return f"{claim.states}{unit}"
+    currency, _, per = claim.unit.partition("/")
+    if currency != _USD:
+        return f"{claim.states} {claim.unit}"
+    return f"${claim.states}" + (f" a {per}" if per not in ("", "month") else "")
 
 
 def _caveat(sources: tuple[Provenance, ...]) -> str:

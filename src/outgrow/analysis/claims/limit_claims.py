@@ -119,7 +119,9 @@ def _judge_capability(name: str, claim: Claim, offering: Offering, capability: s
     words = capability.replace("_", " ")
     sources = [offering.capabilities.provenance]
     if value is None:
+        is_figure = claim.states is not None
         why = f"no source says whether {offering.id} has {words}"
+        why = f"no source gives the {words} of {offering.id}" if is_figure else why
         return judged(name, claim, Verdict.UNKNOWN, why)
     if isinstance(value, bool):
         said_to_be_there = claim.limit is None or not claim.limit.lacks

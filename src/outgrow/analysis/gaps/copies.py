@@ -76,11 +76,12 @@ def _missing_replicas(plan: Plan, resource: Resource, routing: ReplicaRouting, m
         priced = plan.price_changed(resource, replicas=missing)
         lines = tuple(line for line in priced if "replica" in line.name.lower())
     wanted = counted(routing.count, "replica")
+    unpaid = "no bill has it" if routing.count == 1 else f"no bill has {missing} of them"
+    unpaid = "no bill has them" if 1 < routing.count == missing else unpaid
     return Gap(
         "replicas",
         resource.component,
-        f"the strategy routes reads to {wanted} in this phase; {missing} of them "
-        f"{'is' if missing == 1 else 'are'} in no bill",
+        f"the strategy routes reads to {wanted} in this phase, and {unpaid}",
         "Write `replicas` in its settings on RDS, or add the component that is the replica.",
         lines,
         (*resource.path, "settings"),

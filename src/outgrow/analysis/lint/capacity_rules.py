@@ -103,7 +103,18 @@ def limits_overrun(inspection: Inspection) -> Iterator[Finding]:
     for excess in _exceeded(inspection):
         if not excess.one.limit.hard:
             remedy = "What exceeds it is billed; meter it under `usage` to see the price."
+            if _is_metered(excess):
+                remedy = "What exceeds it is billed, and in the price; compare a larger plan."
             yield excess.finding(excess.wanted.high, remedy)
+
+
+def _is_metered(excess: _Excess) -> bool:
+    """Return whether the use is billed already, under a meter of the same thing.
+
+    The limit `requests_month` and the meter `requests_million` count the same requests.
+    """
+    limit = excess.one.limit.name.partition("_")[0]
+    return any(meter.partition("_")[0] == limit for meter in excess.resource.usage)
 
 
 def _exceeded(inspection: Inspection) -> Iterator[_Excess]:

@@ -72,17 +72,18 @@ def check(strategy: Strategy, catalog: Catalog, today: date | None = None) -> Ch
     `catalog` does not yet carry the strategy's own offerings. Rules about dates need `today`.
     """
     judgements = judge_claims(strategy, catalog)
-    found = (*lint(strategy, catalog, today), *_of_claims(judgements))
+    found = (*lint(strategy, catalog, today), *_of_claims(strategy, judgements))
     kept = without_waived(found, strategy.waivers)
     ordered = sorted(kept, key=lambda one: _ORDER.index(one.severity))
     return CheckReport(tuple(ordered), judgements)
 
 
-def _of_claims(judgements: Iterable[Judgement]) -> Iterable[Diagnostic]:
+def _of_claims(strategy: Strategy, judgements: Iterable[Judgement]) -> Iterable[Diagnostic]:
     for one in judgements:
         if one.verdict in _OF_VERDICTS:
             code, severity, remedy = _OF_VERDICTS[one.verdict]
             told = dict.fromkeys(cited(source) for source in one.sources)
             source = "; ".join(text for text in told if text)
             path = ("claims", one.claim)
-            yield Diagnostic(severity, code, one.reason, remedy, path, source=source)
+            reason = f'"{strategy.claims[one.claim].says}": {one.reason}'
+            yield Diagnostic(severity, code, reason, remedy, path, source=source)

@@ -11,7 +11,13 @@ from outgrow.strategy.signals import Condition
 
 # Without a `warn` of its own, a metric is near an upper threshold from here on.
 NEAR_SHARE = Decimal("0.9")
-_WORDS = {"above": "above", "at_least": "at least", "below": "below", "at_most": "at most"}
+_WORDS = {
+    "above": "above",
+    "at_least": "at or above",
+    "below": "below",
+    "at_most": "at or below",
+}
+_NOT = {"above": "not above", "at_least": "below", "below": "not below", "at_most": "above"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,14 @@ class Comparison:
 
     def in_words(self, state: State) -> str:
         """Return how a value in `state` stands to the threshold."""
-        wanted = f"{_WORDS[self.operator]} {self._shown(self.threshold)}"
+        threshold = self._shown(self.threshold)
         if state is State.HOLDS:
-            return wanted
+            return f"{_WORDS[self.operator]} {threshold}"
+        missed = f"{_NOT[self.operator]} {threshold}"
         if state is State.WARN and self.warn is not None:
             side = "at or above" if self._upward else "at or below"
-            return f"not {wanted} yet, but {side} the warning at {self._shown(self.warn)}"
-        return f"not {wanted}"
+            return f"{missed} still, but {side} the warning at {self._shown(self.warn)}"
+        return missed
 
     @property
     def _upward(self) -> bool:

@@ -69,7 +69,7 @@ def _current(
     if phase is not None:
         return phase, "the phase that was asked for"
     if strategy.current is not None:
-        return strategy.current, "the strategy says `current`"
+        return strategy.current, "as `current` in the file says"
     fitting = [one for one in fits if one.state is State.HOLDS]
     if len(fitting) == 1:
         return fitting[0].phase, f"it fits: {fitting[0].reason}"
@@ -269,7 +269,7 @@ def _verdict(fit: PhaseFit, findings: tuple[Finding, ...], leads_on: bool) -> tu
     ]
     said = "; ".join(_said(one) for one in near) or fit.reason
     if open_ones:
-        said += f"; {len(open_ones)} of {len(deciding)} reasons to move could not be told"
+        said += f"; {len(open_ones)} of {len(deciding)} reasons to move could not be judged"
     return (Verdict.PREPARE if near else Verdict.STAY), said
 
 

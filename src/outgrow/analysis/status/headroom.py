@@ -70,7 +70,7 @@ def _of_limit(found: FoundLimit, readings: Readings) -> Headroom:
             value,
             found.because,
             why,
-            f"the limit {found.name} of",
+            f"the limit {found.name},",
         ),
         readings.first_of(found.resolved.metrics),
     )
@@ -88,6 +88,10 @@ def _of_capacities(topology: Topology, phase: Phase, readings: Readings) -> Iter
             where = f"phases/{topology.phase}/use/{component}/holds/{metric}"
             reading = readings.first_of((name, metric))
             yield _headroom(_capacity(topology.phase, name, component, span, where), reading)
+
+
+# From here on a percentage says nothing that the two figures do not.
+_MANY_TIMES = Decimal(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _capacity(phase: str, name: str, component: str, span: Range, where: str) ->
         value = Spread(low=span.low, likely=(span.low + span.high) / 2, high=span.high)
     why = f"unknown because {where} has no upper end"
     holder = component or phase
-    return _Cap(name, component, True, value, because, why, f"what {holder} holds:")
+    return _Cap(name, component, True, value, because, why, f"what {holder} holds,")
 
 
 def _headroom(cap: _Cap, reading: Reading | Missing) -> Headroom:
@@ -147,6 +151,8 @@ def _reason(cap: _Cap, limit: Spread, reading: Reading, share: Decimal | None) -
     estimated = "" if reading.measured else "estimated "
     used = f"{reading.metric} is {estimated}{spread(reading.value)}"
     of = figure(limit.low) if limit.low == limit.high else _dashed(limit)
+    if share is not None and share >= _MANY_TIMES:
+        return f"{used}, far above {cap.label} {of}"
     shown = "" if share is None else f"{percent(share)} of "
     return f"{used}, {shown}{cap.label} {of}"
 

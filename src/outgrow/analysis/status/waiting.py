@@ -53,7 +53,8 @@ def lost_by_moving_early(
     bills = f"{in_words(following.expected)} - {in_words(current.expected)} a month"
     if first is None or moment is None:
         why = "nothing says when the phase will be outgrown"
-        return Money(None, "once", f"unknown because {why}; the difference is {bills}")
+        more = f"each month early costs {_difference(current, following)}"
+        return Money(None, "once", f"unknown because {why}; {more}")
     if current.expected.at_least and following.expected.at_least:
         return Money(None, "once", f"unknown because both bills have unknown parts: {bills}")
     months = Decimal(str((moment - now).total_seconds())) / _SECONDS_PER_DAY / DAYS_PER_MONTH
@@ -91,9 +92,19 @@ def lost_by_waiting(
         return _overage(current, as_priced, over)
     unmeasured = [one.name for one in headroom if one.state is State.UNKNOWN]
     if unmeasured:
-        why = f"no measured limit is full, but {_some(unmeasured)} cannot be told"
-        return Money(None, "month", f"unknown because {why}")
+        why = f"there is no sure figure for {_some(unmeasured)}"
+        return Money(None, "month", f"unknown because {why}; none of the other limits is full")
     return Money(Decimal(0), "month", "no limit is full and no included amount is used up")
+
+
+def _difference(current: PhaseTotal, following: PhaseTotal) -> str:
+    """Return what `following` costs more a month, in words; how sure, when a bill is not whole."""
+    amount = following.expected.amount_usd_month - current.expected.amount_usd_month
+    if current.expected.at_least and following.expected.at_least:
+        return "an unknown difference: both bills have unknown parts"
+    bound = _bound(current, following)
+    sure = "" if bound is Bound.EXACT else f"{bound.value} "
+    return f"{sure}{format_usd(amount)}" if amount > 0 else "nothing more"
 
 
 def _some(names: list[str]) -> str:

@@ -24,10 +24,16 @@ _VERDICT_COLOURS = {
 def show_checked(console: Console, checked: Checked, *, claims: bool, explain: bool) -> None:
     """Print every finding with its place, reason and remedy, the worst first, then the counts.
 
-    Sources stand below errors and warnings; `explain` adds those of notes.
+    Sources stand below errors and warnings; `explain` adds those of notes. Notes of one kind
+    that call for the same thing say it once.
     """
-    for finding in checked.findings:
-        _show(console, finding, explain or finding.severity is not Severity.NOTE)
+    for severity in Severity:
+        found = [one for one in checked.findings if one.severity is severity]
+        for position, finding in enumerate(found):
+            after = found[position + 1] if position + 1 < len(found) else None
+            _show(console, finding, after, explain or severity is not Severity.NOTE)
+        if found:
+            console.print()
     if claims and checked.judgements:
         _show_claims(console, checked.judgements)
     counts = ", ".join(
@@ -37,19 +43,28 @@ def show_checked(console: Console, checked: Checked, *, claims: bool, explain: b
     console.print(f"[bold]{escape(checked.path)}[/bold]: {counts}{_claims_held(checked)}\n")
 
 
-def _show(console: Console, finding: Diagnostic, with_source: bool) -> None:
+def _show(
+    console: Console, finding: Diagnostic, after: Diagnostic | None, with_source: bool
+) -> None:
     colour = _COLOURS[finding.severity]
     place = f"{finding.location}  " if finding.location else ""
-    path = f"{finding.path_text}: " if finding.path else ""
     console.print(
         f"{escape(place)}[{colour}]{finding.severity.value}[/{colour}] "
-        f"[dim]{finding.code}[/dim]  {escape(path + finding.reason)}",
+        f"{finding.code}  [dim]{escape(finding.path_text)}[/dim]",
         soft_wrap=True,
     )
-    source = f"source: {finding.source}" if finding.source and with_source else ""
-    for more in (finding.remedy, source):
-        if more:
-            console.print(f"  {escape(more)}", soft_wrap=True)
+    console.print(f"  {escape(finding.reason)}", soft_wrap=True)
+    if finding.remedy and not _is_said_again(finding, after):
+        console.print(f"  [dim]->[/dim] {escape(finding.remedy)}", soft_wrap=True)
+    if finding.source and with_source:
+        console.print(f"  [dim]source: {escape(finding.source)}[/dim]", soft_wrap=True)
+
+
+def _is_said_again(finding: Diagnostic, after: Diagnostic | None) -> bool:
+    """Return whether the next note of the same kind ends with the same remedy."""
+    if finding.severity is not Severity.NOTE or after is None:
+        return False
+    return (after.code, after.remedy) == (finding.code, finding.remedy)
 
 
 def _claims_held(checked: Checked) -> str:

@@ -210,5 +210,9 @@ def gap_text(gap: Gap) -> str:
         return "unknown"
     known = gap.total.amount_usd_month
     open_ends = [line for line in gap.lines if line.quantity is None]
-    per_unit = [f"{price_text(line.unit_price_usd)}/{line.unit}" for line in open_ends]
-    return " + ".join(([format_usd(known)] if known else []) + per_unit)
+    per_unit = [
+        f"{price_text(line.unit_price_usd)}/{line.unit}"
+        for line in open_ends
+        if line.unit_price_usd is not None
+    ]
+    return " + ".join(([format_usd(known)] if known else []) + per_unit) or "unknown"

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from outgrow.analysis.decision.matrix import Effort, Held, Matrix, Option, Timeout
 from outgrow.cli.money import quantity_text, total_text
-from outgrow.strategy.fields import Spread
+from outgrow.strategy.fields import Range, Spread
 from outgrow.units import format_usd
 
 _NONE_SAID = "unknown"
@@ -33,9 +33,16 @@ def show_matrix(console: Console, found: Matrix) -> None:
         ("requests", lambda one: _held(one.request_limits)),
         ("to get there", lambda one: _effort(one.effort)),
     )
+    silent = []
     for title, cell in rows:
-        table.add_row(title, *(cell(option) for option in found.options))
+        cells = [cell(option) for option in found.options]
+        if set(cells) <= {_NONE_SAID}:
+            silent.append(title)
+        else:
+            table.add_row(title, *cells)
     console.print(table)
+    if silent:
+        console.print(f"\nunknown everywhere: {', '.join(silent)}")
 
 
 def _serves(option: Option) -> str:
@@ -66,8 +73,15 @@ def _timeout(timeout: Timeout | None) -> str:
 
 
 def _held(held: Sequence[Held]) -> str:
-    known = [f"{one.name}: {one.amount}" for one in held if one.amount is not None]
+    known = [f"{one.name}: {_range(one.amount)}" for one in held if one.amount is not None]
     return "\n".join(known) or _NONE_SAID
+
+
+def _range(span: Range) -> str:
+    low = quantity_text(span.low)
+    if span.high is None:
+        return f"{low}+"
+    return low if span.high == span.low else f"{low}-{quantity_text(span.high)}"
 
 
 def _effort(effort: Sequence[Effort]) -> str:
