@@ -104,9 +104,9 @@ def _show_headroom(console: Console, headroom: Sequence[Headroom], explain: bool
     if not known:
         return
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    table.add_column("\nheadroom", no_wrap=True)
-    table.add_column("\nused", justify="right", no_wrap=True)
-    table.add_column("\nof", justify="right", no_wrap=True)
+    table.add_column("headroom", no_wrap=True)
+    table.add_column("used", justify="right", no_wrap=True)
+    table.add_column("of", justify="right", no_wrap=True)
     table.add_column("")
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -125,6 +125,7 @@ def _show_headroom(console: Console, headroom: Sequence[Headroom], explain: bool
             _STATES[one.state] + ("" if one.hard else " (then billed)"),
         ]
         table.add_row(*cells, *([escape(one.because)] if explain else []))
+    console.print()
     console.print(table)
 
 
