@@ -206,21 +206,30 @@ def _limits() -> Drawn:
     return by_name(_LIMITS, quantities | part({"value": quantities}, hard=st.booleans()), 2)
 
 
+def schedules() -> Drawn:
+    """Draw the hours something runs, by month or by day."""
+    return part({"hours_month": numbers("0", "730", 1)}) | part(
+        {"hours_day": numbers("0", "24", 1)}, days_week=st.integers(0, 7)
+    )
+
+
 def _sizing(demand: Sequence[str]) -> dict[str, Drawn]:
     times = part({"demand": st.sampled_from(demand)}, times=numbers("0", "50", 3))
     use = quantities | st.sampled_from(demand) | times if demand else quantities
-    schedule = part({"hours_month": numbers("0", "730", 1)}) | part(
-        {"hours_day": numbers("0", "24", 1)}, days_week=st.integers(0, 7)
-    )
+    following = part({"demand": st.sampled_from(demand)}, per=positive, at_most=counts)
+    many = counts | following if demand else counts
     return {
-        "count": counts,
+        "count": many,
         "instances": instances(),
-        "peak": part({"count": counts, "hours_month": numbers("0", "730", 1)}),
+        "peak": part(
+            {"count": counts, "hours_month": numbers("0", "730", 1)},
+            months=st.lists(st.integers(1, 12), max_size=3),
+        ),
         "region": st.sampled_from(("us-east-1", "eu-west-1")),
-        "schedule": schedule,
+        "schedule": schedules(),
         "commitment": part({"years": st.sampled_from((1, 3))}),
         "spot_share": shares,
-        "seats": counts,
+        "seats": many,
         "usage": by_name(("requests", "egress_gb", "storage_gb_month"), use),
         "limits": _limits(),
         "holds": by_name(demand, ranges()),
@@ -248,6 +257,7 @@ def conditions(components: Sequence[str], signals: Sequence[str]) -> Drawn:
         | part({"metric": metric, "at_most": numbers()}, for_seconds=positive)
         | part({"metric": metric, "trend": trend})
         | part({"limit": limits, "at_least": shares}, **lasting)
+        | part({"metric": metric, "above": numbers(), "within_days": positive})
         | part({"rate_of": metric, "below": numbers()})
         | part({"on_or_after": days}, description=texts_of_people)
     )
@@ -354,6 +364,8 @@ def _environments(
         description=texts_of_people,
         phase=st.sampled_from([*phases, "current"]),
         only=some(components),
+        size_share=shares,
+        schedule=schedules(),
         use=by_name(components, assignments(offerings, demand), 2),
         rules=rules,
         data=st.sampled_from(("none", "synthetic", "anonymised", "production")),

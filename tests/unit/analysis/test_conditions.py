@@ -278,3 +278,23 @@ def test_values_after_now_do_not_count() -> None:
     outcome = judge({"metric": "users", "at_least": 50}, later)
     assert outcome.state is State.UNKNOWN
     assert "lies after 2026-03-31" in outcome.reason
+
+
+def test_a_figure_that_the_record_is_about_to_pass_holds_before_it_is_passed() -> None:
+    rising = daily(*range(10, 70))
+    condition = {"metric": "users", "above": 79}
+    soon = judge({**condition, "within_days": 14}, rising)
+    assert soon.state is State.HOLDS
+    assert soon.reason.startswith("users is 69; above 79 within 14 days: likely 2026-04-")
+    assert judge({**condition, "within_days": 3}, rising).state is State.NO
+    passed = judge({"metric": "users", "above": 60, "within_days": 3}, rising)
+    assert passed.reason == "users is 69, above 60 already"
+
+
+def test_a_record_that_is_too_short_to_look_ahead_leaves_it_unknown() -> None:
+    few = judge({"metric": "users", "above": 79, "within_days": 14}, users=50)
+    assert few.state is State.UNKNOWN
+    flat = daily(*([20] * 20))
+    far = judge({"metric": "users", "above": 79, "within_days": 300}, flat)
+    assert far.state is State.UNKNOWN
+    assert "look ahead only 19 days" in far.reason

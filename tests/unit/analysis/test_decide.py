@@ -16,6 +16,7 @@ from outgrow.catalog.load import Catalog
 from outgrow.catalog.offering import Capabilities, Offering
 from outgrow.catalog.rates import Grade, Provenance
 from outgrow.strategy.fields import Range
+from outgrow.strategy.load import parse_strategy
 from outgrow.strategy.signals import Condition
 from outgrow.strategy.strategy import Strategy
 
@@ -232,3 +233,44 @@ def test_the_matrix_names_what_a_phase_holds_and_the_effort_to_get_there() -> No
     assert (effort.come_from, effort.days, effort.complexity) == (
         "free", Range(low=Decimal(1), high=Decimal(2)), "low",
     )  # fmt: skip
+
+
+def decided_in(text: str, **values: float) -> DecisionPath:
+    given = {name: Decimal(value) for name, value in values.items()}
+    return decide(parse_strategy(text).strategy, CATALOG, given, NOW)
+
+
+LISTED = """
+outgrow: 1
+name: listed
+demand: {tenants: {}, documents: {}}
+components: {api: {kind: service}}
+phases:
+  pilot: {serves: {tenants: 0-10, documents: 0-1000}, use: {api: {price: {per_month: 1}}}}
+  grown: {serves: {tenants: 10-90, documents: 1000-9000}, use: {api: {price: {per_month: 2}}}}
+  large: {serves: {tenants: 90-500, documents: 9000-90000}, use: {api: {price: {per_month: 3}}}}
+"""
+
+
+def test_phases_without_any_next_follow_each_other_as_written() -> None:
+    path = decided_in(LISTED, tenants=50, documents=5000)
+    assert [stop.phase for stop in path.stops] == ["pilot", "grown"]
+
+
+def test_the_variable_that_grew_most_decides_where_several_are_served() -> None:
+    path = decided_in(LISTED, tenants=4, documents=5000)
+    assert path.phase == "grown"
+    assert "no smaller phase serves it all" in path.because
+
+
+def test_who_outgrew_every_phase_is_led_to_the_largest() -> None:
+    path = decided_in(LISTED, tenants=4000, documents=5000)
+    assert path.phase == "large"
+    assert path.because.endswith("and nothing leads on")
+
+
+def test_a_phase_that_fits_is_named_though_no_way_leads_there() -> None:
+    text = LISTED.replace("pilot: {", "pilot: {next: {large: {when: {metric: x, above: 1}}}, ")
+    path = decided_in(text, tenants=50, documents=5000, x=0)
+    assert path.phase == "grown"
+    assert "no way is written that leads there from pilot" in path.because

@@ -284,6 +284,50 @@ def test_component_that_needs_more_than_its_machine_is_found() -> None:
     assert "needs memory_gib 4; aws/ec2/t3.small has 2" in only(text, "machine-too-small").reason
 
 
+def test_overrun_that_is_metered_is_said_to_be_in_the_price() -> None:
+    text = with_users("{offering: supabase/pro, usage: {database_gb: database_gb}}", "0.01")
+    assert "in the price" in only(text, "limit-overrun").remedy
+
+
+@pytest.mark.parametrize("kind", ["mysql", "search", "queue", "vpn", "vector_store"])
+def test_a_machine_can_stand_for_any_software(kind: str) -> None:
+    assert codes(one_phase("{offering: digitalocean/droplet/s-4vcpu-8gb}", kind)) == []
+
+
+def test_a_limit_of_the_same_value_by_chance_is_not_mistaken_for_it() -> None:
+    text = one_phase("{offering: neon/free, limits: {connections: 10}}", "postgres")
+    assert "limit-mislabelled" not in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("fsn1", []),
+        ("europe-west3", []),
+        ("lhr1", ["outside-residency"]),
+        ("us-east-1", ["outside-residency"]),
+        ("dc7", ["residency-unknown"]),
+    ],
+)
+def test_regions_of_other_providers_are_placed(region: str, expected: list[str]) -> None:
+    text = one_phase(f"{{price: {{per_month: 4}}, region: {region}}}", needs="{residency: [EU]}")
+    assert codes(text) == expected
+
+
+def test_a_setting_by_another_services_name_leads_to_the_right_one() -> None:
+    database = "{offering: aws/rds-postgresql/db.t3.small, settings: {disk_gb: 20}}"
+    text = one_phase(database, "postgres")
+    assert only(text, "unknown-setting").remedy == "Did you mean 'storage_gb'?"
+
+
+def test_a_phase_of_the_calendar_may_serve_what_the_one_before_serves() -> None:
+    text = ranges(
+        "serves: {users: 0-50}, next: {p2: {when: {on_or_after: 2026-11-15}}}",
+        "serves: {users: 0-90}, weeks: {from_date: 2026-11-15, to_date: 2026-12-01}",
+    )
+    assert codes(text) == []
+
+
 def on_one_machine(memory: str, vcpu: str) -> str:
     return f"""\
 outgrow: 1

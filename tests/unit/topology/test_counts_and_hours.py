@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from outgrow.strategy.assignments import Assignment
+from outgrow.strategy.fields import Spread
 from outgrow.strategy.offerings import Schedule
 from outgrow.topology.model import InstanceCount, Level
 from outgrow.topology.resolve import instance_count, running_hours
@@ -30,6 +31,29 @@ from outgrow.units import HOURS_PER_MONTH, WEEKS_PER_MONTH
 def test_the_counts_at_each_level(written: dict[str, object], counts: tuple[int, int, int]) -> None:
     found = instance_count(Assignment.model_validate(written))
     assert tuple(found.at(level) for level in Level) == counts
+
+
+@pytest.mark.parametrize(
+    ("count", "counts"),
+    [
+        ({"demand": "users", "per": 500}, (1, 3, 5)),
+        ({"demand": "users", "per": 500, "at_least": 2}, (2, 3, 5)),
+        ({"demand": "users", "per": 500, "at_most": 4}, (1, 3, 4)),
+        ({"demand": "users", "per": 1300}, (1, 1, 2)),
+    ],
+)
+def test_a_count_that_follows_demand_rounds_up(
+    count: dict[str, object], counts: tuple[int, int, int]
+) -> None:
+    users = Spread(low=Decimal(400), likely=Decimal(1300), high=Decimal(2500))
+    found = instance_count(Assignment.model_validate({"count": count}), {"users": users})
+    assert tuple(found.at(level) for level in Level) == counts
+
+
+def test_a_peak_of_some_months_is_spread_over_the_year() -> None:
+    peak = {"count": 6, "hours_month": 96, "months": [11, 12]}
+    found = instance_count(Assignment.model_validate({"count": 2, "peak": peak}))
+    assert (found.peak_extra, found.peak_hours_month) == (6, Decimal(16))
 
 
 def test_a_peak_stands_beside_the_base() -> None:

@@ -355,3 +355,48 @@ def test_a_custom_offering_may_correct_one_of_the_same_name() -> None:
     assert db.price is not None
     assert db.offering is not None
     assert db.offering.limits
+
+
+SCALED = """
+demand: {users: {}, team: {}}
+components:
+  api: {kind: service}
+  web: {kind: frontend}
+  files: {kind: object_store}
+phases:
+  one:
+    serves: {users: 1000-3000}
+    use:
+      api: {offering: aws/ec2/t3.small, count: {demand: users, per: 500}}
+      web: {offering: vercel/pro, seats: {demand: team}}
+      files: {offering: aws/s3, usage: {storage_gb: {demand: users, times: 0.1}, put_requests: 100}}
+environments:
+  production: {}
+  staging: {phase: one, size_share: 0.25, schedule: {hours_day: 10, days_week: 5}}
+  small: {phase: one, size_share: 0.25, use: {api: {count: 7}}}
+"""
+
+
+def test_an_environment_can_be_a_share_of_its_phase_and_stop_at_night() -> None:
+    api = resource(SCALED, "api", environment="staging")
+    assert api.instances == InstanceCount(1, 1, 2)
+    assert api.hours_month < HOURS_PER_MONTH / 3
+    files = resource(SCALED, "files", environment="staging")
+    assert files.usage["storage_gb"] == Spread(
+        low=Decimal(25), likely=Decimal(50), high=Decimal(75)
+    )
+    assert files.usage["put_requests"] == Spread(
+        low=Decimal(25), likely=Decimal(25), high=Decimal(25)
+    )
+
+
+def test_what_an_environment_writes_itself_is_not_scaled() -> None:
+    assert resource(SCALED, "api", environment="small").instances == InstanceCount(7, 7, 7)
+
+
+def test_seats_of_an_unknown_number_of_people_have_an_unknown_price() -> None:
+    web = resource(SCALED, "web")
+    assert web.price is not None
+    assert web.price.unknown
+    known = resource(SCALED.replace("serves:", "expects: {team: 3}\n    serves:"), "web")
+    assert (known.price, known.seats) == (None, 3)
