@@ -97,5 +97,5 @@ def _one_effort(effort: Effort) -> str:
     if effort.complexity is not None:
         parts.append(f"complexity {effort.complexity}")
     if effort.steps:
-        parts.append(f"{effort.steps} steps")
+        parts.append(f"{effort.steps} step{'s' if effort.steps != 1 else ''}")
     return ", ".join(parts)

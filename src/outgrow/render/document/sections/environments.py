@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from outgrow.analysis.figures import percent
 from outgrow.render.document.blocks import (
     BREAK,
     Badge,
@@ -29,6 +30,8 @@ from outgrow.render.document.sections.resources import instances_words, offering
 from outgrow.render.document.sizes import ComponentSize, Sizes, environment_sizes
 from outgrow.render.document.words import NOTHING, cost_range, number, total_words, words
 from outgrow.strategy.environments import Environment, Size
+from outgrow.topology.resolve import running_hours
+from outgrow.units import round_to
 
 _PARTS = (
     ("vcpu", "vCPU", "vCPU"),
@@ -51,6 +54,7 @@ def _side_by_side(facts: StrategyFacts) -> Table:
         Column("Runs the phase"),
         Column("Data"),
         Column("Deployed from"),
+        Column("Size and hours"),
         Column("May not", wide=True),
         Column("A month, expected", numeric=True),
         Column("From – to", numeric=True),
@@ -62,6 +66,7 @@ def _side_by_side(facts: StrategyFacts) -> Table:
                 text(Link(facts.phase_title(one.topology.phase), phase_anchor(one.topology.phase))),
                 text(one.environment.data),
                 text(_deployed_from(one.environment)),
+                text(", ".join(_sized(one.environment)) or NOTHING),
                 listed(forbidden(one.environment)) or text(NOTHING),
                 text(total_words(one.costs.expected.total)),
                 text(cost_range(one.costs)),
@@ -83,6 +88,13 @@ def _deployed_from(environment: Environment) -> str:
         kept = f", kept for {number(hours)} h" if hours is not None else ""
         said.append(f"every {words(environment.preview)}{kept}")
     return ", ".join(said) or NOTHING
+
+
+def _sized(environment: Environment) -> Iterable[str]:
+    if environment.size_share is not None:
+        yield f"{percent(environment.size_share)} of the size of its phase"
+    if environment.schedule is not None:
+        yield f"runs {number(round_to(running_hours(environment.schedule), 0))} h a month"
 
 
 def forbidden(environment: Environment) -> Iterable[str]:
