@@ -39,7 +39,6 @@ _OF_VERDICTS: Mapping[Verdict, tuple[str, Severity, str]] = MappingProxyType(
     }
 )
 
-CLAIM_CODES = tuple(code for code, _, _ in _OF_VERDICTS.values())
 SEVERITIES: Mapping[str, Severity] = MappingProxyType(
     {rule.code: rule.severity for rule in RULES}
     | {code: severity for code, severity, _ in _OF_VERDICTS.values()}

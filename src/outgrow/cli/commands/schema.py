@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from outgrow.errors import EXIT_DONE
-from outgrow.operations.schema import schema_text, write_schema
+from outgrow.operations.schema import write_schema
+from outgrow.strategy.schema import packaged_schema
 
 
 def run_schema(out: str | None) -> int:
     """Print the schema, or write it."""
     if out is None:
-        print(schema_text(), end="")
+        print(packaged_schema(), end="")
     else:
         write_schema(out)
     return EXIT_DONE
