@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.fields import (
     Count,
     MemoryGib,
@@ -165,7 +166,11 @@ EnvironmentKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_l
 
 
 class Component(Model):
-    """One part of the system."""
+    """One part of the system.
+
+    `build` says how its image is made, `run` how a container of it is started; both may be
+    absent where the provider runs the source as it is.
+    """
 
     kind: ComponentKind
     description: Text = ""
@@ -175,4 +180,6 @@ class Component(Model):
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}
     workloads: dict[Name, Workload] = {}
+    build: Build | None = None
+    run: Run = Field(default_factory=Run)
     public: bool = False

@@ -30,6 +30,7 @@ _MENTIONED = {
     "component": (
         "components/*/talks_to/*",
         "components/*/needs/pool/to",
+        "components/*/run/after/~",
         *(f"{use}/~" for use in _ASSIGNMENTS),
         *(f"{use}/*/runs_on" for use in _ASSIGNMENTS),
         "environments/*/only/*",

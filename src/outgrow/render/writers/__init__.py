@@ -1,0 +1,1 @@
+"""Writers of the formats that targets share: YAML with comments, JSON, HCL."""
