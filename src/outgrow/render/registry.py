@@ -10,7 +10,10 @@ from importlib import import_module
 
 from outgrow.render.target import Target
 
-_TARGETS: dict[str, str] = {}
+_TARGETS: dict[str, str] = {
+    "dockerfile": "outgrow.render.dockerfile.target",
+    "compose": "outgrow.render.compose.target",
+}
 
 
 def target_names() -> tuple[str, ...]:
