@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.local_run.projects import Clock, FakeProject, Heard, container
 
 from outgrow.clients.docker import CommandFailed
 from outgrow.clients.docker_inspect import Container
 from outgrow.clients.listeners import Listener
 from outgrow.operations.local_run.bring_up import Outcome, Patience, bring_up
 from outgrow.operations.local_run.stages import Service, Stage
-from tests.unit.local_run.projects import Clock, FakeProject, Heard, container
 
 SERVICES = (Service("db", port=5432), Service("migrate", once=True), Service("api", port=8000))
 DB = container("db", health="healthy")
