@@ -10,7 +10,9 @@ from importlib import import_module
 
 from outgrow.render.target import Target
 
-_TARGETS: dict[str, str] = {}
+_TARGETS: dict[str, str] = {
+    "kubernetes": "outgrow.render.kubernetes.target",
+}
 
 
 def target_names() -> tuple[str, ...]:
