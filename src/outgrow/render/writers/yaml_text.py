@@ -17,6 +17,7 @@ from typing import TypeAlias
 import yaml
 
 COMMENT_WIDTH = 92
+LINE_WIDTH = 80  # Prettier breaks a list on one line that is longer
 _RESOLVER = yaml.resolver.Resolver()
 _STRING = "tag:yaml.org,2002:str"
 _SAFE_PLAIN = re.compile(r"[A-Za-z0-9_./$(@%+~^][^\x00-\x1f\x7f\ufeff]*")
@@ -87,7 +88,10 @@ def _entry(key: str, value: Yaml, depth: int) -> list[str]:
     name = _scalar(key)
     if _is_nested(value):
         return [f"{indent}{name}:", *_block(value, depth + 1)]
-    return [f"{indent}{name}: {_inline(value, depth)}".rstrip()]
+    line = f"{indent}{name}: {_inline(value, depth)}".rstrip()
+    if isinstance(value, Flow) and len(line) > LINE_WIDTH:
+        return [f"{indent}{name}:", *_block([*value.items], depth + 1)]
+    return [line]
 
 
 def _item(value: Yaml, depth: int) -> list[str]:
