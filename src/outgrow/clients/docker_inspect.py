@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
 
 _SERVICE_LABEL = "com.docker.compose.service"
 
@@ -32,71 +33,76 @@ class Container:
     out_of_memory: bool = False
 
 
-class _Probe(BaseModel):
-    Output: str = ""
-    ExitCode: int = 0
+class _Said(BaseModel):
+    """Docker writes its keys in Pascal's way."""
+
+    model_config = ConfigDict(alias_generator=to_pascal)
 
 
-class _Health(BaseModel):
-    Status: str = ""
-    Log: list[_Probe] | None = None
+class _Probe(_Said):
+    output: str = ""
 
 
-class _State(BaseModel):
-    Status: str
-    ExitCode: int = 0
-    Pid: int = 0
-    OOMKilled: bool = False
-    Error: str = ""
-    Health: _Health | None = None
+class _Health(_Said):
+    status: str = ""
+    log: list[_Probe] | None = None
 
 
-class _Binding(BaseModel):
-    HostIp: str = ""
-    HostPort: str = ""
+class _State(_Said):
+    status: str
+    exit_code: int = 0
+    pid: int = 0
+    out_of_memory: bool = Field(False, alias="OOMKilled")
+    error: str = ""
+    health: _Health | None = None
 
 
-class _Network(BaseModel):
-    Ports: dict[str, list[_Binding] | None] = {}
+class _Binding(_Said):
+    host_ip: str = ""
+    host_port: str = ""
 
 
-class _Config(BaseModel):
-    Labels: dict[str, str] | None = None
+class _Network(_Said):
+    ports: dict[str, list[_Binding] | None] = {}
 
 
-class _Inspected(BaseModel):
-    Id: str
-    Name: str
-    RestartCount: int = 0
-    State: _State
-    NetworkSettings: _Network = Field(default_factory=_Network)
-    Config: _Config = Field(default_factory=_Config)
+class _Labels(_Said):
+    labels: dict[str, str] | None = None
+
+
+class _Inspected(_Said):
+    id: str
+    name: str
+    restart_count: int = 0
+    state: _State
+    network_settings: _Network = Field(default_factory=_Network)
+    config: _Labels = Field(default_factory=_Labels)
 
 
 def read_container(inspected: object) -> Container:
     """Return a container from one entry of what `docker inspect` prints."""
     said = _Inspected.model_validate(inspected)
-    health = said.State.Health
-    probes = (health.Log or []) if health else []
-    name = said.Name.removeprefix("/")
+    health = said.state.health
+    probes = (health.log or []) if health else []
+    name = said.name.removeprefix("/")
     return Container(
-        id=said.Id,
+        id=said.id,
         name=name,
-        service=(said.Config.Labels or {}).get(_SERVICE_LABEL, name),
-        state=said.State.Status,
-        health=health.Status if health and health.Status != "none" else None,
-        exit_code=said.State.ExitCode,
-        restarts=said.RestartCount,
-        probe=probes[-1].Output.strip() if probes else said.State.Error,
-        ports=_published(said.NetworkSettings.Ports),
-        pid=said.State.Pid,
-        out_of_memory=said.State.OOMKilled,
+        service=(said.config.labels or {}).get(_SERVICE_LABEL, name),
+        state=said.state.status,
+        health=health.status if health and health.status != "none" else None,
+        exit_code=said.state.exit_code,
+        restarts=said.restart_count,
+        probe=probes[-1].output.strip() if probes else said.state.error,
+        ports=_published(said.network_settings.ports),
+        pid=said.state.pid,
+        out_of_memory=said.state.out_of_memory,
     )
 
 
 def _published(ports: Mapping[str, list[_Binding] | None]) -> dict[int, str]:
     return {
-        int(port.split("/", 1)[0]): f"{_loopback(bindings[0].HostIp)}:{bindings[0].HostPort}"
+        int(port.split("/", 1)[0]): f"{_loopback(bindings[0].host_ip)}:{bindings[0].host_port}"
         for port, bindings in ports.items()
         if bindings
     }

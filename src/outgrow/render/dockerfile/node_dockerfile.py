@@ -17,7 +17,7 @@ def node_lines(part: Part, build: Build) -> list[str]:
         f"ARG NODE_IMAGE={node_image(build.version)}",
         "",
         *build_stage(part, build, packages),
-        *_afterwards(build, packages),
+        *_afterwards(build),
         "",
         *_run_stage(part, build),
     ]
@@ -42,7 +42,23 @@ def build_stage(part: Part, build: Build, packages: Packages) -> list[str]:
             "none of them is a secret."
         )
         lines += [f"ARG {key}" for key in keys]
-    return [*lines, run_shell(command)] if command else lines
+    return [*lines, *_making(build, packages, command)]
+
+
+def _making(build: Build, packages: Packages, command: str | None) -> list[str]:
+    """Return what makes the files, and in the same layer drops what only that needed."""
+    if runs_no_packages(build):
+        return [run_shell(command)] if command else []
+    why = comment("What only building and testing need stays behind.")
+    if command is None:
+        return [*why, f"RUN {packages.prune}"]
+    return [*why, f"{run_shell(command)} \\", f"    && {packages.prune}"]
+
+
+def runs_no_packages(build: Build) -> bool:
+    """Return whether the last stage has none of the packages: static files, or Next's own."""
+    static = build.runtime == "static" or build.framework in ("vite", "create-react-app")
+    return static or build.framework == "next"
 
 
 def _default_build(build: Build, packages: Packages) -> str | None:
@@ -50,16 +66,16 @@ def _default_build(build: Build, packages: Packages) -> str | None:
     return f"{packages.runs} build" if build.framework in with_build else None
 
 
-def _afterwards(build: Build, packages: Packages) -> list[str]:
-    if build.framework == "next":
-        return [
-            *comment(
-                'Needs `output: "standalone"` in next.config; without it the build ends here '
-                "rather than in an image that cannot start."
-            ),
-            "RUN test -f .next/standalone/server.js && mkdir -p public",
-        ]
-    return [*comment("What only building and testing need stays behind."), f"RUN {packages.prune}"]
+def _afterwards(build: Build) -> list[str]:
+    if build.framework != "next":
+        return []
+    return [
+        *comment(
+            'Needs `output: "standalone"` in next.config; without it the build ends here '
+            "rather than in an image that cannot start."
+        ),
+        "RUN test -f .next/standalone/server.js && mkdir -p public",
+    ]
 
 
 def _run_stage(part: Part, build: Build) -> list[str]:

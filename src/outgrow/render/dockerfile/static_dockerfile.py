@@ -37,11 +37,12 @@ def _files_as_they_lie(build: Build) -> list[str]:
 
 def _serve(part: Part, files: list[str]) -> list[str]:
     port = part.listens or 8080
-    lines = ["FROM ${NGINX_IMAGE} AS run", "USER root"]
+    lines = ["FROM ${NGINX_IMAGE} AS run", "USER 0"]
     lines += comment(
         "What nginx.conf beside this file explains. That lies outside of the build context; "
         "with a copy of it in the source, this step becomes `COPY nginx.conf /etc/nginx/`."
     )
+    lines.append("# hadolint ignore=SC2016")  # nginx's own variables, not the shell's
     lines += _written(frontend_nginx_conf(part.name, port), "/etc/nginx/nginx.conf")
     lines += files
     if port < 1024:
