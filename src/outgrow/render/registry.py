@@ -10,7 +10,9 @@ from importlib import import_module
 
 from outgrow.render.target import Target
 
-_TARGETS: dict[str, str] = {}
+_TARGETS: dict[str, str] = {
+    "terraform-aws": "outgrow.render.terraform_aws",
+}
 
 
 def target_names() -> tuple[str, ...]:
