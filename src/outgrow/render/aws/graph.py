@@ -11,7 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from outgrow.render.aws.region import AwsRegion, output_of, regions_of
+from outgrow.render.aws.balancer import balancer_blocks, balancer_outputs
+from outgrow.render.aws.network import network_blocks
+from outgrow.render.aws.region import ACCOUNT, AwsRegion, output_of, regions_of
+from outgrow.render.aws.security import security_blocks
+from outgrow.render.aws.services import service_blocks, service_outputs
+from outgrow.render.aws.tasks import image_variables
+from outgrow.render.aws.waf import waf_blocks
 from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import (
     Module,
@@ -41,7 +47,13 @@ class Concern:
 
 
 # In the order in which a reader meets them.
-CONCERNS: tuple[Concern, ...] = ()
+CONCERNS: tuple[Concern, ...] = (
+    Concern(network_blocks),
+    Concern(security_blocks),
+    Concern(balancer_blocks, outputs=balancer_outputs),
+    Concern(waf_blocks),
+    Concern(service_blocks, image_variables, service_outputs),
+)
 # What stands above regions, only where there are several: `(regions) -> blocks`.
 GLOBAL: tuple[Callable[[tuple[AwsRegion, ...]], Iterator[ResourceBlock]], ...] = ()
 
@@ -56,7 +68,7 @@ def aws_modules(system: System) -> Mapping[str, Module]:
 
 
 def _module(region: AwsRegion) -> Module:
-    blocks = tuple(block for concern in CONCERNS for block in concern.blocks(region))
+    blocks = _with_account([block for concern in CONCERNS for block in concern.blocks(region)])
     known = {v.name: v for concern in CONCERNS for v in concern.variables(region)}
     used = variables_in(blocks)
     homes = {name: _home_variable(name) for name in used if name.startswith(HOME)}
@@ -66,6 +78,15 @@ def _module(region: AwsRegion) -> Module:
         outputs=tuple(o for concern in CONCERNS for o in concern.outputs(region)),
         files={path: text for concern in CONCERNS for path, text in concern.files(region).items()},
     )
+
+
+def _with_account(blocks: list[ResourceBlock]) -> tuple[ResourceBlock, ...]:
+    """Return `blocks` with the data source of the account where one of them names it."""
+    present = any(block.ref().type == ACCOUNT.type for block in blocks)
+    if present or ACCOUNT not in leaves_of(blocks):
+        return tuple(blocks)
+    account = ResourceBlock(ACCOUNT.type, ACCOUNT.name, {}, "network", kind="data")
+    return (account, *blocks)
 
 
 def _home_variable(name: str) -> VariableBlock:
