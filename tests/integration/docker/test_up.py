@@ -163,7 +163,7 @@ def test_an_interrupt_leaves_nothing_half_started(
 ) -> None:
     folder = small_application(tmp_path, "import time; time.sleep(600)")
     with nothing_left(engine):
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [
                 *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
                 *("--value", f"API_PORT={free_port()}"),
@@ -174,16 +174,16 @@ def test_an_interrupt_leaves_nothing_half_started(
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
-        )
-        assert process.stderr is not None
-        heard = []
-        for line in process.stderr:
-            heard.append(line)
-            if "waiting until everything is healthy" in line:
-                process.send_signal(signal.SIGINT)
-                break
-        heard += process.stderr.readlines()
-        assert process.wait(60) == 130, "".join(heard)
+        ) as process:
+            assert process.stderr is not None
+            heard = []
+            for line in process.stderr:
+                heard.append(line)
+                if "waiting until everything is healthy" in line:
+                    process.send_signal(signal.SIGINT)
+                    break
+            heard += process.stderr.readlines()
+            assert process.wait(60) == 130, "".join(heard)
     assert "removing what was started" in "".join(heard)
 
 
