@@ -149,7 +149,8 @@ class AwsRegion:
 
     def secret(self, part: Part, key: str) -> Ref:
         """Return the ARN of the secret that holds the variable `key` of `part`."""
-        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn")
+        exists = part.secrets.get(key, "").startswith("aws-secrets-manager:")
+        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=exists)
 
     @property
     def key(self) -> Ref:

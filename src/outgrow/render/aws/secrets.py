@@ -16,7 +16,8 @@ _SECTION = "secrets"
 def secret_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     """Return a secret for each reference of an application that runs on AWS."""
     for part in secret_holders(region):
-        for key, reference in part.secrets.items():
+        for key in region.secret_keys(part):
+            reference = part.secrets.get(key, f"env:{key}")
             if reference.startswith(HELD):
                 yield _existing(part, key, reference.removeprefix(HELD))
             else:
