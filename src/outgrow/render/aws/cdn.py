@@ -45,7 +45,7 @@ def cdn_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     parts = distributed(region)
     if not parts:
         return
-    yield from firewall(region, _FIREWALL, _elsewhere(region))
+    yield from firewall(region, _FIREWALL, "CLOUDFRONT", _elsewhere(region))
     for part in parts:
         origins = origins_of(region, part)
         if not origins:
@@ -93,11 +93,14 @@ def _distribution(region: AwsRegion, part: Part, origins: Sequence[Origin]) -> R
         "tags": region.tags(part.name, part),
         "origin": [origin.block for origin in origins],
         "default_cache_behavior": Block(_behaviour(region, part, origins[0], is_first=True)),
-        "ordered_cache_behavior": [
-            Block({"path_pattern": origin.path, **_behaviour(region, part, origin)})
-            for origin in origins[1:]
-        ],
-        "custom_error_response": _error_pages(region, origins),
+        **_where_any(
+            "ordered_cache_behavior",
+            [
+                Block({"path_pattern": origin.path, **_behaviour(region, part, origin)})
+                for origin in origins[1:]
+            ],
+        ),
+        **_where_any("custom_error_response", _error_pages(region, origins)),
         "restrictions": Block({"geo_restriction": Block({"restriction_type": "none"})}),
         "viewer_certificate": Block(
             {
@@ -117,6 +120,11 @@ def _distribution(region: AwsRegion, part: Part, origins: Sequence[Origin]) -> R
         comment=about(region, part),
         waivers=_waivers(page),
     )
+
+
+def _where_any(name: str, blocks: list[Block]) -> Arguments:
+    """Return the blocks under their name; nothing where there are none, as HCL wants it."""
+    return {name: blocks} if blocks else {}
 
 
 def _waivers(page: str | None) -> tuple[tuple[str, str], ...]:
