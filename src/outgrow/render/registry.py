@@ -13,6 +13,8 @@ from outgrow.render.target import Target
 _TARGETS: dict[str, str] = {
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
+    "kubernetes": "outgrow.render.kubernetes.target",
+    "terraform-aws": "outgrow.render.terraform_aws",
 }
 
 
