@@ -181,5 +181,11 @@ def _redis(memory: int, callers: tuple[Part, ...]) -> tuple[list[str], str]:
         "Redis answers without a password."
     )
     # Without a password Redis only listens to its own machine; here the network keeps others out.
-    words = ["redis-server", "--protected-mode", "no", "--maxmemory", f"{max(memory * 3 // 4, 3)}mb"]
+    words = [
+        "redis-server",
+        "--protected-mode",
+        "no",
+        "--maxmemory",
+        f"{max(memory * 3 // 4, 3)}mb",
+    ]
     return [*words, "--maxmemory-policy", policy, "--appendonly", "yes"], why
