@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,18 @@ def compose_files(folder: Path) -> list[Path]:
     return different(folder, "compose.yaml")
 
 
+def refused_by_docker_compose(file: Path) -> str:
+    """Return what docker-compose has against a file; nothing where it accepts it."""
+    done = run_tool("docker-compose", "config", "--quiet", cwd=file.parent)
+    return said(done) if done.returncode else ""
+
+
 def test_docker_compose_1_29_reads_every_file(rendered: Path) -> None:
     files = compose_files(rendered)
     assert len(files) >= 15
-    for file in files:
-        done = run_tool("docker-compose", "config", "--quiet", cwd=file.parent)
-        assert done.returncode == 0, f"{file}\n{said(done)}"
+    with ThreadPoolExecutor(4) as several:  # each takes half a second to start
+        for file, text in zip(files, several.map(refused_by_docker_compose, files), strict=True):
+            assert text == "", file
 
 
 def test_docker_compose_keeps_limits_conditions_and_checks(rendered: Path) -> None:
