@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def compose_files(folder: Path) -> list[Path]:
     return different(folder, "compose.yaml")
 
 
+def of_each_shape(files: list[Path]) -> list[Path]:
+    """Return one file of those that differ in numbers and comments only."""
+    lines = {file: file.read_text("utf-8").splitlines() for file in files}
+    shapes = {
+        re.sub(r"\d+", "0", "\n".join(line for line in text if "# " not in line)): file
+        for file, text in lines.items()
+    }
+    return list(shapes.values())
+
+
 def refused_by_docker_compose(file: Path) -> str:
     """Return what docker-compose has against a file; nothing where it accepts it."""
     done = run_tool("docker-compose", "config", "--quiet", cwd=file.parent)
@@ -37,8 +48,8 @@ def refused_by_docker_compose(file: Path) -> str:
 
 
 def test_docker_compose_1_29_reads_every_file(rendered: Path) -> None:
-    files = compose_files(rendered)
-    assert len(files) >= 15
+    files = of_each_shape(compose_files(rendered))
+    assert len(files) >= 10
     with ThreadPoolExecutor(4) as several:  # each takes half a second to start
         for file, text in zip(files, several.map(refused_by_docker_compose, files), strict=True):
             assert text == "", file
