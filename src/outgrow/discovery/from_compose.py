@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outgrow.discovery.board import Board, is_for_developers, is_worker
 from outgrow.discovery.compose import ComposeService, read_services
@@ -224,7 +225,7 @@ def _describe(
             rank = image_command.rank - (
                 20 if confidence_of(dockerfile.path) is Confidence.LIKELY else 0
             )
-            board.offer(service, Command(image_command.words, image_command.evidence, rank))
+            board.offer(service, replace(image_command, rank=rank))
             text = text or image_command.text
         if not service.ports:
             service.ports = [port for port, _ in dockerfile.ports(target)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outgrow.discovery.board import Board, add_evidence, is_worker, name_for, role_of
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, preference, runtime_of
@@ -53,7 +54,7 @@ def _second_opinion(board: Board, there: list[Service], dockerfile: Dockerfile) 
     servers = [one for one in there if one.kind is not Kind.WORKER]
     if command is not None and len(servers) == 1 and not is_worker(command.text):
         rank = command.rank + (2 if re.search("prod", dockerfile.path, re.IGNORECASE) else -25)
-        board.offer(servers[0], Command(command.words, command.evidence, rank))
+        board.offer(servers[0], replace(command, rank=rank))
 
 
 def _role(path: str) -> str:
