@@ -16,7 +16,7 @@ from outgrow.strategy.components import ComponentKind as Kind
 
 _WORKER = re.compile(
     r"\bcelery\b(?!.*\bflower\b)|\brq\b.*worker|rqworker|dramatiq|\barq\b|huey|taskiq|sidekiq|queue:work|horizon"
-    r"|qcluster|\bbeat\b|consumer|worker(?!s|-class|_class|-tmp)|scheduler|process_tasks|cron\b|faktory"
+    r"|qcluster|(?<!heart)beat\b|consumer|worker(?!s|-class|_class|-tmp)|scheduler|process_tasks|cron\b|faktory"
     r"|good_job|resque|delayed_job|solid_queue",
     re.IGNORECASE,
 )  # fmt: skip
@@ -63,7 +63,8 @@ class Board:
 
     def names(self) -> set[str]:
         """Return every name that is taken."""
-        return {one.name for one in (*self.services, *self.stores, *self.others)}
+        found = {one.name for one in self.services}
+        return found | {one.name for one in (*self.stores, *self.others)}
 
     def free_name(self, wanted: str) -> str:
         """Return `wanted` as a name that nothing has yet."""

@@ -111,7 +111,7 @@ def _take_keys(board: Board) -> None:
         for service in own:
             folder = service.folder or ""
             deeper = any(is_within(key.folder, one) and len(one) > len(folder) for one in folders)
-            if is_within(key.folder, folder) and not deeper or (key.listed and key.folder == ""):
+            if (is_within(key.folder, folder) and not deeper) or (key.listed and key.folder == ""):
                 _take_key(service, key)
 
 

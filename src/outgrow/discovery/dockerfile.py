@@ -152,7 +152,8 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     lines = text.splitlines()
     at = 0
     while at < len(lines):
-        start, parts = at, []
+        start = at
+        parts: list[str] = []
         while at < len(lines):
             line = lines[at].strip()
             at += 1

@@ -222,7 +222,7 @@ def _aws(parts: list[Part], server: str, balancer: str | None) -> dict[str, obje
             use[part.name] = _ON_AWS[part.kind]
         elif part.kind is Kind.QUEUE and part.store is not None and part.store.product == "SQS":
             use[part.name] = {"offering": "aws/sqs"}
-        elif part.service is not None and part.service.folder is not None or part.store is None:
+        elif (part.service is not None and part.service.folder is not None) or part.store is None:
             least = 1 if part.kind is Kind.WORKER else 2
             use[part.name] = {
                 "offering": "aws/fargate",

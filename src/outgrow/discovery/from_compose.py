@@ -193,7 +193,8 @@ def _copied_project(
 def _folder_named(board: Board, one: ComposeService) -> str | None:
     """Return the folder of a prebuilt image of our own: a project that has its name."""
     image = (one.image or "").partition(":")[0].rpartition("/")[2]
-    folders = [project.folder for project in (*board.python, *board.node)]
+    folders = [project.folder for project in board.python]
+    folders += [project.folder for project in board.node]
     folders += [dockerfile.folder for dockerfile in board.dockerfiles]
     for folder in dict.fromkeys(folders):
         last = folder.rpartition("/")[2]

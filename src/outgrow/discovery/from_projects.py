@@ -124,7 +124,7 @@ def best_application(
             ),
             one.form != "worker",
             bool(one.runs) and bool(one.variable),
-            one.routes and one.form == "asgi" or one.form == "streamlit" and one.routes,
+            (one.routes and one.form == "asgi") or (one.form == "streamlit" and one.routes),
             entry,
             name in ("wsgi.py", "asgi.py"),
             not one.factory,
@@ -217,7 +217,7 @@ def _framework(project: PythonProject, best: Application | None) -> Framework:
         return best.framework
     for name in ("fastapi", "django", "flask", "starlette"):
         if project.depends_on(name):
-            return name  # type: ignore[return-value]
+            return name
     return "none"
 
 
@@ -414,7 +414,7 @@ def _is_library(project: NodeProject) -> bool:
 
 def _describe_node(board: Board, service: Service, project: NodeProject, count: int) -> None:
     has_python = board.python_in(project.folder) is not None
-    if has_python and not project.product or service.build and service.build.runtime == "python":
+    if (has_python and not project.product) or (service.build and service.build.runtime == "python"):
         return
     if not board.is_project(project.folder) or (has_python and project.kind != "frontend"):
         return
@@ -480,9 +480,9 @@ def _services_with_other(board: Board, one: OtherProject) -> list[Service]:
         if s.folder is not None
         and (
             s.folder == one.folder
-            or is_within(s.folder, one.folder)
+            or (is_within(s.folder, one.folder)
             and s.folder
-            and s.build is not None
+            and s.build is not None)
         )
     ]
     if one.stack == "Go" and one.name:

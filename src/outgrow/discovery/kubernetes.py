@@ -72,7 +72,7 @@ def _workloads(path: str, offset: int, root: Node) -> Iterator[Workload]:
             if isinstance(port, dict) and isinstance(port.get("containerPort"), int)
         )
         own = name if len(data if isinstance(data, list) else []) == 1 else str(one.get("name"))
-        yield Workload(own or "workload", kind, str(one["image"]), evidence, command, ports)  # type: ignore[arg-type]
+        yield Workload(own or "workload", kind, str(one["image"]), evidence, command, ports)
 
 
 def _items(value: object) -> list[object]:

@@ -39,8 +39,8 @@ def ask(findings: Findings, commands: dict[str, list[Command]]) -> list[Question
         if store.confidence is not Confidence.CERTAIN and store.kind is not Kind.REDIS:
             place = store.evidence[0]
             asks = f"Does the system use {store.product}?"
-            options = ("yes", "no")
+            choices = ("yes", "no")
             found.append(
-                Question(f"{store.name}.keep", asks, "yes", options, f"{place}: {place.says}")
+                Question(f"{store.name}.keep", asks, "yes", choices, f"{place}: {place.says}")
             )
     return found

@@ -6,7 +6,11 @@ from collections import defaultdict
 
 from outgrow.discovery.board import Board
 from outgrow.discovery.drivers import (
-    StoreClue, manifest_clues, node_clue, python_clue, url_clues,
+    StoreClue,
+    manifest_clues,
+    node_clue,
+    python_clue,
+    url_clues,
 )  # fmt: skip
 from outgrow.discovery.findings import Confidence, Evidence, Store
 from outgrow.discovery.terraform import terraform_clues

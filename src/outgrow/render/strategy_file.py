@@ -42,7 +42,7 @@ def strategy_file(draft: Draft) -> str:
                 "phase": "launch",
                 "data": "synthetic",
                 "rules": {"production_data": False, "load_tests": False},
-            }
+            },
         },
     }
     return yaml_text(document, header=_header(draft))
