@@ -4,9 +4,10 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench lock clean lint chromium
+.PHONY: help demo check test golden bench lock clean lint chromium programs
 
 VENV := .venv
+TOOLS := .venv-tools
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq
 SAY := @printf '==> %s\n'
@@ -26,7 +27,7 @@ check: lint ## the fast tier: style, types, layers, unit tests
 
 # pytest comes last: its summary is the last word. Golden tests compare every generated file
 # with what the code writes now, the JSON Schema included, so a stale one fails here.
-test: lint chromium ## everything that CI runs
+test: lint chromium programs ## everything that CI runs
 	$(SAY) 'test: the whole suite'
 	@$(BIN)/pytest -n auto
 
@@ -44,17 +45,22 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 
 # The index comes from the environment (UV_DEFAULT_INDEX), never from these files.
 # The lock serves every platform and every Python from 3.11 on.
-LOCK := $(BIN)/uv --no-config --quiet pip compile pyproject.toml --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+COMPILE := --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+LOCK := $(BIN)/uv --no-config --quiet pip compile pyproject.toml $(COMPILE)
+LOCK_TOOLS := $(BIN)/uv --no-config --quiet pip compile requirements-tools.in $(COMPILE)
 
 lock: $(VENV)/.created ## resolve the lock files again; `make lock UPGRADE=--upgrade` for newer versions
 	$(SAY) 'lock: resolving requirements.lock and requirements-dev.lock'
 	@$(PIP) uv==0.13.8
 	@$(LOCK) $(UPGRADE) --group build -o requirements.lock
 	@$(LOCK) $(UPGRADE) --group build --extra dev -c requirements.lock -o requirements-dev.lock
+	$(SAY) 'lock: resolving requirements-tools.lock and tests/node/package-lock.json'
+	@$(LOCK_TOOLS) $(UPGRADE) -o requirements-tools.lock
+	@cd tests/node && npm install --silent --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## remove everything that these targets made
-	rm -rf $(VENV) build dist out .cache .benchmarks .hypothesis .pytest_cache .mypy_cache \
+	rm -rf $(VENV) $(TOOLS) .tools build dist out .cache .benchmarks .hypothesis .pytest_cache .mypy_cache \
 		.ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -69,6 +75,24 @@ lint: $(VENV)/.dev-installed
 
 chromium:
 	@scripts/install-chromium.sh
+
+# The servers and the checkers that tests of rendered files run.
+programs: $(TOOLS)/.installed .tools/.installed
+	@scripts/install-system-packages.sh
+
+$(TOOLS)/.installed: requirements-tools.lock
+	$(SAY) 'install: programs that check rendered files, as requirements-tools.lock says'
+	@scripts/create-venv.sh $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install -qq --require-hashes -r requirements-tools.lock
+	@touch $@
+
+.tools/.installed: tests/node/package.json tests/node/package-lock.json
+	@scripts/install-system-packages.sh
+	$(SAY) 'install: checkers from npm, as tests/node/package-lock.json says'
+	@mkdir -p .tools && cp tests/node/package.json tests/node/package-lock.json .tools/
+	@cd .tools && npm ci --silent --ignore-scripts --no-audit --no-fund || \
+		echo 'npm failed, so the tests that need its checkers will fail.' >&2
+	@touch $@
 
 $(VENV)/.created:
 	$(SAY) 'install: a virtual environment in $(VENV)'

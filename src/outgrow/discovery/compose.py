@@ -18,7 +18,31 @@ from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
 
 _READ = frozenset(
-    ["image", "build", "command", "entrypoint", "environment", "env_file", "ports", "expose", "volumes", "depends_on", "healthcheck", "restart", "profiles", "user", "working_dir", "deploy", "mem_limit", "cpus", "mem_reservation", "extends", "stop_grace_period", "scale", "links"]
+    [
+        "image",
+        "build",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "ports",
+        "expose",
+        "volumes",
+        "depends_on",
+        "healthcheck",
+        "restart",
+        "profiles",
+        "user",
+        "working_dir",
+        "deploy",
+        "mem_limit",
+        "cpus",
+        "mem_reservation",
+        "extends",
+        "stop_grace_period",
+        "scale",
+        "links",
+    ]
 )
 # Said by what outgrow renders in any case, or only a matter of looks.
 _WITHOUT_EFFECT = frozenset({"container_name", "tty", "stdin_open", "pull_policy", "version"})

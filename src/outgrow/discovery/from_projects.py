@@ -414,7 +414,9 @@ def _is_library(project: NodeProject) -> bool:
 
 def _describe_node(board: Board, service: Service, project: NodeProject, count: int) -> None:
     has_python = board.python_in(project.folder) is not None
-    if (has_python and not project.product) or (service.build and service.build.runtime == "python"):
+    if (has_python and not project.product) or (
+        service.build and service.build.runtime == "python"
+    ):
         return
     if not board.is_project(project.folder) or (has_python and project.kind != "frontend"):
         return
@@ -480,9 +482,7 @@ def _services_with_other(board: Board, one: OtherProject) -> list[Service]:
         if s.folder is not None
         and (
             s.folder == one.folder
-            or (is_within(s.folder, one.folder)
-            and s.folder
-            and s.build is not None)
+            or (is_within(s.folder, one.folder) and s.folder and s.build is not None)
         )
     ]
     if one.stack == "Go" and one.name:

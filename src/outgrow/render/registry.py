@@ -10,7 +10,12 @@ from importlib import import_module
 
 from outgrow.render.target import Target
 
-_TARGETS: dict[str, str] = {}
+_TARGETS: dict[str, str] = {
+    "dockerfile": "outgrow.render.dockerfile.target",
+    "compose": "outgrow.render.compose.target",
+    "kubernetes": "outgrow.render.kubernetes.target",
+    "terraform-aws": "outgrow.render.terraform_aws",
+}
 
 
 def target_names() -> tuple[str, ...]:

@@ -80,9 +80,13 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A nested block, `ingress { ... }`; a list of them for one that repeats."""
+    """A nested block, `ingress { ... }`; a list of them for one that repeats.
+
+    `comment` stands above it.
+    """
 
     arguments: Mapping[str, Value | Block | Sequence[Block]]
+    comment: str = ""
 
 
 Value: TypeAlias = (
@@ -106,7 +110,8 @@ class ResourceBlock:
     """A resource, or a data source, of a provider.
 
     `provider` is an alias (`aws.us_east_1`) where it is not the default one; `section` is
-    the file it belongs to (`network`, `database`); `comment` stands above it.
+    the file it belongs to (`network`, `database`); `comment` stands above it. `waivers` are
+    findings of checkov that do not apply, each with its reason: they stand inside the block.
     """
 
     type: str
@@ -118,6 +123,7 @@ class ResourceBlock:
     provider: str | None = None
     depends_on: tuple[Ref, ...] = ()
     lifecycle: Lifecycle | None = None
+    waivers: tuple[tuple[str, str], ...] = ()
 
     def ref(self, attribute: str | tuple[str | int, ...] = "id") -> Ref:
         """Return an attribute of this block as a value for another one."""
@@ -148,10 +154,40 @@ class OutputBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """One use of a child module: `name` is its key among the modules, and its folder's.
+
+    `providers` maps a provider's name within the child (`aws`, `aws.us_east_1`) to the one
+    of the root.
+    """
+
+    name: str
+    arguments: Mapping[str, Value]
+    providers: Mapping[str, str]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderBlock:
+    """A provider of the root module for one region; `alias` None is the default one."""
+
+    region: str
+    alias: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
-    """Everything of one region or of the whole: what a writer turns into files."""
+    """Everything of one region or of the whole: what a writer turns into files.
+
+    `calls` and `providers` are those of a root module. `files` are texts that stand beside
+    it and that a `FileText` names.
+    """
 
     resources: tuple[ResourceBlock, ...]
     variables: tuple[VariableBlock, ...] = ()
     outputs: tuple[OutputBlock, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    calls: tuple[ModuleCall, ...] = ()
+    providers: tuple[ProviderBlock, ...] = ()

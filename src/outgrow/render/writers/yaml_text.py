@@ -17,8 +17,12 @@ from typing import TypeAlias
 import yaml
 
 COMMENT_WIDTH = 92
+LINE_WIDTH = 80  # Prettier breaks a list on one line that is longer
 _RESOLVER = yaml.resolver.Resolver()
 _STRING = "tag:yaml.org,2002:str"
+# What YAML allows as an escape only, and the line breaks that only its older version knows.
+_UNREADABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _SAFE_PLAIN = re.compile(r"[A-Za-z0-9_./$(@%+~^][^\x00-\x1f\x7f\ufeff]*")
 # YAML 1.2 reads 0o17 and 1.1 reads 1:30 as numbers; whoever reads it, a string stays a string.
 _NUMBER_SOMEWHERE = re.compile(r"[-+.0-9][0-9_.:eEoxXa-fA-F+-]*")
@@ -87,7 +91,10 @@ def _entry(key: str, value: Yaml, depth: int) -> list[str]:
     name = _scalar(key)
     if _is_nested(value):
         return [f"{indent}{name}:", *_block(value, depth + 1)]
-    return [f"{indent}{name}: {_inline(value, depth)}".rstrip()]
+    line = f"{indent}{name}: {_inline(value, depth)}".rstrip()
+    if isinstance(value, Flow) and len(line) > LINE_WIDTH:
+        return [f"{indent}{name}:", *_block([*value.items], depth + 1)]
+    return [line]
 
 
 def _item(value: Yaml, depth: int) -> list[str]:
@@ -115,8 +122,9 @@ def _inline(value: Yaml, depth: int) -> str:
 
 
 def _literal(text: str, depth: int) -> str:
-    if any(line != line.rstrip() for line in text.split("\n")) or text[:1] in " \n":
-        return json.dumps(text, ensure_ascii=False)
+    unclear = any(line != line.rstrip() for line in text.split("\n")) or text[:1] in " \n"
+    if unclear or _UNREADABLE.search(text) or _CONTROL.search(text):
+        return _quoted(text)
     keep = "|" if text.endswith("\n") else "|-"
     indent = "  " * (depth + 1)
     lines = text.removesuffix("\n").split("\n")
@@ -142,11 +150,15 @@ def _scalar(value: Yaml) -> str:
 def _quoted(text: str) -> str:
     if '"' in text and "'" not in text and "\\" not in text and text.isprintable():
         return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)
+    return _UNREADABLE.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _is_plain(text: str) -> bool:
-    if not _SAFE_PLAIN.fullmatch(text) or text != text.strip():
+    if not _SAFE_PLAIN.fullmatch(text) or text != text.strip() or _UNREADABLE.search(text):
         return False
     if ": " in text or " #" in text or text.endswith(":") or text.lower() in _WORD_SOMEWHERE:
         return False

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs the servers and checkers that the tests run, as far as they are absent and apt may
+# be used. Never fails: a test whose program is missing says so by itself.
+set -u
+PATH="$PATH:/usr/sbin:/sbin"
+
+# What each program is called by Debian.
+wanted=(
+    promtool:prometheus
+    amtool:prometheus-alertmanager
+    nginx:nginx-light
+    haproxy:haproxy
+    pgbouncer:pgbouncer
+    psql:postgresql
+    redis-server:redis-server
+    dockerd:docker.io
+    docker-compose:docker-compose
+    debootstrap:debootstrap
+    shellcheck:shellcheck
+    node:nodejs
+    npm:npm
+)
+
+missing=()
+for pair in "${wanted[@]}"; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+done
+[ ${#missing[@]} = 0 ] && exit 0
+
+echo "==> install: ${missing[*]}, through apt"
+if ! "$(dirname "$0")/apt-install.sh" "${missing[@]}"; then
+    echo "These could not be installed, so the tests that need them will fail: ${missing[*]}" >&2
+    echo "  Have an administrator run: apt-get install ${missing[*]}" >&2
+fi
+exit 0

@@ -1,0 +1,229 @@
+"""Runs Docker and Compose as commands, and reads what they say about containers.
+
+Compose comes in two forms: `docker compose` (version 2, a plug-in) and `docker-compose`
+(1.29 in Debian). Both take the same arguments here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from outgrow.clients.docker_inspect import Container, read_container
+from outgrow.errors import OutsideError
+
+_ANSWER_SECONDS = 30
+_LABEL = "com.docker.compose"
+OnLine = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A Docker engine that answers, and the Compose that talks to it."""
+
+    version: str
+    compose: tuple[str, ...]
+    compose_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What a project still holds: networks, and volumes with data in them."""
+
+    networks: tuple[str, ...]
+    volumes: tuple[str, ...]
+
+
+class CommandFailed(Exception):
+    """A command of Docker ended with an error; `lines` are the last that it printed."""
+
+    def __init__(self, command: str, exit_code: int, lines: Sequence[str]) -> None:
+        super().__init__(f"{command} ended with exit code {exit_code}")
+        self.command = command
+        self.lines = tuple(lines)
+
+
+def find_engine() -> Engine:
+    """Return the engine that this machine's Docker talks to, and its Compose.
+
+    Raises OutsideError that says what is missing and how to get it.
+    """
+    if shutil.which("docker") is None:
+        raise OutsideError(
+            "Docker is not installed",
+            "Debian and Ubuntu: apt-get install docker.io docker-compose. "
+            "`outgrow render --target compose` writes the files without it.",
+        )
+    said = _asked(["docker", "version", "--format", "{{.Server.Version}}"])
+    if said.returncode:
+        raise OutsideError(
+            f"the Docker engine does not answer: {_last_line(said.stderr)}",
+            "Start it (`systemctl start docker`), join the group `docker`, or set DOCKER_HOST.",
+        )
+    compose, version = _find_compose()
+    return Engine(said.stdout.strip(), compose, version)
+
+
+def _find_compose() -> tuple[tuple[str, ...], str]:
+    for command in (("docker", "compose"), ("docker-compose",)):
+        if shutil.which(command[0]) is None:
+            continue
+        said = _asked([*command, "version", "--short"])
+        if said.returncode == 0:
+            return command, said.stdout.strip().removeprefix("v")
+    raise OutsideError(
+        "Docker Compose is not installed",
+        "Debian: apt-get install docker-compose. Elsewhere: the plug-in docker-compose-v2.",
+    )
+
+
+def _asked(
+    command: Sequence[str], timeout_seconds: float = _ANSWER_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=timeout_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise OutsideError(
+            f"`{' '.join(command[:2])}` did not answer within {timeout_seconds:g} seconds",
+            "See whether the Docker engine is busy: docker info",
+        ) from None
+    except OSError as error:
+        raise OutsideError(
+            f"`{command[0]}` cannot be started: {error.strerror}", "Check its installation."
+        ) from None
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeProject:
+    """One project of Compose: its name, its files, and the variables they are read with."""
+
+    engine: Engine
+    name: str
+    folder: Path
+    env_file: Path
+    files: tuple[Path, ...]
+
+    def build(self, on_line: OnLine) -> None:
+        """Build every image; raise CommandFailed with the last lines of what went wrong."""
+        self._stream(["build"], on_line)
+
+    def start(self, on_line: OnLine) -> None:
+        """Create and start every container, in the background."""
+        self._stream(["up", "--detach", "--no-build", "--remove-orphans"], on_line)
+
+    def stop(self, *, volumes: bool, on_line: OnLine) -> None:
+        """Remove containers and networks, and volumes with their data when asked to."""
+        wanted = ["--volumes"] if volumes else []
+        self._stream(["down", "--remove-orphans", *wanted], on_line)
+
+    def containers(self) -> tuple[Container, ...]:
+        """Return the containers of this project, whatever their state, by service."""
+        said = _asked(["docker", "ps", "--all", "--quiet", "--filter", self._own])
+        identifiers = said.stdout.split()
+        if not identifiers:
+            return ()
+        # One may be removed between the two questions; the others are still told.
+        known = _asked(["docker", "inspect", *identifiers]).stdout
+        found = [read_container(one) for one in json.loads(known or "[]")]
+        return tuple(sorted(found, key=lambda one: (one.service, one.name)))
+
+    def leftovers(self) -> Leftovers:
+        """Return the networks and volumes of this project."""
+        return Leftovers(*(self._named(kind) for kind in ("network", "volume")))
+
+    def last_lines(self, container: Container, count: int = 20) -> tuple[str, ...]:
+        """Return the last lines that a container printed, both streams."""
+        said = _asked(["docker", "logs", "--tail", str(count), container.id])
+        return tuple((said.stdout + said.stderr).splitlines()[-count:])
+
+    def follow(self, services: Sequence[str], lines: int, *, follow_on: bool) -> Iterator[str]:
+        """Yield the last `lines` of each service, and with `follow_on` all until they end."""
+        wanted = ["--no-color", *(["--follow"] if follow_on else [])]
+        command = self._command(["logs", *wanted, "--tail", str(lines), *services])
+        process = self._popen(command)
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                yield line.rstrip("\n")
+        finally:
+            process.terminate()
+            process.wait()
+
+    @property
+    def _own(self) -> str:
+        return f"label={_LABEL}.project={self.name}"
+
+    def _named(self, kind: str) -> tuple[str, ...]:
+        said = _asked(["docker", kind, "ls", "--quiet", "--filter", self._own])
+        if kind == "volume":
+            return tuple(sorted(said.stdout.split()))
+        named = _asked(["docker", kind, "ls", "--format", "{{.Name}}", "--filter", self._own])
+        return tuple(sorted(named.stdout.split()))
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        files = [part for file in self.files for part in ("--file", str(file))]
+        return [
+            *self.engine.compose,
+            "--project-name",
+            self.name,
+            "--project-directory",
+            str(self.folder),
+            "--env-file",
+            str(self.env_file),
+            *files,
+            *arguments,
+        ]
+
+    def _popen(self, command: Sequence[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            env=_environment(),
+        )
+
+    def _stream(self, arguments: Sequence[str], on_line: OnLine) -> None:
+        process = self._popen(self._command(arguments))
+        last: deque[str] = deque(maxlen=40)
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                last.append(line.rstrip("\n"))
+                on_line(line.rstrip("\n"))
+        finally:
+            if process.poll() is None and process.stdout is not None:
+                process.stdout.close()
+                process.terminate()
+            exit_code = process.wait()
+        if exit_code:
+            raise CommandFailed(f"compose {arguments[0]}", exit_code, last)
+
+
+def _environment() -> dict[str, str]:
+    # Compose 1.29 builds through the engine's own builder, which every engine has.
+    return {
+        **os.environ,
+        "COMPOSE_DOCKER_CLI_BUILD": os.environ.get("COMPOSE_DOCKER_CLI_BUILD", "0"),
+    }

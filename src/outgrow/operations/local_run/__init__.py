@@ -1,0 +1,1 @@
+"""Running a phase on this machine: what `outgrow up`, `down`, `logs` and `ps` do."""

@@ -1,0 +1,90 @@
+"""Which parts of a system become containers of a Compose file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from outgrow.render.system.model import Part, Role, System
+from outgrow.strategy.components import ComponentKind
+
+_CONTAINER_OFFERINGS = frozenset(
+    {
+        "self-hosted/docker",
+        "self-hosted/postgres",
+        "self-hosted/redis",
+        "self-hosted/mongodb",
+        "self-hosted/nginx",
+    }
+)
+_CLUSTER_WORDS = ("eks", "kubernetes", "gke", "k3s", "k8s")
+_IN_CONTAINERS = (Role.APPLICATION, Role.STORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The parts that run, and those that would and cannot."""
+
+    parts: tuple[Part, ...]
+    without_image: tuple[Part, ...]
+    copies: tuple[Part, ...]
+
+
+def self_hosted(system: System) -> Selection:
+    """Return the parts that the strategy itself runs in containers on machines."""
+    if _has_cluster(system):
+        ours = [one for one in system.parts if _is_ours(one) and not _on_machine(system, one)]
+    else:
+        ours = [one for one in system.parts if _is_ours(one)]
+    return _sorted_out(system, ours)
+
+
+def everything(system: System) -> Selection:
+    """Return all applications, stores and load balancers, whatever they are rented from."""
+    return _sorted_out(system, list(system.parts))
+
+
+def is_development(system: System) -> bool:
+    """Return whether the environment is for a laptop."""
+    return not system.is_production and system.environment.lower().startswith(("dev", "local"))
+
+
+def _is_ours(part: Part) -> bool:
+    return part.resource.offering_id in _CONTAINER_OFFERINGS
+
+
+def _has_cluster(system: System) -> bool:
+    return any(
+        word in part.resource.offering_id for part in system.parts for word in _CLUSTER_WORDS
+    )
+
+
+def _on_machine(system: System, part: Part) -> bool:
+    """Return whether a machine carries it, which is a node where there is a cluster."""
+    host = system.part(part.runs_on) if part.runs_on else None
+    return host is not None and host.role is Role.MACHINE
+
+
+def _sorted_out(system: System, parts: list[Part]) -> Selection:
+    wanted = [part for part in parts if part.role in _IN_CONTAINERS]
+    copies = [part for part in wanted if _is_copy(system, part)]
+    others = [part for part in wanted if part not in copies]
+    run = [part for part in others if part.image is not None or part.build is not None]
+    names = {part.name for part in run if part.role is Role.APPLICATION}
+    proxies = [
+        part
+        for part in parts
+        if part.kind is ComponentKind.LOAD_BALANCER and names & set(part.links)
+    ]
+    return Selection(
+        parts=tuple(part for part in system.parts if part in run or part in proxies),
+        without_image=tuple(part for part in others if part not in run),
+        copies=tuple(copies),
+    )
+
+
+def _is_copy(system: System, part: Part) -> bool:
+    """Return whether a store only exists beside another of its kind: a replica, its machine."""
+    if part.role is not Role.STORE:
+        return False
+    linked = [system.part(name) for name in part.links]
+    return any(one is not None and one.kind is part.kind for one in linked)

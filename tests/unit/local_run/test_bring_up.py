@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+from tests.unit.local_run.projects import Clock, FakeProject, Heard, container
+
+from outgrow.clients.docker import CommandFailed
+from outgrow.clients.docker_inspect import Container
+from outgrow.clients.listeners import Listener
+from outgrow.operations.local_run.bring_up import Outcome, Patience, bring_up
+from outgrow.operations.local_run.stages import Service, Stage
+
+SERVICES = (Service("db", port=5432), Service("migrate", once=True), Service("api", port=8000))
+DB = container("db", health="healthy")
+DONE = container("migrate", "exited")
+API = container("api", health="healthy")
+STARTING = container("api", health="starting")
+UNHEALTHY = container("api", health="unhealthy", probe="Connection refused")
+
+
+def listening_on(*ports: int) -> dict[int, tuple[Listener, ...]]:
+    return {7: tuple(Listener(port, "0.0.0.0") for port in ports)}
+
+
+def run(
+    project: FakeProject,
+    heard: Heard | None = None,
+    keep: bool = False,
+    ports: tuple[int, ...] = (),
+) -> Outcome:
+    clock = Clock()
+    patience = Patience(10, clock.monotonic_seconds, clock.wait_seconds)
+    found = listening_on(*ports)
+    return bring_up(
+        project, SERVICES, heard or Heard(), patience, lambda pid: found.get(pid, ()), keep=keep
+    )
+
+
+def test_it_waits_until_every_service_is_healthy_or_has_done_its_work() -> None:
+    heard = Heard()
+    outcome = run(FakeProject([(DB,), (DB, DONE, STARTING), (DB, DONE, API)]), heard)
+    assert outcome.ok
+    assert heard.seen == [
+        ("healthy", "waiting", "waiting"),
+        ("healthy", "done", "starting"),
+        ("healthy", "done", "healthy"),
+    ]
+
+
+def test_an_unhealthy_service_is_explained_and_what_was_started_is_removed() -> None:
+    project = FakeProject([(DB, DONE, UNHEALTHY)])
+    outcome = run(project, ports=(3000,))
+    (cause,) = outcome.causes
+    assert cause.service == "api"
+    assert cause.last_lines == ("last words of api",)
+    assert cause.probe == "Connection refused"
+    assert "listens on 3000, and the strategy says 8000" in cause.advice
+    assert outcome.removed
+    assert project.calls == ["build", "start", "stop and volumes"]
+
+
+def test_volumes_that_were_there_before_are_never_removed() -> None:
+    project = FakeProject([(DB, DONE, UNHEALTHY)], volumes=("project_db",))
+    run(project)
+    assert project.calls[-1] == "stop"
+
+
+def test_a_project_that_ran_before_is_left_as_it_is() -> None:
+    project = FakeProject([(DB, DONE, UNHEALTHY)], before=(DB,))
+    outcome = run(project)
+    assert not outcome.removed
+    assert project.calls == ["build", "start"]
+
+
+def test_keep_leaves_a_failed_start_for_a_look() -> None:
+    project = FakeProject([(DB, DONE, UNHEALTHY)])
+    assert not run(project, keep=True).removed
+    assert "stop" not in " ".join(project.calls)
+
+
+def test_an_interrupted_start_leaves_nothing_behind() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    project = FakeProject([()], on_start=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(project)
+    assert project.calls[-1] == "stop and volumes"
+
+
+def test_a_failed_build_gives_its_last_lines() -> None:
+    failure = CommandFailed("compose build", 1, ["ERROR: no such package"])
+    outcome = run(FakeProject([()], build_fails=failure))
+    assert outcome.failed_command is failure
+    assert not outcome.ok
+
+
+def test_a_service_that_stops_the_start_is_the_cause_rather_than_compose() -> None:
+    failed = container("migrate", "exited", exit_code=3)
+    failure = CommandFailed("compose up", 1, ["dependency failed to start"])
+    outcome = run(FakeProject([(DB, failed)], start_fails=failure))
+    assert outcome.failed_command is None
+    assert [(c.service, c.reason) for c in outcome.causes] == [
+        ("migrate", "it ended with exit code 3")
+    ]
+
+
+def test_what_never_gets_healthy_ends_at_the_deadline() -> None:
+    outcome = run(FakeProject([(DB, DONE, STARTING)]))
+    assert outcome.timed_out
+    assert [one.stage for one in outcome.services][-1] is Stage.STARTING
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (container("api", "exited", exit_code=137, out_of_memory=True), "memory"),
+        (container("api", "exited"), "exit code 0"),
+        (container("api", restarts=5), "started again 5 times"),
+    ],
+)
+def test_every_way_of_failing_has_its_words(found: Container, reason: str) -> None:
+    (cause,) = run(FakeProject([(DB, DONE, found)])).causes
+    assert reason in cause.reason
+
+
+def test_nothing_listening_is_said_as_such() -> None:
+    (cause,) = run(FakeProject([(DB, DONE, UNHEALTHY)])).causes
+    assert cause.advice.startswith("Nothing listens")
