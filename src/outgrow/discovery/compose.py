@@ -18,9 +18,31 @@ from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
 
 _READ = frozenset(
-    "image build command entrypoint environment env_file ports expose volumes depends_on "
-    "healthcheck restart profiles user working_dir deploy mem_limit cpus mem_reservation extends "
-    "stop_grace_period scale links".split()
+    [
+        "image",
+        "build",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "ports",
+        "expose",
+        "volumes",
+        "depends_on",
+        "healthcheck",
+        "restart",
+        "profiles",
+        "user",
+        "working_dir",
+        "deploy",
+        "mem_limit",
+        "cpus",
+        "mem_reservation",
+        "extends",
+        "stop_grace_period",
+        "scale",
+        "links",
+    ]
 )
 # Said by what outgrow renders in any case, or only a matter of looks.
 _WITHOUT_EFFECT = frozenset({"container_name", "tty", "stdin_open", "pull_policy", "version"})
@@ -149,7 +171,7 @@ class _Reader:
             text = image.text.rstrip(":/@")
             name = image.open[0]
             if text:
-                self.found.image = self._run["image"] = text  # type: ignore[assignment]
+                self.found.image = self._run["image"] = text
             self._lost("image", f"nothing says what `{name}` is")
         if build is not None:
             self._build(build if isinstance(build, dict) else {"context": form.text_of(build)})
@@ -254,7 +276,7 @@ class _Reader:
     def _ports(self) -> None:
         opened: list[dict[str, object]] = []
         for item in _items(self._data.get("ports")):
-            filled = (
+            filled: Data = (
                 {k: self._filled(v) for k, v in item.items()}
                 if isinstance(item, dict)
                 else self._filled(item)

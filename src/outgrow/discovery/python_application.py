@@ -353,8 +353,8 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
         if (
             last not in wanted
             or not last.isidentifier()
-            or last in ("src",)
-            and "src" not in wanted
+            or (last in ("src",)
+            and "src" not in wanted)
         ):
             break
         folder, parts = above, [last, *parts]
