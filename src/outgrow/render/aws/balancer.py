@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from outgrow.render.aws.hosts import balancer_host
 from outgrow.render.aws.network import VPC
 from outgrow.render.aws.region import BALANCER_SERVICES, PUBLIC, AwsRegion
 from outgrow.render.aws.releases import is_shifted
@@ -11,14 +12,12 @@ from outgrow.render.aws.traffic import behind, carrier_of
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
     Block,
-    Joined,
     Lifecycle,
     Noted,
     OutputBlock,
     Ref,
     ResourceBlock,
     Value,
-    Var,
 )
 
 SECTION = "load_balancer"
@@ -233,7 +232,6 @@ def _tls_listener(
 
 
 def _by_host(region: AwsRegion, listener: str, part: Part, priority: int) -> ResourceBlock:
-    host: Value = part.host or Joined(f"{part.name}.", Var("domain"))
     return ResourceBlock(
         "aws_lb_listener_rule",
         region.name(part),
@@ -241,7 +239,7 @@ def _by_host(region: AwsRegion, listener: str, part: Part, priority: int) -> Res
             "listener_arn": Ref("aws_lb_listener", f"{listener}_https", "arn"),
             "priority": priority,
             "action": _forward(region, part),
-            "condition": Block({"host_header": Block({"values": [host]})}),
+            "condition": Block({"host_header": Block({"values": [balancer_host(region, part)]})}),
             "tags": region.tags(part.name, part),
         },
         SECTION,

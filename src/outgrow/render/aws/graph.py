@@ -12,8 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from outgrow.render.aws.balancer import balancer_blocks, balancer_outputs
+from outgrow.render.aws.data import (
+    data_blocks,
+    data_outputs,
+    data_variables,
+    replicated_blocks,
+)
+from outgrow.render.aws.edge import edge_blocks, edge_outputs, edge_variables, joined_blocks
+from outgrow.render.aws.machines import machine_blocks, machine_files, machine_outputs
 from outgrow.render.aws.network import network_blocks
+from outgrow.render.aws.operations import operations_blocks, operations_variables
 from outgrow.render.aws.region import ACCOUNT, AwsRegion, output_of, regions_of
+from outgrow.render.aws.registry import registry_blocks, registry_outputs
 from outgrow.render.aws.security import security_blocks
 from outgrow.render.aws.services import service_blocks, service_outputs
 from outgrow.render.aws.tasks import image_variables
@@ -52,10 +62,18 @@ CONCERNS: tuple[Concern, ...] = (
     Concern(security_blocks),
     Concern(balancer_blocks, outputs=balancer_outputs),
     Concern(waf_blocks),
+    Concern(registry_blocks, outputs=registry_outputs),
+    Concern(machine_blocks, outputs=machine_outputs, files=machine_files),
     Concern(service_blocks, image_variables, service_outputs),
+    Concern(data_blocks, data_variables, data_outputs),
+    Concern(edge_blocks, edge_variables, edge_outputs),
+    Concern(operations_blocks, operations_variables),
 )
 # What stands above regions, only where there are several: `(regions) -> blocks`.
-GLOBAL: tuple[Callable[[tuple[AwsRegion, ...]], Iterator[ResourceBlock]], ...] = ()
+GLOBAL: tuple[Callable[[tuple[AwsRegion, ...]], Iterator[ResourceBlock]], ...] = (
+    joined_blocks,
+    replicated_blocks,
+)
 
 
 def aws_modules(system: System) -> Mapping[str, Module]:

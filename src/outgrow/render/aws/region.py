@@ -13,6 +13,8 @@ from outgrow.render.system.model import Part, Role, System
 from outgrow.render.writers.expressions import Joined, ModuleOutput, Ref, Value, Var
 from outgrow.strategy.components import ComponentKind
 
+# How a reference to a secret begins that Secrets Manager already holds.
+HELD_BY_AWS = "aws-secrets-manager:"
 PUBLIC, PRIVATE, DATA = "public", "private", "data"
 # What stands in a subnet and so has a security group.
 COMPUTE_SERVICES = ("aws/fargate", "aws/ec2")
@@ -148,8 +150,12 @@ class AwsRegion:
         return tuple(dict.fromkeys((*part.secrets, *(c.key for c in part.connections))))
 
     def secret(self, part: Part, key: str) -> Ref:
-        """Return the ARN of the secret that holds the variable `key` of `part`."""
-        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn")
+        """Return the ARN of the secret that holds the variable `key` of `part`.
+
+        What the strategy names as a secret of AWS is there already.
+        """
+        held = part.secrets.get(key, "").startswith(HELD_BY_AWS)
+        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=held)
 
     @property
     def key(self) -> Ref:

@@ -75,8 +75,6 @@ def _requests(limit: RateLimit, window: int) -> int:
 
 
 def _acl(region: AwsRegion, balancer: Part) -> ResourceBlock:
-    rules = [_managed(index, name) for index, name in enumerate(_MANAGED, start=1)]
-    rules += [_rate(region, index, limit) for index, limit in limits_of(region.system)]
     return ResourceBlock(
         "aws_wafv2_web_acl",
         region.name(balancer),
@@ -86,14 +84,21 @@ def _acl(region: AwsRegion, balancer: Part) -> ResourceBlock:
             "scope": "REGIONAL",
             "tags": region.tags(balancer.name, balancer),
             "default_action": Block({"allow": Block({})}),
-            "rule": rules,
-            "visibility_config": _visible(balancer.name),
+            "rule": firewall_rules(region),
+            "visibility_config": seen_as(balancer.name),
         },
         SECTION,
     )
 
 
-def _visible(name: str) -> Block:
+def firewall_rules(region: AwsRegion) -> list[Block]:
+    """Return the managed rules, and the strategy's limits that WAF can hold."""
+    rules = [_managed(index, name) for index, name in enumerate(_MANAGED, start=1)]
+    return rules + [_rate(region, index, limit) for index, limit in limits_of(region.system)]
+
+
+def seen_as(name: str) -> Block:
+    """Return under which name CloudWatch counts what a rule does."""
     return Block(
         {
             "cloudwatch_metrics_enabled": True,
@@ -111,7 +116,7 @@ def _managed(priority: int, name: str) -> Block:
             "priority": priority,
             "override_action": Block({"none": Block({})}),
             "statement": Block({"managed_rule_group_statement": group}),
-            "visibility_config": _visible(name),
+            "visibility_config": seen_as(name),
         },
         comment=_MANAGED[name],
     )
@@ -134,7 +139,7 @@ def _rate(region: AwsRegion, index: int, limit: RateLimit) -> Block:
             "priority": 10 + index,
             "action": Block({"block": Block({"custom_response": Block({"response_code": 429})})}),
             "statement": Block({"rate_based_statement": Block(rate)}),
-            "visibility_config": _visible(name),
+            "visibility_config": seen_as(name),
         },
         comment=f"{where}: {limit.requests} requests in {limit.per_seconds} s an address.",
     )
