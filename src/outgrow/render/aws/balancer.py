@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from outgrow.render.aws.hosts import balancer_host
+from outgrow.render.aws.hosts import host_of
 from outgrow.render.aws.network import VPC
 from outgrow.render.aws.region import BALANCER_SERVICES, PUBLIC, AwsRegion
 from outgrow.render.aws.releases import is_shifted
@@ -239,7 +239,7 @@ def _by_host(region: AwsRegion, listener: str, part: Part, priority: int) -> Res
             "listener_arn": Ref("aws_lb_listener", f"{listener}_https", "arn"),
             "priority": priority,
             "action": _forward(region, part),
-            "condition": Block({"host_header": Block({"values": [balancer_host(region, part)]})}),
+            "condition": Block({"host_header": Block({"values": [host_of(region, part)]})}),
             "tags": region.tags(part.name, part),
         },
         SECTION,

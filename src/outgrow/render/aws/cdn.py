@@ -45,7 +45,7 @@ def cdn_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     parts = distributed(region)
     if not parts:
         return
-    yield from firewall(region, _FIREWALL, _elsewhere(region))
+    yield from firewall(region, _FIREWALL, "CLOUDFRONT", _elsewhere(region))
     for part in parts:
         origins = origins_of(region, part)
         if not origins:

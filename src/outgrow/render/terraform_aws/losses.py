@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.aws.fargate import fargate_size, largest_size
+from outgrow.render.aws.operations import operations_losses
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.waf import is_expressible
@@ -49,6 +50,7 @@ def losses(system: System) -> Iterator[Loss]:
         yield from _size(part)
         yield from _volumes(part)
         yield from _release(home, part)
+    yield from operations_losses(home)
     yield from _rate_limits(system)
     yield from _schedule(system)
 
