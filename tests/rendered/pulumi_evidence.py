@@ -38,6 +38,7 @@ NAMED = {
     "aws_rds_cluster": "rds.Cluster",
     "aws_rds_cluster_instance": "rds.ClusterInstance",
     "aws_route": "ec2.Route",
+    "aws_s3_bucket_replication_configuration": "s3.BucketReplicationConfig",
     "data.aws_ami": "ec2.get_ami",
     "data.aws_instance": "ec2.get_instance",
     "data.aws_lb": "lb.get_load_balancer",

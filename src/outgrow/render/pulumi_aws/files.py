@@ -32,6 +32,7 @@ from outgrow.render.writers.pulumi_python import (
     value_code,
 )
 from outgrow.render.writers.python_text import (
+    Code,
     Group,
     Item,
     call,
@@ -235,16 +236,17 @@ def _scope(program: Program, module: str, file: File | None, imports: _Imports) 
     return Scope(leaf, text)
 
 
-def _file_code(found: FileText, imports: _Imports) -> str:
+def _file_code(found: FileText, imports: _Imports) -> Code:
     """Return what reads a file beside the program; packages keep theirs in their own folder."""
     imports.plain.add("pathlib.Path")
-    path = f'(Path(__file__).parent / "{found.path}")'
+    path = f"(Path(__file__).parent / {string(found.path)})"
     if found.as_hash:
         imports.plain |= {"base64", "hashlib"}
-        return f"base64.b64encode(hashlib.sha256({path}.read_bytes()).digest()).decode()"
+        content = f"hashlib.sha256({path}.read_bytes()).digest()"
+        return Group("base64.b64encode(", (Item(content),), ").decode()")
     if found.as_base64:
         imports.plain.add("base64")
-        return f"base64.b64encode({path}.read_bytes()).decode()"
+        return Group("base64.b64encode(", (Item(f"{path}.read_bytes()"),), ").decode()")
     return f"{path}.read_text()"
 
 
