@@ -157,7 +157,7 @@ class ComposeProject:
 
     def follow(self, services: Sequence[str], lines: int, *, follow_on: bool) -> Iterator[str]:
         """Yield the last `lines` of each service, and with `follow_on` all until they end."""
-        wanted = ["--follow"] if follow_on else []
+        wanted = ["--no-color", *(["--follow"] if follow_on else [])]
         command = self._command(["logs", *wanted, "--tail", str(lines), *services])
         process = self._popen(command)
         try:

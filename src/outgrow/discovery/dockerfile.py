@@ -11,10 +11,10 @@ from outgrow.discovery.findings import Command, Confidence, Evidence, Words
 from outgrow.discovery.tree import Sources, folder_of, is_aside
 
 RANK = 80
-_NAME = re.compile(
-    r"(?:[\w.-]+\.)?(?:dockerfile|containerfile)(?:[.\-_][\w.-]+)?", re.IGNORECASE
+_NAME = re.compile(r"(?:[\w.-]+\.)?(?:dockerfile|containerfile)(?:[.\-_][\w.-]+)?", re.IGNORECASE)
+_WORSE = re.compile(
+    r"test|dev\b|dev\.|local|debug|ci\b|lint|docs|base|build|bench|example|gpu|arm|e2e", re.I
 )
-_WORSE = re.compile(r"test|dev\b|dev\.|local|debug|ci\b|lint|docs|base|build|bench|example|gpu|arm|e2e", re.I)
 _BETTER = re.compile(r"prod|release|deploy", re.I)
 _SUFFIXES_NOT_DOCKERFILES = (".dockerignore", ".md", ".txt", ".j2", ".tmpl", ".tpl", ".sh", ".py")
 _FROM = re.compile(r"(?:--platform=\S+\s+)?(\S+)(?:\s+as\s+(\S+))?", re.IGNORECASE)
@@ -194,9 +194,9 @@ def _joined(
 def is_wrapper(words: Words) -> bool:
     """Return whether an entrypoint only prepares and then runs what it is given."""
     text = words if isinstance(words, str) else " ".join(words)
-    return bool(re.search(r"\.sh\b|entrypoint|tini|dumb-init|/init\b|docker-php", text)) and not re.search(
-        r"gunicorn|uvicorn|java -jar", text
-    )
+    return bool(
+        re.search(r"\.sh\b|entrypoint|tini|dumb-init|/init\b|docker-php", text)
+    ) and not re.search(r"gunicorn|uvicorn|java -jar", text)
 
 
 def _with_arguments(text: str, arguments: dict[str, str]) -> str:

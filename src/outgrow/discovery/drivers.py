@@ -126,12 +126,18 @@ _SCHEMES: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
     )
 )  # fmt: skip
 _ANY_SCHEME = re.compile(
-    r"(?:postgres|psql|postgis|mysql|mariadb|mongodb|redis|valkey|amqp|nats|clickhouse|neo4j|bolt)\w*(?:\+\w+)?://", re.I
+    r"(?:postgres|psql|postgis|mysql|mariadb|mongodb|redis|valkey|amqp|nats|clickhouse|neo4j|bolt)\w*(?:\+\w+)?://",
+    re.I,
 )
 _URL_FILES = (".py", ".js", ".ts", ".mjs", ".env", ".example", ".sample", ".template", ".ini",
               ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".json", ".exs", ".dist")  # fmt: skip
 _ENGINES = (
-    (re.compile(r"django\.(?:contrib\.gis\.)?db\.backends\.(postgresql|postgis|mysql)|dj_database_url"), "django"),
+    (
+        re.compile(
+            r"django\.(?:contrib\.gis\.)?db\.backends\.(postgresql|postgis|mysql)|dj_database_url"
+        ),
+        "django",
+    ),
     (re.compile(r"provider\s*=\s*\"(postgresql|mysql|mongodb|cockroachdb|sqlserver)\""), "prisma"),
     (re.compile(r"adapter:\s*(postgresql|mysql2|trilogy|postgis)"), "rails"),
     (re.compile(r"type:\s*['\"](postgres|mysql|mariadb|mongodb)['\"]"), "typeorm"),
@@ -177,7 +183,9 @@ def _clue(
         return None
     kind, product, confidence = found
     weight = 1 if confidence is _GUESS else 2
-    return StoreClue(kind, product, folder, Evidence(file, line, f"the driver {name}", confidence), weight)
+    return StoreClue(
+        kind, product, folder, Evidence(file, line, f"the driver {name}", confidence), weight
+    )
 
 
 def manifest_clues(sources: Sources) -> list[StoreClue]:
@@ -191,7 +199,9 @@ def manifest_clues(sources: Sources) -> list[StoreClue]:
             if text.lstrip().startswith(("#", "//")) or "// indirect" in text:
                 continue
             for piece, known in _OTHERS:
-                if piece in text and (clue := _clue(known, piece.strip("'\""), folder_of(path), path, line)):
+                if piece in text and (
+                    clue := _clue(known, piece.strip("'\""), folder_of(path), path, line)
+                ):
                     found.append(clue)
     return found
 
@@ -203,12 +213,23 @@ def url_clues(sources: Sources) -> list[StoreClue]:
         name = path.rpartition("/")[2].lower()
         if not (name.endswith(_URL_FILES) or name.startswith(".env") or name.endswith(".prisma")):
             continue
-        if is_aside(folder_of(path)) or name.startswith("test_") or ".test." in name or "lock" in name:
+        if (
+            is_aside(folder_of(path))
+            or name.startswith("test_")
+            or ".test." in name
+            or "lock" in name
+        ):
             continue
         text = sources.text(path)
         if _ANY_SCHEME.search(text):
             _take_urls(found, path, text)
-        if "engine" in text.lower() or "provider" in text or "adapter" in text or "dialect" in text or "type:" in text:
+        if (
+            "engine" in text.lower()
+            or "provider" in text
+            or "adapter" in text
+            or "dialect" in text
+            or "type:" in text
+        ):
             _take_engines(found, path, text)
     return list(found.values())
 
@@ -223,7 +244,9 @@ def _take_urls(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: s
         if whole.startswith(("#", "//", "*")) and ".env" not in path:
             continue
         evidence = Evidence(path, line, f"a {product} URL", Confidence.LIKELY)
-        found.setdefault((path, kind, product), StoreClue(kind, product, folder_of(path), evidence, 2))
+        found.setdefault(
+            (path, kind, product), StoreClue(kind, product, folder_of(path), evidence, 2)
+        )
 
 
 def _take_engines(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: str) -> None:
@@ -233,5 +256,12 @@ def _take_engines(found: dict[tuple[str, Kind, str], StoreClue], path: str, text
             if known is None:
                 continue
             kind, product = known
-            evidence = Evidence(path, text.count("\n", 0, match.start()) + 1, f"the engine {match[1]}", Confidence.CERTAIN)
-            found.setdefault((path, kind, product), StoreClue(kind, product, folder_of(path), evidence, 3))
+            evidence = Evidence(
+                path,
+                text.count("\n", 0, match.start()) + 1,
+                f"the engine {match[1]}",
+                Confidence.CERTAIN,
+            )
+            found.setdefault(
+                (path, kind, product), StoreClue(kind, product, folder_of(path), evidence, 3)
+            )

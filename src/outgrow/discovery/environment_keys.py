@@ -18,8 +18,12 @@ _GO_RUBY = re.compile(
     r"(?:os\.(?:Getenv|LookupEnv)\(|ENV(?:\.fetch\(|\[)|System\.getenv\(|env::var\()\s*[\"']"
     r"(?P<key>[A-Z][A-Z0-9_]{2,80})[\"']"
 )
-_SETTINGS = re.compile(r"class\s+\w+\([^)]*BaseSettings[^)]*\):(?P<body>(?:\n[ \t]+[^\n]*|\n[ \t]*)*)")
-_FIELD = re.compile(r"^[ \t]+(?P<key>[A-Za-z][A-Za-z0-9_]{2,80})[ \t]*:[ \t]*(?P<type>[^=\n]+)(?P<default>=)?", re.M)
+_SETTINGS = re.compile(
+    r"class\s+\w+\([^)]*BaseSettings[^)]*\):(?P<body>(?:\n[ \t]+[^\n]*|\n[ \t]*)*)"
+)
+_FIELD = re.compile(
+    r"^[ \t]+(?P<key>[A-Za-z][A-Za-z0-9_]{2,80})[ \t]*:[ \t]*(?P<type>[^=\n]+)(?P<default>=)?", re.M
+)
 _ENDS = {
     ".py": _PYTHON, ".js": _NODE, ".ts": _NODE, ".tsx": _NODE, ".jsx": _NODE, ".mjs": _NODE,
     ".cjs": _NODE, ".vue": _NODE, ".svelte": _NODE, ".go": _GO_RUBY, ".rb": _GO_RUBY,
@@ -71,10 +75,17 @@ def find_keys(sources: Sources) -> list[Key]:
 def _read(sources: Sources, path: str) -> list[Key]:
     pattern = _ENDS[path[path.rindex(".") :]]
     text = sources.text(path)
-    if "env" not in text and "ENV" not in text and "config(" not in text and "BaseSettings" not in text:
+    if (
+        "env" not in text
+        and "ENV" not in text
+        and "config(" not in text
+        and "BaseSettings" not in text
+    ):
         return []
     found = [
-        Key(match["key"], folder_of(path), path, text.count("\n", 0, match.start()) + 1, None, False)
+        Key(
+            match["key"], folder_of(path), path, text.count("\n", 0, match.start()) + 1, None, False
+        )
         for match in pattern.finditer(text)
         if match["key"] not in _PLATFORM
     ]

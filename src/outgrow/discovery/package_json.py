@@ -61,7 +61,12 @@ _NOT_A_START = re.compile(
     r"^(?:nodemon|ts-node-dev|vite|react-scripts start|ng serve|vue-cli-service serve|next dev|"
     r"webpack(?:-dev-server)? serve|webpack-dev-server|gatsby develop|parcel|tsx watch|expo start)\b"
 )
-_LOCKS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun"), ("bun.lock", "bun"))
+_LOCKS = (
+    ("pnpm-lock.yaml", "pnpm"),
+    ("yarn.lock", "yarn"),
+    ("bun.lockb", "bun"),
+    ("bun.lock", "bun"),
+)
 
 
 @dataclass(slots=True)
@@ -87,7 +92,9 @@ class NodeProject:
 def read_node_projects(sources: Sources) -> list[NodeProject]:
     """Return every Node project outside of tests and examples."""
     found = [
-        _read(sources, path) for path in sources.named("package.json") if not is_aside(folder_of(path))
+        _read(sources, path)
+        for path in sources.named("package.json")
+        if not is_aside(folder_of(path))
     ]
     return [one for one in found if one is not None]
 
@@ -160,13 +167,17 @@ def _start(
     candidates = [main] if isinstance(main, str) else []
     for name in (*candidates, "server.js", "index.js", "app.js", "src/index.js", "src/server.js"):
         if (f"{folder}/{name}" if folder else name) in sources:
-            evidence = Evidence(path, _line(sources, path, "main"), f"it has {name}", Confidence.LIKELY)
+            evidence = Evidence(
+                path, _line(sources, path, "main"), f"it has {name}", Confidence.LIKELY
+            )
             return Command(f"node {name}", evidence, _RANK - 10)
     script = scripts.get("start") or scripts.get("dev")
     if script:
         name = "start" if "start" in scripts else "dev"
         words = f"{packager} start" if name == "start" else f"{run} {name}"
-        evidence = Evidence(path, _line(sources, path, name), f"the script `{name}`: {script}", Confidence.GUESS)
+        evidence = Evidence(
+            path, _line(sources, path, name), f"the script `{name}`: {script}", Confidence.GUESS
+        )
         return Command(words, evidence, _RANK - 20, script)
     return None
 

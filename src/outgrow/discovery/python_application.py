@@ -86,7 +86,11 @@ def find_applications(sources: Sources) -> list[Application]:
     found: list[Application] = []
     for path in sources.ending(".py"):
         name = path.rpartition("/")[2]
-        if is_aside(folder_of(path)) or name.startswith("test_") or name in ("conftest.py", "setup.py"):
+        if (
+            is_aside(folder_of(path))
+            or name.startswith("test_")
+            or name in ("conftest.py", "setup.py")
+        ):
             continue
         text = sources.text(path)
         if len(text) <= _LARGEST and _MARKS.search(text):
@@ -119,7 +123,9 @@ class _File:
         seen: set[str] = set()
         run = self._run()
         functions = [
-            node for node in self._tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            node
+            for node in self._tree.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         makers = {one.name: kind for one in functions if (kind := self._made_in(one))}
         for target, value in self._assigned(self._tree.body):
@@ -134,7 +140,9 @@ class _File:
                     yield self._application(function, function.name, kind, factory=True, run=run)
         yield from self._programs(run, seen)
 
-    def _programs(self, run: tuple[str, int | None, int] | None, seen: set[str]) -> Iterator[Application]:
+    def _programs(
+        self, run: tuple[str, int | None, int] | None, seen: set[str]
+    ) -> Iterator[Application]:
         modules = {module.split(".")[0] for module, _ in self._names.values()}
         first = 1
         if "streamlit" in modules and not seen:
@@ -162,7 +170,11 @@ class _File:
         run: tuple[str, int | None, int] | None = None,
     ) -> Application:  # fmt: skip
         if kind[0] == "dash":
-            variable = "server" if any(t == "server" for t, _ in self._assigned(self._tree.body)) else f"{variable}.server"
+            variable = (
+                "server"
+                if any(t == "server" for t, _ in self._assigned(self._tree.body))
+                else f"{variable}.server"
+            )
         return Application(
             self._path, getattr(node, "lineno", 1), self.root, self.module, variable,
             "wsgi" if kind[0] == "dash" else kind[0], kind[1], factory,
@@ -176,9 +188,15 @@ class _File:
                 for target in node.targets:
                     if isinstance(target, ast.Name):
                         yield target.id, node.value
-                    elif isinstance(target, ast.Tuple) and target.elts and isinstance(target.elts[0], ast.Name):
+                    elif (
+                        isinstance(target, ast.Tuple)
+                        and target.elts
+                        and isinstance(target.elts[0], ast.Name)
+                    ):
                         yield target.elts[0].id, node.value
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            elif (
+                isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
+            ):
                 yield node.target.id, node.value
             elif isinstance(node, ast.If | ast.Try | ast.With) and not _is_main(node):
                 yield from self._assigned(node.body)
@@ -211,7 +229,9 @@ class _File:
             return "wsgi", "none"  # made elsewhere; whoever combines knows the framework
         return None
 
-    def _made_in(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Form, Framework] | None:
+    def _made_in(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> tuple[Form, Framework] | None:
         found = None
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and (kind := self._kind(node)):
@@ -230,7 +250,9 @@ class _File:
     def _run(self) -> tuple[str, int | None, int] | None:
         """Return what the file runs when it is started itself, its port and line."""
         main = [node for node in self._tree.body if _is_main(node)]
-        functions = [n for n in self._tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        functions = [
+            n for n in self._tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
         names = ("main", "run", "start", "serve", "start_server")
         for scope in (*main, *(f for f in functions if f.name in names), *self._tree.body):
             if isinstance(scope, ast.ClassDef):
@@ -246,13 +268,24 @@ class _File:
             first = node.args[0] if node.args else None
             text = first.value if isinstance(first, ast.Constant) else ""
             return f"uvicorn {text}".strip()
-        if name in ("run", "run_server") and module in ("app", "application", "server", "api", "mcp", "socketio", "bot", "client"):
+        if name in ("run", "run_server") and module in (
+            "app",
+            "application",
+            "server",
+            "api",
+            "mcp",
+            "socketio",
+            "bot",
+            "client",
+        ):
             return "a bot" if module in ("bot", "client") else f"{module}.run"
         if name in _RUNNERS:
             return _RUNNERS[name]
-        if name == "launch" and isinstance(node.func, ast.Attribute) and "gradio" in {
-            m.split(".")[0] for m, _ in self._names.values()
-        }:
+        if (
+            name == "launch"
+            and isinstance(node.func, ast.Attribute)
+            and "gradio" in {m.split(".")[0] for m, _ in self._names.values()}
+        ):
             return "gradio"
         if name == "serve" and module == "waitress":
             return "waitress"
@@ -307,7 +340,9 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
     parts = [path.rpartition("/")[2].removesuffix(".py")]
     if parts == ["__init__"]:
         parts = []
-    while folder and f"{folder}/__init__.py" in sources and folder.rpartition("/")[2].isidentifier():
+    while (
+        folder and f"{folder}/__init__.py" in sources and folder.rpartition("/")[2].isidentifier()
+    ):
         folder, _, last = folder.rpartition("/")
         parts.insert(0, last)
     if not parts:
@@ -315,7 +350,12 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
     wanted = _top_imports(tree) if tree is not None else set()
     while folder and parts:
         above, _, last = folder.rpartition("/")
-        if last not in wanted or not last.isidentifier() or last in ("src",) and "src" not in wanted:
+        if (
+            last not in wanted
+            or not last.isidentifier()
+            or last in ("src",)
+            and "src" not in wanted
+        ):
             break
         folder, parts = above, [last, *parts]
     return folder, ".".join(parts)
@@ -331,7 +371,9 @@ def _top_imports(tree: ast.Module) -> set[str]:
     return found
 
 
-def project_of(applications: list[Application], folder: str, others: list[str]) -> list[Application]:
+def project_of(
+    applications: list[Application], folder: str, others: list[str]
+) -> list[Application]:
     """Return the applications in a project's folder that are in no nested project."""
     nested = [one for one in others if one != folder and is_within(one, folder)]
     return [

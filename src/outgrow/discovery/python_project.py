@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from outgrow.discovery.tree import Sources, folder_of, is_aside
 
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@ ]|$)")
-_QUOTED = re.compile(r"[\"']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@ ][^\"']*)?[\"']")
+_QUOTED = re.compile(
+    r"[\"']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@ ][^\"']*)?[\"']"
+)
 _VERSION = re.compile(r"(\d+\.\d+)")
 
 

@@ -31,7 +31,9 @@ _MIGRATION = re.compile(
     r"sequelize(?:-cli)? db:migrate|typeorm migration:run[^\n;&|]*|rails db:(?:migrate|prepare)|"
     r"rake db:migrate|php artisan migrate(?: --force)?))"
 )
-_SCRIPT = re.compile(r"(?:^|[\s\"'=])(?P<path>(?:\.{0,2}/)?[\w./-]*[\w-]+(?:\.(?:sh|bash))?)(?=[\s\"']|$)")
+_SCRIPT = re.compile(
+    r"(?:^|[\s\"'=])(?P<path>(?:\.{0,2}/)?[\w./-]*[\w-]+(?:\.(?:sh|bash))?)(?=[\s\"']|$)"
+)
 _README_RANK, _MAKE_RANK, _SCRIPT_RANK = 30, 45, 60
 _SCRIPT_NAMES = (
     "start.sh", "run.sh", "entrypoint.sh", "docker-entrypoint.sh", "start", "serve.sh", "boot.sh",
@@ -163,7 +165,9 @@ def readme_commands(sources: Sources, folder: str) -> list[Command]:
                 continue
             command = text.strip().removeprefix("$").strip()
             if (fenced or text.startswith(("    ", "$"))) and server_in(command):
-                evidence = Evidence(path, line, "the README says how to start it", Confidence.LIKELY)
+                evidence = Evidence(
+                    path, line, "the README says how to start it", Confidence.LIKELY
+                )
                 found.append(Command(server_in(command), evidence, _README_RANK))
     return found
 
