@@ -22,6 +22,10 @@ PhaseName = Annotated[
 EnvironmentName = Annotated[
     str | None, typer.Option("--environment", "-e", help="The environment; production by default.")
 ]
+LocalEnvironment = Annotated[
+    str | None,
+    typer.Option("--environment", "-e", help="The environment; the one for a laptop by default."),
+]
 SetValues = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=NUMBER", help="A demand value, for example users=4000."),

@@ -63,10 +63,17 @@ def _short(path: Path) -> str:
     return relative if len(relative) < len(str(path)) else str(path)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write `text` to `path` as `write_whole` does, for nobody but the user to read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(path, text, mode=0o600)
+
+
+def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Write `text` to `path` aside, then rename: a reader never sees half of it.
 
-    Raises OutsideError when the disk refuses; the old file is then still there.
+    Without a `mode` the file keeps the one it has, or gets the usual one. Raises OutsideError
+    when the disk refuses; the old file is then still there.
     """
     aside = ""
     try:
@@ -76,7 +83,7 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(aside).chmod(_mode_of(path))
+        Path(aside).chmod(_mode_of(path) if mode is None else mode)
         Path(aside).replace(path)
     except OSError as error:
         if aside:

@@ -14,6 +14,8 @@ _TARGETS: dict[str, str] = {
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
+    "terraform-aws": "outgrow.render.terraform_aws",
+    "pulumi-aws": "outgrow.render.pulumi_aws.target",
 }
 
 

@@ -139,9 +139,18 @@ class AwsRegion:
         """Return the image that `part` runs: its own, or a variable that a deploy gives."""
         return part.image if part.image else Var(f"image_{self.name(part)}")
 
+    def secret_keys(self, part: Part) -> tuple[str, ...]:
+        """Return the variables of `part` that come from Secrets Manager.
+
+        They are those that the strategy calls secrets, and the addresses of stores: there
+        the password of the store is part of the value.
+        """
+        return tuple(dict.fromkeys((*part.secrets, *(c.key for c in part.connections))))
+
     def secret(self, part: Part, key: str) -> Ref:
         """Return the ARN of the secret that holds the variable `key` of `part`."""
-        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn")
+        exists = part.secrets.get(key, "").startswith("aws-secrets-manager:")
+        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=exists)
 
     @property
     def key(self) -> Ref:

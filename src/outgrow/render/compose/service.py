@@ -92,7 +92,9 @@ def _about(plan: Plan, part: Part) -> str:
 
 def _source(plan: Plan, part: Part) -> Service:
     if is_proxy(part) and part.image is None and part.build is None:
-        return {"image": f"${{NGINX_IMAGE:-{NGINX_IMAGE}}}"}
+        image = f"${{NGINX_IMAGE:-{NGINX_IMAGE}}}"
+        command = Flow(["nginx", "-g", "daemon off;"])
+        return {"image": image, "command": command, "user": Quoted(f"{USER_ID}:{USER_ID}")}
     if part.image is not None:
         return {"image": interpolated(part.image)}
     tag = f"{plan.system.name}-{part.name}:${{IMAGE_TAG:-local}}"

@@ -106,8 +106,9 @@ def _ports(plan: Plan) -> list[Variable]:
 
 def _passwords(plan: Plan) -> list[Variable]:
     found = []
+    asked = {one.store for part in plan.parts for one in part.connections}
     for store in plan.stores:
-        account = account_of(plan.system, store)
+        account = account_of(plan.system, store) if store.name in asked else None
         if account is not None and account.from_file:
             why = (
                 f"The same text as in ./secrets/{secret_name(store)}, letters and digits only: "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from outgrow.render.kubernetes.facts import (
     UNRELEASED,
     Object,
@@ -13,9 +15,11 @@ from outgrow.render.kubernetes.facts import (
     split_image,
 )
 from outgrow.render.kubernetes.placement import Cluster
+from outgrow.render.kubernetes.pods import limited, requested
 from outgrow.render.kubernetes.workloads import scales
 from outgrow.render.system.model import Part
 from outgrow.render.writers.yaml_text import Commented, Yaml
+from outgrow.strategy.environments import Size
 
 _POD_SECURITY = "pod-security.kubernetes.io"
 
@@ -95,21 +99,35 @@ def _image(cluster: Cluster, part: Part) -> Yaml:
 
 def _quota(cluster: Cluster) -> Yaml:
     system = cluster.system
-    room, kept = system.settings.fits_into, system.settings.reserves
+    room, kept = system.settings.fits_into or Size(), system.settings.reserves or Size()
+    vcpu, gib = _while_rolling(cluster)
     hard: Object = {}
-    if room is not None and room.vcpu is not None:
-        hard["limits.cpu"] = cpu(room.vcpu - ((kept.vcpu if kept else None) or 0))
-    if room is not None and room.memory_gib is not None:
-        hard["limits.memory"] = memory(room.memory_gib - ((kept.memory_gib if kept else None) or 0))
-    if room is not None and room.storage_gib is not None:
+    if room.vcpu is not None:
+        hard["requests.cpu"] = cpu(max(room.vcpu - (kept.vcpu or 0), vcpu))
+    if room.memory_gib is not None:
+        hard["limits.memory"] = memory(max(room.memory_gib - (kept.memory_gib or 0), gib))
+    if room.storage_gib is not None:
         hard["requests.storage"] = memory(room.storage_gib)
     where = system.where("environments", system.environment, "fits_into")
+    why = (
+        f"What the environment fits into ({where}), and never less than it takes while one "
+        "container is replaced by the next."
+    )
     return {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
         "metadata": {"name": "environment", "namespace": cluster.namespace},
-        "spec": {"hard": Commented(hard, f"What the environment fits into ({where}).")},
+        "spec": {"hard": Commented(hard, why)},
     }
+
+
+def _while_rolling(cluster: Cluster) -> tuple[Decimal, Decimal]:
+    """Return the vCPU and memory in GiB of all containers and of one more of the largest."""
+    counts = [(p, 1 if p in cluster.stores else p.instances.maximum) for p in cluster.parts]
+    vcpu = sum((requested(part)[0] * count for part, count in counts), Decimal(0))
+    gib = sum((limited(part)[1] * count for part, count in counts), Decimal(0))
+    more = [(requested(part)[0], limited(part)[1]) for part in cluster.applications]
+    return vcpu + max(one[0] for one in more), gib + max(one[1] for one in more)
 
 
 def _limit_range(cluster: Cluster) -> Yaml:

@@ -22,7 +22,7 @@ from outgrow.render.kubernetes.workloads import (
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import Part, System
 from outgrow.render.target import Rendering, Target
-from outgrow.render.writers.yaml_text import Yaml, yaml_text
+from outgrow.render.writers.yaml_text import Commented, Yaml, yaml_text
 
 
 def cluster_rendering(system: System) -> Rendering:
@@ -35,7 +35,7 @@ def cluster_rendering(system: System) -> Rendering:
     cluster = place(system)
     if not cluster.applications:
         return Rendering(files=())
-    files = [*_base(cluster), *_overlay(cluster), *_migrations(cluster)]
+    files = [_checkov(), *_base(cluster), *_overlay(cluster), *_migrations(cluster)]
     if secret_commands(cluster):
         files.append(RenderedFile("SECRETS.md", secrets_page(cluster)))
     return Rendering(
@@ -52,6 +52,14 @@ TARGET = Target(
     applies=has_cluster,
     render=cluster_rendering,
 )
+
+
+def _checkov() -> RenderedFile:
+    skipped: Yaml = {
+        "skip-check": [Commented("CKV_K8S_21", "The overlay gives every object its namespace.")]
+    }
+    header = "checkov reads the files one by one; what it cannot see then is passed over here."
+    return RenderedFile(".checkov.yaml", yaml_text(skipped, header=header))
 
 
 def _base(cluster: Cluster) -> list[RenderedFile]:

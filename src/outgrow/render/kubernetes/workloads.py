@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from outgrow.render.kubernetes.facts import (
     Object,
+    is_ours,
     labels,
     memory,
     metadata,
@@ -28,6 +29,10 @@ _WAIVED = {
     "CKV_K8S_15": "a digest always names the same image; pulling it again changes nothing",
     "CKV_K8S_35": "the applications read their secrets from the environment",
     "CKV_K8S_43": "the pipeline puts the digest into the overlay",
+}
+_WAIVED_FOR_OTHERS = {
+    "CKV_K8S_15": "what runs is what was tried; a newer image comes with a new tag",
+    "CKV_K8S_43": "the tag names the release, and a machine that pulls it gets its fixes",
 }
 
 
@@ -171,8 +176,11 @@ def scales(part: Part) -> bool:
 
 def waivers(part: Part) -> Object:
     """Return the findings of checkov that are accepted, each with its reason."""
-    found = [c for c in _WAIVED if c != "CKV_K8S_35" or secret_keys(part)]
-    return {f"checkov.io/skip{i}": f"{code}={_WAIVED[code]}" for i, code in enumerate(found, 1)}
+    reasons = dict(_WAIVED) if is_ours(part) else _WAIVED | _WAIVED_FOR_OTHERS
+    if not secret_keys(part):
+        del reasons["CKV_K8S_35"]
+    found = enumerate(reasons.items(), 1)
+    return {f"checkov.io/skip{i}": f"{code}={why}" for i, (code, why) in found}
 
 
 def _bake(system: System) -> Yaml:

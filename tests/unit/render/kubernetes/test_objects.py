@@ -148,10 +148,17 @@ def test_a_low_port_needs_no_root() -> None:
 
 
 def test_an_environment_that_fits_into_something_gets_a_quota() -> None:
-    room = {"production": {"fits_into": {"vcpu": 2, "memory_gib": 2}, "reserves": {"vcpu": 0.5}}}
+    room = {"production": {"fits_into": {"vcpu": 9, "memory_gib": 12}, "reserves": {"vcpu": 0.5}}}
     objects = rendered_objects(system_of(CLUSTER, environments=room))
     quota = named(objects, "ResourceQuota", "environment")["spec"]["hard"]
-    assert quota == {"limits.cpu": "1500m", "limits.memory": "2Gi"}
+    assert quota == {"requests.cpu": "8500m", "limits.memory": "12Gi"}
+
+
+def test_a_quota_leaves_room_to_replace_a_container() -> None:
+    room = {"production": {"fits_into": {"memory_gib": 2}}}
+    objects = rendered_objects(system_of(CLUSTER, environments=room))
+    quota = named(objects, "ResourceQuota", "environment")["spec"]["hard"]
+    assert quota == {"limits.memory": "8Gi"}  # six of 1 GiB, two of 512 MiB, and one more
 
 
 def test_the_namespace_admits_restricted_pods_only() -> None:

@@ -55,7 +55,7 @@ def objects_of(rendering: Rendering) -> Objects:
         for file in rendering.files
         if file.path.endswith(".yaml")
         for document in yaml.safe_load_all(file.text)
-        if document["kind"] != "Kustomization"
+        if document.get("kind") not in (None, "Kustomization")
     ]
 
 
