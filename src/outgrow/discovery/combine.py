@@ -27,6 +27,9 @@ from outgrow.discovery.tree import Sources, Tree, is_within
 from outgrow.strategy.components import ComponentKind as Kind
 
 _MOST_KEYS = 40
+_JOB = re.compile(
+    r"(?:^|[-_.])(?:seed|seeder|init|setup|migrat\w*|prestart|jobs?|cron|backup)(?:$|[-_.])"
+)
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///|backends\.sqlite3|provider\s*=\s*\"sqlite\"")
 
 
@@ -49,6 +52,7 @@ def discover(tree: Tree) -> Findings:
     gather_clues(board)
     take_stores(board)
     _choose_commands(board)
+    _set_jobs_apart(board)
     _take_keys(board)
     _link(board)
     _note_sqlite(board)
@@ -79,6 +83,24 @@ def _choose_commands(board: Board) -> None:
             service.command = ranked[0]
         if service.migrate is None and service.kind is not Kind.WORKER:
             service.migrate = _migration(board, service, ranked, folders)
+
+
+def _set_jobs_apart(board: Board) -> None:
+    """Take for workers what a compose file runs once, or what nobody can connect to."""
+    completed = {
+        name
+        for service in board.services
+        for name, how in service.run.after.items()
+        if how == "completed"
+    }
+    for service in board.own():
+        if not service.composed or service.kind is not Kind.SERVICE:
+            continue
+        framework = service.build.framework if service.build else "none"
+        unreachable = not service.ports and framework == "none"
+        job = not service.run.publish and _JOB.search(service.name) is not None
+        if service.name in completed or unreachable or job:
+            service.kind = Kind.WORKER
 
 
 def _is_development(command: Command) -> bool:
