@@ -271,7 +271,9 @@ def _network(plan: Plan, part: Part) -> Service:
 def _networks(plan: Plan, part: Part) -> Yaml:
     if part.role is Role.STORE:
         return Flow(["front", "back"] if part.name in plan.ports else ["back"])
-    return Flow(["front", "back"] if plan.stores and not is_proxy(part) else ["front"])
+    sends_files = is_ours(part) and runtime_of(part) == "static"
+    alone = not plan.stores or is_proxy(part) or sends_files
+    return Flow(["front"] if alone else ["front", "back"])
 
 
 def _check(part: Part) -> Service:
