@@ -48,6 +48,40 @@ def _root(
         raise typer.Exit
 
 
+@app.command(epilog="Example: outgrow init examples/floyo --print")
+def init(
+    folder: Annotated[
+        str, typer.Argument(metavar="[DIR]", help="The repository; this folder when left out.")
+    ] = ".",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Take every default; ask nothing.")
+    ] = False,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Answer a question beforehand; repeatable."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="The file to write, DIR/outgrow.yaml.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a strategy that is there; keep a copy.")
+    ] = False,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the draft and write nothing.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every piece of evidence and every note.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Draft outgrow.yaml from an existing repository, with evidence for every guess."""
+    from outgrow.cli.commands.init import run_init
+    from outgrow.operations.init import Request
+
+    request = Request(folder, output, answer or [], force=force, only_print=only_print)
+    return run_init(request, yes=yes, explain=explain, as_json=json)
+
+
 @app.command(epilog="Example: outgrow check examples/nowry --claims")
 def check(
     strategies: Annotated[

@@ -18,9 +18,31 @@ from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
 
 _READ = frozenset(
-    "image build command entrypoint environment env_file ports expose volumes depends_on "
-    "healthcheck restart profiles user working_dir deploy mem_limit cpus mem_reservation extends "
-    "stop_grace_period scale links".split()
+    [
+        "image",
+        "build",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "ports",
+        "expose",
+        "volumes",
+        "depends_on",
+        "healthcheck",
+        "restart",
+        "profiles",
+        "user",
+        "working_dir",
+        "deploy",
+        "mem_limit",
+        "cpus",
+        "mem_reservation",
+        "extends",
+        "stop_grace_period",
+        "scale",
+        "links",
+    ]
 )
 # Said by what outgrow renders in any case, or only a matter of looks.
 _WITHOUT_EFFECT = frozenset({"container_name", "tty", "stdin_open", "pull_policy", "version"})
@@ -149,7 +171,7 @@ class _Reader:
             text = image.text.rstrip(":/@")
             name = image.open[0]
             if text:
-                self.found.image = self._run["image"] = text  # type: ignore[assignment]
+                self.found.image = self._run["image"] = text
             self._lost("image", f"nothing says what `{name}` is")
         if build is not None:
             self._build(build if isinstance(build, dict) else {"context": form.text_of(build)})
@@ -218,6 +240,7 @@ class _Reader:
             found = form.words(self._data.get(key))
             if found is None:
                 continue
+            found = [self._in_a_command(word, key) for word in found]
             cleaned, used = [], []
             for word in found:
                 text, names = without_secrets(word, self._literals)
@@ -227,6 +250,15 @@ class _Reader:
             if used or cleaned != found:
                 self._note("literal-secret", f"`{key}` of {self.found.name} had a secret in it, which became a variable", key)  # fmt: skip
             self._run[key] = cleaned
+
+    def _in_a_command(self, word: str, key: str) -> str:
+        """Return a word of a command with its variables filled, those that are secrets kept."""
+        public = {k: v for k, v in self._file.values.items() if not is_secret(k, v)}
+        read = read_variables(word, public, keep_open=True)
+        if read.open:
+            names = ", ".join(dict.fromkeys(read.open))
+            self._lost(key, f"{names} must be a variable of the container, where a shell reads it")
+        return read.text
 
     def _volumes(self) -> None:
         mounts = []
@@ -254,7 +286,7 @@ class _Reader:
     def _ports(self) -> None:
         opened: list[dict[str, object]] = []
         for item in _items(self._data.get("ports")):
-            filled = (
+            filled: Data = (
                 {k: self._filled(v) for k, v in item.items()}
                 if isinstance(item, dict)
                 else self._filled(item)
@@ -281,7 +313,8 @@ class _Reader:
                 after[name] = _CONDITIONS.get(form.text_of(condition), "started")
         else:
             after = dict.fromkeys(form.texts(depends), "started")
-        self._run["after"] = {name: how for name, how in after.items() if _NAME.fullmatch(name)}
+        if known := {name: how for name, how in after.items() if _NAME.fullmatch(name)}:
+            self._run["after"] = known
         links = [text.partition(":")[0] for text in form.texts(self._data.get("links"))]
         self.found.links = [*after, *links]
 
@@ -301,7 +334,8 @@ class _Reader:
         if health := form.checked(data.get("healthcheck")):
             command = health.get("command")
             if isinstance(command, list):
-                health["command"] = [without_secrets(w, self._literals)[0] for w in command]
+                told = [self._in_a_command(word, "healthcheck") for word in command]
+                health["command"] = [without_secrets(w, self._literals)[0] for w in told]
             run["health"] = health
         if stop := form.seconds(data.get("stop_grace_period")):
             run["stop_seconds"] = stop

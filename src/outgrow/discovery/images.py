@@ -120,10 +120,35 @@ _PRODUCTS: dict[str, tuple[Kind, str]] = {
     "vault": (Kind.SECRETS, "Vault"),
 }  # fmt: skip
 _DEVELOPMENT = frozenset(
-    "adminer pgadmin4 phpmyadmin mongo-express redis-commander redisinsight dbgate maildev mailhog "
-    "mailpit mailcatcher inbucket smtp4dev mailcrab portainer-ce selenium standalone-chrome "
-    "standalone-firefox stripe-cli dpage/pgadmin4 cloudbeaver kafka-ui akhq kafdrop ngrok "
-    "localstack papercut".split()
+    [
+        "adminer",
+        "pgadmin4",
+        "phpmyadmin",
+        "mongo-express",
+        "redis-commander",
+        "redisinsight",
+        "dbgate",
+        "maildev",
+        "mailhog",
+        "mailpit",
+        "mailcatcher",
+        "inbucket",
+        "smtp4dev",
+        "mailcrab",
+        "portainer-ce",
+        "selenium",
+        "standalone-chrome",
+        "standalone-firefox",
+        "stripe-cli",
+        "dpage/pgadmin4",
+        "cloudbeaver",
+        "kafka-ui",
+        "akhq",
+        "kafdrop",
+        "ngrok",
+        "localstack",
+        "papercut",
+    ]
 )
 _STORES = frozenset(
     (Kind.POSTGRES, Kind.MYSQL, Kind.MONGODB, Kind.REDIS, Kind.QUEUE, Kind.SEARCH,

@@ -266,7 +266,7 @@ class _File:
         module, name = self._origin(node.func)
         if name == "run" and module in ("uvicorn", "hypercorn"):
             first = node.args[0] if node.args else None
-            text = first.value if isinstance(first, ast.Constant) else ""
+            text = str(first.value) if isinstance(first, ast.Constant) else ""
             return f"uvicorn {text}".strip()
         if name in ("run", "run_server") and module in (
             "app",
@@ -353,8 +353,7 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
         if (
             last not in wanted
             or not last.isidentifier()
-            or last in ("src",)
-            and "src" not in wanted
+            or (last in ("src",) and "src" not in wanted)
         ):
             break
         folder, parts = above, [last, *parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outgrow.discovery.findings import Command, Confidence, Evidence
 from outgrow.discovery.tree import Sources, folder_of, is_within, joined
@@ -85,7 +86,7 @@ def starts_at_last(sources: Sources, command: Command, folders: list[str]) -> Co
             break
     own = server_in(command.text)
     found = found or (own if own and own != command.text else "")
-    return Command(command.words, command.evidence, command.rank, found) if found else command
+    return replace(command, starts=found) if found else command
 
 
 def scripts_of(sources: Sources, command: Command, folders: list[str]) -> list[str]:

@@ -51,7 +51,7 @@ def _is_ours(part: Part) -> bool:
 
 
 def _sorted_out(system: System, parts: list[Part]) -> Selection:
-    wanted = [part for part in parts if part.role in _IN_CONTAINERS]
+    wanted = [part for part in parts if part.role in _IN_CONTAINERS or _has_own_image(part)]
     copies = [part for part in wanted if _is_copy(system, part)]
     others = [part for part in wanted if part not in copies]
     run = [part for part in others if part.image is not None or part.build is not None]
@@ -66,6 +66,12 @@ def _sorted_out(system: System, parts: list[Part]) -> Selection:
         without_image=tuple(part for part in others if part not in run),
         copies=tuple(copies),
     )
+
+
+def _has_own_image(part: Part) -> bool:
+    """Return whether a part is a container by its own words: a mail catcher, a dashboard."""
+    in_containers = part.resource.offering_id == "self-hosted/docker"
+    return in_containers and (part.spec.run.image is not None or part.spec.build is not None)
 
 
 def _is_copy(system: System, part: Part) -> bool:
