@@ -158,6 +158,8 @@ def _reference(value: Value) -> str:
         return f"var.{value.name}"
     if isinstance(value, ModuleOutput):
         return f"module.{value.module}.{value.output}"
+    if isinstance(value, FileText) and value.as_path:
+        return f'"${{path.module}}/{_escaped(value.path)}"'
     if isinstance(value, FileText):
         function = "filebase64sha256" if value.as_hash else "file"
         function = "filebase64" if value.as_base64 else function
