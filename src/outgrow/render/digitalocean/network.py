@@ -90,8 +90,8 @@ def _to_inside(site: Site, machine: Part) -> Iterator[Block]:
     links = _links_of(site, machine)
     ports: dict[int, list[str]] = {}
     for cluster in site.clusters:
-        for number in cluster_ports(site, cluster) if cluster in links else ():
-            ports.setdefault(number, []).append(cluster.name)
+        for opened in cluster_ports(site, cluster) if cluster in links else ():
+            ports.setdefault(opened, []).append(cluster.name)
     for number, names in ports.items():
         to = {"destination_addresses": [VPC_RANGE]}
         yield _rule("tcp", str(number), to, f"To {', '.join(names)}.")
