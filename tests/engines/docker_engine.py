@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from tests.tools import find_tool, said, tool
 
 CACHE = Path(__file__).parent.parent.parent / ".cache" / "images"
