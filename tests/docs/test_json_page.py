@@ -13,6 +13,7 @@ from tests.commands import REPOSITORY, outgrow
 from outgrow.operations.catalog import Refreshed
 
 RUNS = {
+    "init": "init examples/floyo --print",
     "check": "check examples/floyo --now 2026-10-01",
     "status": "status examples/floyo --usage examples/floyo/usage.csv --now 2026-10-01",
     "cost": "cost examples/floyo",
