@@ -15,6 +15,7 @@ _TARGETS: dict[str, str] = {
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
     "terraform-aws": "outgrow.render.terraform_aws",
+    "pulumi-aws": "outgrow.render.pulumi_aws.target",
 }
 
 

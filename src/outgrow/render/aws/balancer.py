@@ -9,6 +9,7 @@ from outgrow.render.aws.network import VPC
 from outgrow.render.aws.region import BALANCER_SERVICES, PUBLIC, AwsRegion
 from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.traffic import behind, carrier_of
+from outgrow.render.aws.waf import wants_firewall
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
     Block,
@@ -68,7 +69,6 @@ def _balancer(region: AwsRegion, part: Part) -> ResourceBlock:
         ),
         "tags": region.tags(part.name, part),
     }
-    waived = (("CKV_AWS_150", "it can be removed by `terraform destroy` outside of production"),)
     return ResourceBlock(
         "aws_lb",
         region.name(part),
@@ -76,8 +76,21 @@ def _balancer(region: AwsRegion, part: Part) -> ResourceBlock:
         SECTION,
         comment=f"{part.component}: {region.where(part)}.",
         depends_on=(Ref("aws_s3_bucket_policy", "logs"),),
-        waivers=() if region.system.is_production else waived,
+        waivers=_balancer_waivers(region, is_alb),
     )
+
+
+def _balancer_waivers(region: AwsRegion, is_alb: bool) -> tuple[tuple[str, str], ...]:
+    found = []
+    if not region.system.is_production:
+        why = "it can be removed by `terraform destroy` outside of production"
+        found.append(("CKV_AWS_150", why))
+    if is_alb and wants_firewall(region.system):
+        why = "known bad inputs hold Log4j; the list of anonymous addresses would stop VPNs too"
+        found.append(("CKV2_AWS_76", why))
+    elif is_alb:
+        found.append(("CKV2_AWS_28", "not production, and the strategy limits no requests"))
+    return tuple(found)
 
 
 def idle_seconds(parts: Iterable[Part]) -> int:

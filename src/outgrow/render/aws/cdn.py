@@ -45,7 +45,7 @@ def cdn_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     parts = distributed(region)
     if not parts:
         return
-    yield from firewall(region, _FIREWALL, _elsewhere(region))
+    yield from firewall(region, _FIREWALL, "CLOUDFRONT", _elsewhere(region))
     for part in parts:
         origins = origins_of(region, part)
         if not origins:
@@ -122,6 +122,10 @@ def _distribution(region: AwsRegion, part: Part, origins: Sequence[Origin]) -> R
 def _waivers(page: str | None) -> tuple[tuple[str, str], ...]:
     found = [
         ("CKV_AWS_86", "access logs go to the bucket for logs by log delivery, without ACLs"),
+        (
+            "CKV2_AWS_47",
+            "known bad inputs hold Log4j; the list of anonymous addresses would stop VPNs too",
+        ),
         ("CKV_AWS_310", "the strategy has no second origin to fall back on"),
         ("CKV_AWS_374", "the strategy is for users of all countries"),
     ]

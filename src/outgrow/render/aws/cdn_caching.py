@@ -97,6 +97,7 @@ def response_headers(region: AwsRegion, part: Part) -> ResourceBlock:
         region.name(part),
         arguments,
         section=_SECTION,
+        waivers=(("CKV_AWS_259", "preloading HSTS cannot be taken back, so the team decides it"),),
     )
 
 

@@ -106,6 +106,9 @@ def _cluster(region: AwsRegion, part: Part) -> ResourceBlock:
         },
         section=_SECTION,
         comment=about(region, part),
+        depends_on=tuple(
+            Ref("aws_cloudwatch_log_group", f"{name}_{log}") for log in ("audit", "profiler")
+        ),
         lifecycle=Lifecycle(prevent_destroy=region.system.is_production),
         waivers=_waivers(region),
     )

@@ -19,6 +19,12 @@ from outgrow.render.aws.data import (
     replicated_blocks,
 )
 from outgrow.render.aws.edge import edge_blocks, edge_outputs, edge_variables, joined_blocks
+from outgrow.render.aws.idle import idle_blocks, idle_files, idle_outputs, idle_variables
+from outgrow.render.aws.kubernetes_cluster import (
+    cluster_of_kubernetes,
+    kubernetes_outputs,
+    kubernetes_variables,
+)
 from outgrow.render.aws.machines import machine_blocks, machine_files, machine_outputs
 from outgrow.render.aws.network import network_blocks
 from outgrow.render.aws.operations import operations_blocks, operations_variables
@@ -64,6 +70,8 @@ CONCERNS: tuple[Concern, ...] = (
     Concern(waf_blocks),
     Concern(registry_blocks, outputs=registry_outputs),
     Concern(machine_blocks, outputs=machine_outputs, files=machine_files),
+    Concern(cluster_of_kubernetes, kubernetes_variables, kubernetes_outputs),
+    Concern(idle_blocks, idle_variables, idle_outputs, idle_files),
     Concern(service_blocks, image_variables, service_outputs),
     Concern(data_blocks, data_variables, data_outputs),
     Concern(edge_blocks, edge_variables, edge_outputs),

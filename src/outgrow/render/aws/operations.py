@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.alerts.cloudwatch import alarms_in
 from outgrow.render.aws.budgets import budget_blocks, budget_variables
 from outgrow.render.aws.dashboard import dashboard_blocks
 from outgrow.render.aws.keys import key_blocks
 from outgrow.render.aws.notices import notice_blocks, notice_losses, notice_variables
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.secrets import secret_blocks
+from outgrow.render.aws.wording import is_used
 from outgrow.render.target import Loss
 from outgrow.render.writers.expressions import ResourceBlock, VariableBlock
 
@@ -19,6 +21,8 @@ def operations_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     yield from key_blocks(region)
     yield from secret_blocks(region)
     yield from notice_blocks(region)
+    if is_used(region):
+        yield from alarms_in(region)
     yield from budget_blocks(region)
     yield from dashboard_blocks(region)
 

@@ -13,8 +13,6 @@ from outgrow.render.system.model import Part, Role, System
 from outgrow.render.writers.expressions import Joined, ModuleOutput, Ref, Value, Var
 from outgrow.strategy.components import ComponentKind
 
-# How a reference to a secret begins that Secrets Manager already holds.
-HELD_BY_AWS = "aws-secrets-manager:"
 PUBLIC, PRIVATE, DATA = "public", "private", "data"
 # What stands in a subnet and so has a security group.
 COMPUTE_SERVICES = ("aws/fargate", "aws/ec2")
@@ -132,6 +130,11 @@ class AwsRegion:
         """Return the security group of `part`."""
         return Ref("aws_security_group", self.name(part))
 
+    def database(self, part: Part) -> Ref:
+        """Return the identifier of a database of RDS here: elsewhere it is a replica of home's."""
+        suffix = "" if self.is_home else "_replica_1"
+        return Ref("aws_db_instance", f"{self.name(part)}{suffix}", "identifier")
+
     def tags(self, name: str, part: Part | None = None) -> Mapping[str, Value]:
         """Return the tags of one thing; those of everything are the provider's."""
         tags: dict[str, Value] = {"Name": f"{self.prefix}-{name}"}
@@ -150,12 +153,9 @@ class AwsRegion:
         return tuple(dict.fromkeys((*part.secrets, *(c.key for c in part.connections))))
 
     def secret(self, part: Part, key: str) -> Ref:
-        """Return the ARN of the secret that holds the variable `key` of `part`.
-
-        What the strategy names as a secret of AWS is there already.
-        """
-        held = part.secrets.get(key, "").startswith(HELD_BY_AWS)
-        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=held)
+        """Return the ARN of the secret that holds the variable `key` of `part`."""
+        exists = part.secrets.get(key, "").startswith("aws-secrets-manager:")
+        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=exists)
 
     @property
     def key(self) -> Ref:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outgrow.render.aws.region import HELD_BY_AWS, AwsRegion, aws_applications, secret_name
+from outgrow.render.aws.region import AwsRegion, aws_applications, secret_name
 from outgrow.render.aws.wording import cite
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import ResourceBlock
 
+HELD = "aws-secrets-manager:"
 _SECTION = "secrets"
 
 
 def secret_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     """Return a secret for each reference of an application that runs on AWS."""
     for part in secret_holders(region):
-        for key, reference in part.secrets.items():
-            if reference.startswith(HELD_BY_AWS):
-                yield _existing(part, key, reference.removeprefix(HELD_BY_AWS))
+        for key in region.secret_keys(part):
+            reference = part.secrets.get(key, f"env:{key}")
+            if reference.startswith(HELD):
+                yield _existing(part, key, reference.removeprefix(HELD))
             else:
                 yield _empty(region, part, key, reference)
 
@@ -43,7 +45,7 @@ def secret_commands(region: AwsRegion) -> tuple[str, ...]:
         f" --secret-id {secret_id(region, part, key)} --secret-string file:///dev/stdin"
         for part in secret_holders(region)
         for key, reference in part.secrets.items()
-        if not reference.startswith(HELD_BY_AWS)
+        if not reference.startswith(HELD)
     )
 
 

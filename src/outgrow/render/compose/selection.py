@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outgrow.render.kubernetes.placement import has_cluster, place
 from outgrow.render.system.model import Part, Role, System
 from outgrow.strategy.components import ComponentKind
 
@@ -16,7 +17,6 @@ _CONTAINER_OFFERINGS = frozenset(
         "self-hosted/nginx",
     }
 )
-_CLUSTER_WORDS = ("eks", "kubernetes", "gke", "k3s", "k8s")
 _IN_CONTAINERS = (Role.APPLICATION, Role.STORE)
 
 
@@ -31,10 +31,8 @@ class Selection:
 
 def self_hosted(system: System) -> Selection:
     """Return the parts that the strategy itself runs in containers on machines."""
-    if _has_cluster(system):
-        ours = [one for one in system.parts if _is_ours(one) and not _on_machine(system, one)]
-    else:
-        ours = [one for one in system.parts if _is_ours(one)]
+    on_cluster = {one.name for one in place(system).parts} if has_cluster(system) else set()
+    ours = [one for one in system.parts if _is_ours(one) and one.name not in on_cluster]
     return _sorted_out(system, ours)
 
 
@@ -50,18 +48,6 @@ def is_development(system: System) -> bool:
 
 def _is_ours(part: Part) -> bool:
     return part.resource.offering_id in _CONTAINER_OFFERINGS
-
-
-def _has_cluster(system: System) -> bool:
-    return any(
-        word in part.resource.offering_id for part in system.parts for word in _CLUSTER_WORDS
-    )
-
-
-def _on_machine(system: System, part: Part) -> bool:
-    """Return whether a machine carries it, which is a node where there is a cluster."""
-    host = system.part(part.runs_on) if part.runs_on else None
-    return host is not None and host.role is Role.MACHINE
 
 
 def _sorted_out(system: System, parts: list[Part]) -> Selection:

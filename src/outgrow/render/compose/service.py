@@ -93,7 +93,8 @@ def _about(plan: Plan, part: Part) -> str:
 def _source(plan: Plan, part: Part) -> Service:
     if is_proxy(part) and part.image is None and part.build is None:
         image = f"${{NGINX_IMAGE:-{NGINX_IMAGE}}}"
-        return {"image": image, "command": Flow(["nginx", "-g", "daemon off;"])}
+        command = Flow(["nginx", "-g", "daemon off;"])
+        return {"image": image, "command": command, "user": Quoted(f"{USER_ID}:{USER_ID}")}
     if part.image is not None:
         return {"image": interpolated(part.image)}
     tag = f"{plan.system.name}-{part.name}:${{IMAGE_TAG:-local}}"

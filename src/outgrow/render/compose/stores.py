@@ -129,7 +129,7 @@ def address_of(system: System, store: Part) -> str | None:
         return None
     who = f"{account.user}:{account.password}@"
     if store.kind is ComponentKind.MONGODB:
-        return f"mongodb://{who}{host}/{account.database}?authSource=admin"
+        return f"mongodb://{who}{host}"  # with a database it would look for the user there
     scheme = "postgresql" if store.kind is ComponentKind.POSTGRES else "mysql"
     return f"{scheme}://{who}{host}/{account.database}"
 

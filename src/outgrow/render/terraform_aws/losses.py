@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.aws.fargate import fargate_size, largest_size
+from outgrow.render.aws.idle import is_known
+from outgrow.render.aws.operations import operations_losses
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.waf import is_expressible
@@ -49,8 +51,10 @@ def losses(system: System) -> Iterator[Loss]:
         yield from _size(part)
         yield from _volumes(part)
         yield from _release(home, part)
+    yield from operations_losses(home)
     yield from _rate_limits(system)
     yield from _schedule(system)
+    yield from _idle(home)
 
 
 def _service(region: AwsRegion, part: Part) -> Iterator[Loss]:
@@ -130,3 +134,17 @@ def _schedule(system: System) -> Iterator[Loss]:
             "the strategy says how many hours, not which ones",
             "Add a schedule of your own: Application Auto Scaling and EventBridge take one.",
         )
+
+
+def _idle(region: AwsRegion) -> Iterator[Loss]:
+    machines = {part.component for part in region.on("aws/ec2")}
+    for index, rule in enumerate(region.system.strategy.idle_machines):
+        here = not rule.phases or region.system.phase in rule.phases
+        if here and rule.component in machines and not is_known(rule):
+            yield Loss(
+                f"{CODE}-idle-metric",
+                ("idle_machines", index, "metric"),
+                f"stopping {rule.component} by {rule.metric}",
+                "EC2 does not publish this metric",
+                "Use network_in_bytes, network_out_bytes or cpu_percent.",
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from outgrow.render.rendered_file import RenderedFile
@@ -66,31 +66,47 @@ def _versions(module: Module) -> str:
 
 
 def example_values(variables: tuple[VariableBlock, ...]) -> str:
-    """Return `terraform.tfvars.example`: a line for each variable that must be given."""
-    needed = {v.name: _example(v) for v in variables if v.default is None}
-    width = max(map(len, needed), default=0)
-    lines = [f"{name.ljust(width)} = {value}" for name, value in needed.items()]
-    return "\n".join([_EXAMPLE_HEADER, "", *lines, ""])
+    """Return `terraform.tfvars.example`: a line for each variable that must be given.
+
+    A sensitive one is given through the environment, never through a file.
+    """
+    needed = [v for v in variables if v.default is None]
+    lines = [*_EXAMPLE_HEADER, "", *_assigned([v for v in needed if not v.sensitive])]
+    secret = [f"#   export TF_VAR_{v.name}=..." for v in needed if v.sensitive]
+    if secret:
+        lines += ["", "# Never in a file; read from where your secrets live:", *secret]
+    return "\n".join([*lines, ""])
 
 
-_EXAMPLE_HEADER = "# Copy to terraform.tfvars and fill in. No secret belongs here."
+_EXAMPLE_HEADER = ("# Copy to terraform.tfvars and fill in.",)
+
+
+def example_arguments(variables: tuple[VariableBlock, ...]) -> list[str]:
+    """Return values for the variables of a test, as lines of its block."""
+    needed = [v for v in variables if v.default is None]
+    return [f"  {line}" for line in _assigned(needed)]
+
+
+def _assigned(variables: Sequence[VariableBlock]) -> list[str]:
+    width = max((len(v.name) for v in variables), default=0)
+    return [f"{v.name.ljust(width)} = {_example(v)}" for v in variables]
+
+
+_BY_ENDING = {
+    "_email": '"team@example.com"',
+    "_arn": '"arn:aws:iam::123456789012:role/example"',
+    "_url": '"https://example.com/hook"',
+    "_cidrs": '["192.0.2.0/24"]',
+    "domain": '"example.com"',
+}
+_BY_TYPE = {"number": "1", "bool": "false", "list(string)": "[]", "map(string)": "{}"}
 
 
 def _example(variable: VariableBlock) -> str:
     if variable.name.startswith("image_"):
         name = variable.name.removeprefix("image_").replace("_", "-")
         return f'"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:v1"'
-    if variable.name.endswith("email"):
-        return '"team@example.com"'
-    if variable.name.endswith("_arn"):
-        return '"arn:aws:rds:us-east-1:123456789012:db:example"'
-    known = {"number": "1", "bool": "false", "list(string)": "[]", "map(string)": "{}"}
-    fallback = '"example.com"' if "domain" in variable.name else '"example"'
-    return known.get(variable.type, fallback)
-
-
-def example_arguments(variables: tuple[VariableBlock, ...]) -> list[str]:
-    """Return the same values as lines of a block of a test."""
-    needed = {v.name: _example(v) for v in variables if v.default is None}
-    width = max(map(len, needed), default=0)
-    return [f"  {name.ljust(width)} = {value}" for name, value in needed.items()]
+    for ending, value in _BY_ENDING.items():
+        if variable.name.endswith(ending):
+            return value
+    return _BY_TYPE.get(variable.type, '"an-example-of-some-length"')

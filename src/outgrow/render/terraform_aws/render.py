@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.aws.graph import aws_modules
+from outgrow.render.aws.idle import PACK_COMMAND, SOURCE
 from outgrow.render.aws.region import regions_of
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import System
@@ -26,11 +27,13 @@ def applies(system: System) -> bool:
 
 def render(system: System) -> Rendering:
     """Return the files, what they leave out, and how to apply them."""
+    files = tuple(_files(system))
+    packed = any(file.path.endswith(SOURCE) for file in files)
     return Rendering(
-        files=tuple(_files(system)),
+        files=files,
         losses=tuple(losses(system)),
         covers=frozenset(p.name for p in system.parts if p.service in RENDERED_SERVICES),
-        commands=_COMMANDS,
+        commands=(*((PACK_COMMAND,) if packed else ()), *_COMMANDS),
     )
 
 
