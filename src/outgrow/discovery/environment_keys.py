@@ -30,13 +30,35 @@ _ENDS = {
     ".java": _GO_RUBY, ".rs": _GO_RUBY, ".kt": _GO_RUBY,
 }  # fmt: skip
 _PLATFORM = frozenset(
-    "PATH HOME PWD USER SHELL LANG TERM NODE_ENV PORT CI DEBUG PYTHONPATH TMPDIR HOSTNAME TZ "
-    "VIRTUAL_ENV DJANGO_SETTINGS_MODULE LOG_LEVEL HOST EDITOR npm_package_version".split()
+    [
+        "PATH",
+        "HOME",
+        "PWD",
+        "USER",
+        "SHELL",
+        "LANG",
+        "TERM",
+        "NODE_ENV",
+        "PORT",
+        "CI",
+        "DEBUG",
+        "PYTHONPATH",
+        "TMPDIR",
+        "HOSTNAME",
+        "TZ",
+        "VIRTUAL_ENV",
+        "DJANGO_SETTINGS_MODULE",
+        "LOG_LEVEL",
+        "HOST",
+        "EDITOR",
+        "npm_package_version",
+    ]
 )
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example", ".env.dist",
              "example.env", "sample.env", ".env-example", ".env.local.example", "template.env",
              ".env.development.example", ".env.production.example", ".env_example", "env.sample",
-             ".env.default", ".env.defaults", ".env.development", ".env.production", ".env")  # fmt: skip
+             ".env.default", ".env.defaults", ".env.development",
+             ".env.production", ".env")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
