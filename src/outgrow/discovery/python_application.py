@@ -20,7 +20,7 @@ Form = Literal["asgi", "wsgi", "celery", "streamlit", "script", "worker", "dash"
 _MARKS = (
     "FastAPI(", "Flask(", "Starlette(", "Quart(", "Sanic(", "Litestar(", "Celery(", "Dash(",
     "Bottle(", "Robyn(", "FastHTML", "fast_app", "i_application(", "ProtocolTypeRouter(",
-    "FlaskApp(", "OpenAPI(", "_app(", "_fastapi_app(", "create_application(", "get_application(", "uvicorn.run",
+    "FlaskApp(", "OpenAPI(", "_app(", "create_application(", "get_application(", "uvicorn.run",
     "hypercorn", "import streamlit", "from streamlit", "import gradio", "import chainlit",
     "run_app(", "serve(", "HTTPServer(", "run_polling(", "start_polling(", "infinity_polling(",
     "serve_forever(", "default_app(", "falcon", "connexion", "ASGIApp(", "tornado", "bot.run(",
