@@ -27,6 +27,9 @@ from outgrow.discovery.tree import Sources, Tree, is_within
 from outgrow.strategy.components import ComponentKind as Kind
 
 _MOST_KEYS = 40
+_JOB = re.compile(
+    r"(?:^|[-_.])(?:seed|seeder|init|setup|migrat\w*|prestart|jobs?|cron|backup)(?:$|[-_.])"
+)
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///|backends\.sqlite3|provider\s*=\s*\"sqlite\"")
 
 
@@ -49,6 +52,7 @@ def discover(tree: Tree) -> Findings:
     gather_clues(board)
     take_stores(board)
     _choose_commands(board)
+    _set_jobs_apart(board)
     _take_keys(board)
     _link(board)
     _note_sqlite(board)
@@ -78,7 +82,25 @@ def _choose_commands(board: Board) -> None:
         if ranked:
             service.command = ranked[0]
         if service.migrate is None and service.kind is not Kind.WORKER:
-            service.migrate = _migration(board, service, ranked, folders)
+            service.migrate = _migration(board, ranked, folders)
+
+
+def _set_jobs_apart(board: Board) -> None:
+    """Take for workers what a compose file runs once, or what nobody can connect to."""
+    completed = {
+        name
+        for service in board.services
+        for name, how in service.run.after.items()
+        if how == "completed"
+    }
+    for service in board.own():
+        if not service.composed or service.kind is not Kind.SERVICE:
+            continue
+        framework = service.build.framework if service.build else "none"
+        unreachable = not service.ports and framework == "none"
+        job = not service.run.publish and _JOB.search(service.name) is not None
+        if service.name in completed or unreachable or job:
+            service.kind = Kind.WORKER
 
 
 def _is_development(command: Command) -> bool:
@@ -90,9 +112,7 @@ def _context(service: Service) -> str:
     return folder.removeprefix("./").strip("/.")
 
 
-def _migration(
-    board: Board, service: Service, commands: list[Command], folders: list[str]
-) -> Command | None:
+def _migration(board: Board, commands: list[Command], folders: list[str]) -> Command | None:
     """Return the migration that a start script runs before the server."""
     if not commands:
         return None
@@ -152,11 +172,10 @@ def _link(board: Board) -> None:
                 continue
             clues = [one for one in board.clues if one.kind is store.kind]
             near = [one for one in clues if is_within(one.folder, service.folder or "")]
-            if service.kind is not Kind.FRONTEND and (
-                near or (store.service is None and len(own) == 1)
-            ):
-                if not service.composed or store.service is None:
-                    found.append(store.name)
+            spoken_for = service.composed and store.service is not None
+            alone = store.service is None and len(own) == 1
+            if service.kind is not Kind.FRONTEND and (near or alone) and not spoken_for:
+                found.append(store.name)
         if service.kind is Kind.FRONTEND:
             found += [
                 one.name

@@ -57,7 +57,8 @@ _PLATFORM = frozenset(
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", "env.example", ".env.dist",
              "example.env", "sample.env", ".env-example", ".env.local.example", "template.env",
              ".env.development.example", ".env.production.example", ".env_example", "env.sample",
-             ".env.default", ".env.defaults", ".env.development", ".env.production", ".env")  # fmt: skip
+             ".env.default", ".env.defaults", ".env.development",
+             ".env.production", ".env")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

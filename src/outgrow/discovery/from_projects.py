@@ -207,9 +207,8 @@ def _describe(
     elif framework == "django":
         evidence = service.evidence[0]
         board.offer(service, Command("python manage.py runserver 0.0.0.0:8000", evidence, _BY_NAME))
-    if not service.ports and best is not None:
-        if best.port or best.form == "streamlit":
-            service.ports = [best.port or 8501]
+    if not service.ports and best is not None and (best.port or best.form == "streamlit"):
+        service.ports = [best.port or 8501]
 
 
 def _framework(project: PythonProject, best: Application | None) -> Framework:
@@ -308,13 +307,15 @@ def _wsgi(project: PythonProject, one: Application, inside: str, file: str, port
         quoted = f"'{reference}'" if call else reference
         return f"gunicorn{place} --bind 0.0.0.0:{port} {quoted}"
     if project.depends_on("waitress"):
-        return f"waitress-serve --listen 0.0.0.0:{port} {'--call ' if call else ''}{one.module}:{one.variable}"
+        made = "--call " if call else ""
+        return f"waitress-serve --listen 0.0.0.0:{port} {made}{one.module}:{one.variable}"
     if project.depends_on("uwsgi"):
         return f"uwsgi --http 0.0.0.0:{port} --module {one.module}:{one.variable}"
     if one.framework == "django":
         return f"python manage.py runserver 0.0.0.0:{port}"
     if one.framework == "flask" and not one.runs:
-        return f"flask --app {one.module}{f':{one.variable}' if one.variable != 'app' or call else ''} run --host 0.0.0.0 --port {port}"
+        variable = f":{one.variable}" if one.variable != "app" else ""
+        return f"flask --app {one.module}{variable} run --host 0.0.0.0 --port {port}"
     return f"python {file}" if one.runs else f"gunicorn{place} --bind 0.0.0.0:{port} {reference}"
 
 

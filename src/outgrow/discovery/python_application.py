@@ -51,7 +51,8 @@ _MODULES = {
     ("socketio", "ASGIApp"): ("asgi", "asgi"),
 }
 _FACTORIES = ("create_app", "make_app", "get_app", "create_application", "get_application",
-              "build_app", "init_app", "app_factory", "application_factory", "create_fastapi_app")  # fmt: skip
+              "build_app", "init_app", "app_factory", "application_factory",
+              "create_fastapi_app")  # fmt: skip
 _LARGEST = 300_000
 _RUNNERS = {
     "run_app": "web.run_app", "run_polling": "a bot", "start_polling": "a bot",
@@ -135,9 +136,9 @@ class _File:
                 yield self._application(value, target, kind, run=run)
         for function in functions:
             kind = makers.get(function.name)
-            if kind and kind[0] != "celery" and function.name in _FACTORIES:
-                if not any(is_app for is_app in seen):
-                    yield self._application(function, function.name, kind, factory=True, run=run)
+            is_factory = function.name in _FACTORIES and not seen
+            if kind and kind[0] != "celery" and is_factory:
+                yield self._application(function, function.name, kind, factory=True, run=run)
         yield from self._programs(run, seen)
 
     def _programs(
@@ -232,12 +233,9 @@ class _File:
     def _made_in(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef
     ) -> tuple[Form, Framework] | None:
-        found = None
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call) and (kind := self._kind(node)):
-                if kind[0] != "celery" or found is None:
-                    found = kind if found is None or found[0] == "celery" else found
-        return found
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        kinds = [kind for node in calls if (kind := self._kind(node))]
+        return next((kind for kind in kinds if kind[0] != "celery"), kinds[0] if kinds else None)
 
     def _origin(self, func: ast.expr) -> tuple[str, str]:
         if isinstance(func, ast.Name):
@@ -266,7 +264,7 @@ class _File:
         module, name = self._origin(node.func)
         if name == "run" and module in ("uvicorn", "hypercorn"):
             first = node.args[0] if node.args else None
-            text = first.value if isinstance(first, ast.Constant) else ""
+            text = str(first.value) if isinstance(first, ast.Constant) else ""
             return f"uvicorn {text}".strip()
         if name in ("run", "run_server") and module in (
             "app",
@@ -353,8 +351,7 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
         if (
             last not in wanted
             or not last.isidentifier()
-            or (last in ("src",)
-            and "src" not in wanted)
+            or (last in ("src",) and "src" not in wanted)
         ):
             break
         folder, parts = above, [last, *parts]

@@ -92,8 +92,9 @@ def _take_toml(project: PythonProject, path: str, text: str) -> None:
                    *_at(data, "dependency-groups").values()):  # fmt: skip
         names += [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     poetry = _at(data, "tool", "poetry")
+    groups = _at(poetry, "group").values()
     for table in (_at(poetry, "dependencies"), _at(data, "packages"),
-                  *(_at(group, "dependencies") for group in _at(poetry, "group").values())):  # fmt: skip
+                  *(_at(group, "dependencies") for group in groups)):  # fmt: skip
         names += list(table)
     where = _lines_of_names(text)
     for written in names:

@@ -16,6 +16,7 @@ _TARGETS: dict[str, str] = {
     "kubernetes": "outgrow.render.kubernetes.target",
     "terraform-aws": "outgrow.render.terraform_aws",
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
+    "digitalocean": "outgrow.render.digitalocean",
 }
 
 

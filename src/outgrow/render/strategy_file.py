@@ -12,6 +12,7 @@ from outgrow.discovery.findings import Evidence, Note
 from outgrow.render.writers.yaml_text import Commented, Flow, Yaml, yaml_text
 
 _MOST_PLACES, _MOST_NOTES = 4, 60
+_SECTION, _BLANK = "\n#\n# ", "\n\n# "
 _LONGEST_TEXT = 4000
 _UNPRINTABLE = re.compile("[^\\t\\n\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd]")
 
@@ -45,13 +46,16 @@ def strategy_file(draft: Draft) -> str:
             },
         },
     }
-    return yaml_text(document, header=_header(draft))
+    # A section begins after a blank line; the writer only knows an empty comment.
+    text = yaml_text(document, header=_header(draft))
+    header, _, body = text.partition("---\n")
+    return f"{header}---\n{body.replace(_SECTION, _BLANK)}"
 
 
 def _header(draft: Draft) -> str:
     lines = [
-        f"Drafted by `outgrow init` from the files of {_text(draft.findings.name)}. Read it, change it, then:",
-        "outgrow check, outgrow cost --all, outgrow render --phase launch.",
+        f"Drafted by `outgrow init` from the files of {_line(draft.findings.name)}.",
+        "Read it and change it, then run outgrow check, cost --all and render --phase launch.",
     ]
     notes = [one for one in draft.findings.notes if one.code != "literal-secret"]
     secrets = [one for one in draft.findings.notes if one.code == "literal-secret"]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import Ran, clean_environment
+from tests.docs.pages import commands
 from tests.engines.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.xdist_group("docker")
@@ -113,6 +114,20 @@ def assert_no_database_is_reachable(addresses: list[Mapping[str, str]]) -> None:
     assert not {"db", "queue"} & {one["service"] for one in addresses}
 
 
+def test_the_commands_of_the_page_run_as_they_stand(
+    engine: DockerEngine, sample: Path, local_images: list[str], repository: Path
+) -> None:
+    """Only the base image, the network of builds and the port are ours."""
+    shown = commands(repository / "docs" / "up.md")
+    assert [words[0] for words in shown] == ["up", "ps", "logs", "down"]
+    with nothing_left(engine):
+        for words in shown:
+            here = [word.replace("examples/sample-app", str(sample)) for word in words]
+            ours = [*local_images, "--value", f"LOAD_BALANCER_PORT={free_port()}"]
+            ran = outgrow(engine, sample, *here, *(ours if words[0] == "up" else []))
+            assert ran.code == 0, ran.err
+
+
 def test_a_service_that_listens_elsewhere_is_explained(
     engine: DockerEngine, tmp_path: Path, local_images: list[str]
 ) -> None:
@@ -162,28 +177,27 @@ def test_an_interrupt_leaves_nothing_half_started(
     engine: DockerEngine, tmp_path: Path, local_images: list[str]
 ) -> None:
     folder = small_application(tmp_path, "import time; time.sleep(600)")
-    with nothing_left(engine):
-        with subprocess.Popen(
-            [
-                *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
-                *("--value", f"API_PORT={free_port()}"),
-            ],
-            cwd=folder,
-            env=environment(engine, folder),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        ) as process:
-            assert process.stderr is not None
-            heard = []
-            for line in process.stderr:
-                heard.append(line)
-                if "waiting until everything is healthy" in line:
-                    process.send_signal(signal.SIGINT)
-                    break
-            heard += process.stderr.readlines()
-            assert process.wait(60) == 130, "".join(heard)
+    with nothing_left(engine), subprocess.Popen(
+        [
+            *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
+            *("--value", f"API_PORT={free_port()}"),
+        ],
+        cwd=folder,
+        env=environment(engine, folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        heard = []
+        for line in process.stderr:
+            heard.append(line)
+            if "waiting until everything is healthy" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        heard += process.stderr.readlines()
+        assert process.wait(60) == 130, "".join(heard)
     assert "removing what was started" in "".join(heard)
 
 

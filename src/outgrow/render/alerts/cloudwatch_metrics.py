@@ -140,7 +140,7 @@ def _fargate(name: str) -> Find:
 
 def _rds(name: str, factor: Decimal = Decimal(1)) -> Find:
     def find(region: AwsRegion, part: Part) -> CloudWatchMetric:
-        identifier = Ref("aws_db_instance", region.name(part), "identifier")
+        identifier = region.database(part)
         return CloudWatchMetric("AWS/RDS", name, {"DBInstanceIdentifier": identifier}, factor)
 
     return find
@@ -161,7 +161,7 @@ def _rds_used(share: bool) -> Find:
             return None
         whole = Decimal(100) if share else storage * _GB_PER_GIB
         per_byte = -(Decimal(100) / (storage * GIB) if share else Decimal(1) / 10**9)
-        identifier = Ref("aws_db_instance", region.name(part), "identifier")
+        identifier = region.database(part)
         note = f"RDS publishes the free bytes of the {storage:f} GB it starts with."
         return CloudWatchMetric(
             "AWS/RDS",
@@ -178,7 +178,7 @@ def _rds_used(share: bool) -> Find:
 def _rds_memory(region: AwsRegion, part: Part) -> CloudWatchMetric | None:
     if part.size.assumed:
         return None
-    identifier = Ref("aws_db_instance", region.name(part), "identifier")
+    identifier = region.database(part)
     per_byte = -Decimal(100) / (part.size.memory_gib * GIB)
     return CloudWatchMetric(
         "AWS/RDS",

@@ -118,7 +118,7 @@ def _control_plane(region: AwsRegion, cluster: Part) -> Iterator[ResourceBlock]:
             Ref("aws_iam_role_policy_attachment", f"{service_role}_eks"),
             Ref("aws_cloudwatch_log_group", name),
         ),
-        waivers=(reached,),
+        waivers=(reached, ("CKV_AWS_38", "the variable has no default and names networks")),
     )
 
 
@@ -142,8 +142,8 @@ def _administrator(region: AwsRegion, cluster: Part) -> Iterator[ResourceBlock]:
 def _nodes(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlock]:
     name, count = region.name(part), part.instances
     yield role(region, f"{name}_node", "ec2.amazonaws.com", SECTION, part)
-    for suffix, policy in _NODE_POLICIES.items():
-        yield attached(f"{name}_node", suffix, policy, SECTION)
+    for suffix, managed in _NODE_POLICIES.items():
+        yield attached(f"{name}_node", suffix, managed, SECTION)
     yield _node_template(region, part)
     yield ResourceBlock(
         "aws_eks_node_group",
