@@ -68,4 +68,6 @@ def test_a_clean_merge_is_the_same_as_gits() -> None:
 
 
 def test_what_git_takes_for_a_binary_file_is_merged_by_lines() -> None:
-    assert git_merge(b"\0\na\nb\nc\n", b"\0\nA\nb\nc\n", b"\0\na\nb\nC\n").content == b"\0\nA\nb\nC\n"
+    assert (
+        git_merge(b"\0\na\nb\nc\n", b"\0\nA\nb\nc\n", b"\0\na\nb\nC\n").content == b"\0\nA\nb\nC\n"
+    )
