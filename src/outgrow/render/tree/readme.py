@@ -15,6 +15,7 @@ from outgrow.render.tree.overlay import Overlaid
 from outgrow.units import format_usd
 
 README = "README.md"
+_BUILD_ONLY = frozenset({"dockerfile"})  # makes images; where they run is set up elsewhere
 _NOTHING = Total(Decimal(0), False)
 
 
@@ -88,7 +89,8 @@ def _folders(system: System, targets: Sequence[RenderedTarget]) -> Iterator[str]
 
 
 def _elsewhere(system: System, targets: Sequence[RenderedTarget]) -> Iterator[str]:
-    covered = frozenset[str]().union(*(one.rendering.covers for one in targets))
+    covers = (one.rendering.covers for one in targets if one.target.name not in _BUILD_ONLY)
+    covered = frozenset[str]().union(*covers)
     left = [part for part in system.parts if part.name not in covered]
     if not left:
         return
@@ -190,12 +192,17 @@ def _lost(one: ReportedLoss) -> str:
     loss = one.loss
     place = code_span(one.place, cell=False)
     told = f"{escape_block(loss.what)} ({code_span(loss.code, cell=False)}, {place}): "
-    told += escape(loss.why)
+    told += _ended(loss.why)
     if loss.instead:
-        told += f" Instead: {escape(loss.instead)}"
+        told += f" Instead: {_ended(loss.instead)}"
     if one.waived_because is not None:
-        told += f" Accepted: {escape(one.waived_because)}"
+        told += f" Accepted: {_ended(one.waived_because)}"
     return told
+
+
+def _ended(words: str) -> str:
+    text = escape(words)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _owning() -> Iterator[str]:
