@@ -11,6 +11,9 @@ from importlib import import_module
 from outgrow.render.target import Target
 
 _TARGETS: dict[str, str] = {
+    "nginx": "outgrow.render.nginx.target",
+    "haproxy": "outgrow.render.haproxy.target",
+    "pgbouncer": "outgrow.render.pgbouncer.target",
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
