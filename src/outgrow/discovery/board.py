@@ -24,8 +24,10 @@ _SERVER = re.compile(
     r"gunicorn|uvicorn|hypercorn|daphne|granian|runserver|flask run|next start|http", re.I
 )
 _DEVELOPMENT = re.compile(
-    r"--reload\b|runserver\b(?!.*--insecure)|nodemon|ts-node-dev|tsx watch|\b(?:run )?dev\b|start:dev|start:debug"
-    r"|flask (?:--app \S+ )?(?:--debug )?run|fastapi dev|watchmedo|watchfiles|debugpy|\bair\b|sleep infinity|tail -f|vite\b",
+    r"--reload\b|runserver\b(?!.*--insecure)|nodemon|ts-node-dev|tsx watch"
+    r"|\b(?:run )?dev\b|start:dev|start:debug"
+    r"|flask (?:--app \S+ )?(?:--debug )?run|fastapi dev|watchmedo|watchfiles"
+    r"|debugpy|\bair\b|sleep infinity|tail -f|vite\b",
     re.IGNORECASE,
 )
 

@@ -82,7 +82,7 @@ def _choose_commands(board: Board) -> None:
         if ranked:
             service.command = ranked[0]
         if service.migrate is None and service.kind is not Kind.WORKER:
-            service.migrate = _migration(board, service, ranked, folders)
+            service.migrate = _migration(board, ranked, folders)
 
 
 def _set_jobs_apart(board: Board) -> None:
@@ -112,9 +112,7 @@ def _context(service: Service) -> str:
     return folder.removeprefix("./").strip("/.")
 
 
-def _migration(
-    board: Board, service: Service, commands: list[Command], folders: list[str]
-) -> Command | None:
+def _migration(board: Board, commands: list[Command], folders: list[str]) -> Command | None:
     """Return the migration that a start script runs before the server."""
     if not commands:
         return None
@@ -174,11 +172,10 @@ def _link(board: Board) -> None:
                 continue
             clues = [one for one in board.clues if one.kind is store.kind]
             near = [one for one in clues if is_within(one.folder, service.folder or "")]
-            if service.kind is not Kind.FRONTEND and (
-                near or (store.service is None and len(own) == 1)
-            ):
-                if not service.composed or store.service is None:
-                    found.append(store.name)
+            spoken_for = service.composed and store.service is not None
+            alone = store.service is None and len(own) == 1
+            if service.kind is not Kind.FRONTEND and (near or alone) and not spoken_for:
+                found.append(store.name)
         if service.kind is Kind.FRONTEND:
             found += [
                 one.name

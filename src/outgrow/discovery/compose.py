@@ -164,15 +164,17 @@ class _Reader:
     def _image_and_build(self) -> None:
         image = read_variables(form.text_of(self._data.get("image")), self._file.values)
         build = self._data.get("build")
-        if image.text and not image.open:
+        if build is not None:
+            # The image is then only the name of what is built, and outgrow gives it one.
+            self.found.image = image.text or None
+        elif image.text and not image.open:
             self.found.image = image.text
             self._run["image"] = image.text
-        elif image.open and build is None:
-            text = image.text.rstrip(":/@")
-            name = image.open[0]
-            if text:
-                self.found.image = self._run["image"] = text
-            self._lost("image", f"nothing says what `{name}` is")
+        elif image.open:
+            # Compose takes these from the environment, and what is rendered does so as well.
+            written = form.text_of(self._data.get("image"))
+            kept = read_variables(written, self._file.values, keep_open=True).text
+            self.found.image = self._run["image"] = kept
         if build is not None:
             self._build(build if isinstance(build, dict) else {"context": form.text_of(build)})
 
@@ -229,9 +231,11 @@ class _Reader:
             found.secrets[key] = f"env:{key}"
             if read.names:
                 parts = ", ".join(dict.fromkeys(read.names))
-                self._note("assembled", f"{key} of {found.name} is put together from {parts}; set {key} itself", "environment")  # fmt: skip
+                says = f"{key} of {found.name} is put together from {parts}; set {key} itself"
+                self._note("assembled", says, "environment")
             else:
-                self._note("literal-secret", f"{key} of {found.name} stands in the file; it became env:{key} and its value was not copied", "environment")  # fmt: skip
+                says = f"{key} of {found.name} became env:{key}; its value was not copied"
+                self._note("literal-secret", says, "environment")
         else:
             found.environment[key] = read.text
 
@@ -248,7 +252,8 @@ class _Reader:
                 used += names
             cleaned = _after_a_flag(cleaned)
             if used or cleaned != found:
-                self._note("literal-secret", f"`{key}` of {self.found.name} had a secret in it, which became a variable", key)  # fmt: skip
+                says = f"`{key}` of {self.found.name} had a secret in it, which became a variable"
+                self._note("literal-secret", says, key)
             self._run[key] = cleaned
 
     def _in_a_command(self, word: str, key: str) -> str:
@@ -293,7 +298,7 @@ class _Reader:
             )
             ports = form.published(filled)
             if ports is None:
-                self._lost("ports", f"the port {form.text_of(filled)[:60] if not isinstance(filled, dict) else ''!r} cannot be read")  # fmt: skip
+                self._lost("ports", "a port of this form cannot be read")
                 continue
             opened += ports
         if opened:
@@ -390,7 +395,8 @@ def _after_a_flag(words: list[str]) -> list[str]:
         if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
             following = words[n + 1]
             if not following.startswith(("$", "-")):
-                found[n + 1] = "${" + {"--requirepass": "REDIS_PASSWORD", "--masterauth": "REDIS_PASSWORD"}.get(word, word[2:].upper()) + "}"  # fmt: skip
+                redis = word in ("--requirepass", "--masterauth")
+                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
     return found
 
 

@@ -39,8 +39,8 @@ Words: TypeAlias = "str | tuple[str, ...]"
 class Command:
     """How something is started; `words` is one text for a shell, or a list.
 
-    `starts` is the server that it ends up starting, where it is a script. An image's `ENTRYPOINT` is told apart, since
-    another command would only be handed to it.
+    `starts` is the server that it ends up starting, where it is a script. An
+    image's `ENTRYPOINT` is told apart: another command would only be handed to it.
     """
 
     words: Words

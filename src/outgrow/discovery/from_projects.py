@@ -207,9 +207,8 @@ def _describe(
     elif framework == "django":
         evidence = service.evidence[0]
         board.offer(service, Command("python manage.py runserver 0.0.0.0:8000", evidence, _BY_NAME))
-    if not service.ports and best is not None:
-        if best.port or best.form == "streamlit":
-            service.ports = [best.port or 8501]
+    if not service.ports and best is not None and (best.port or best.form == "streamlit"):
+        service.ports = [best.port or 8501]
 
 
 def _framework(project: PythonProject, best: Application | None) -> Framework:
@@ -225,8 +224,7 @@ def _build_of(
     service: Service, project: PythonProject, framework: Framework, application: str
 ) -> None:
     """Say in the service's build what it is written in."""
-    folder = f"./{project.folder}" if project.folder else "."
-    base = service.build or Build(folder=folder)
+    base = service.build or _place_of(project)
     known: dict[str, object] = {"runtime": "python", "framework": framework}
     if project.version:
         known["version"] = project.version
@@ -235,6 +233,14 @@ def _build_of(
     if application:
         known["application"] = application
     service.build = Build.model_validate({**base.model_dump(exclude_unset=True), **known})
+
+
+def _place_of(project: PythonProject) -> Build:
+    above = project.installed_above
+    if above is None:
+        return Build(folder=f"./{project.folder}" if project.folder else ".")
+    root = project.folder[len(above) :].strip("/")
+    return Build(folder=f"./{above}" if above else ".", root=root)
 
 
 def _stack(framework: str, project: PythonProject) -> str:
@@ -308,13 +314,15 @@ def _wsgi(project: PythonProject, one: Application, inside: str, file: str, port
         quoted = f"'{reference}'" if call else reference
         return f"gunicorn{place} --bind 0.0.0.0:{port} {quoted}"
     if project.depends_on("waitress"):
-        return f"waitress-serve --listen 0.0.0.0:{port} {'--call ' if call else ''}{one.module}:{one.variable}"
+        made = "--call " if call else ""
+        return f"waitress-serve --listen 0.0.0.0:{port} {made}{one.module}:{one.variable}"
     if project.depends_on("uwsgi"):
         return f"uwsgi --http 0.0.0.0:{port} --module {one.module}:{one.variable}"
     if one.framework == "django":
         return f"python manage.py runserver 0.0.0.0:{port}"
     if one.framework == "flask" and not one.runs:
-        return f"flask --app {one.module}{f':{one.variable}' if one.variable != 'app' or call else ''} run --host 0.0.0.0 --port {port}"
+        variable = f":{one.variable}" if one.variable != "app" else ""
+        return f"flask --app {one.module}{variable} run --host 0.0.0.0 --port {port}"
     return f"python {file}" if one.runs else f"gunicorn{place} --bind 0.0.0.0:{port} {reference}"
 
 

@@ -39,12 +39,14 @@ def read_other_projects(sources: Sources) -> list[OtherProject]:
     return found
 
 
+_JAR, _GRADLE_JAR = "java -jar target/*.jar", "java -jar build/libs/*.jar"
+_LISTENS = re.compile(r"api|server|serve|web|app|main|worker|gateway|service|backend|consumer")
 _BY_FILE = (
     ("Gemfile", r"gem ['\"]rails['\"]", "Ruby on Rails", "bundle exec rails server -b 0.0.0.0"),
     ("Gemfile", r"gem ['\"](?:sinatra|hanami)['\"]", "Ruby", "bundle exec rackup -o 0.0.0.0"),
-    ("pom.xml", r"spring-boot-maven-plugin|spring-boot-starter-web", "Java, Spring Boot", "java -jar target/*.jar"),
-    ("build.gradle", r"org\.springframework\.boot", "Java, Spring Boot", "java -jar build/libs/*.jar"),
-    ("build.gradle.kts", r"org\.springframework\.boot", "Kotlin, Spring Boot", "java -jar build/libs/*.jar"),
+    ("pom.xml", r"spring-boot-(?:maven-plugin|starter-web)", "Java, Spring Boot", _JAR),
+    ("build.gradle", r"org\.springframework\.boot", "Java, Spring Boot", _GRADLE_JAR),
+    ("build.gradle.kts", r"org\.springframework\.boot", "Kotlin, Spring Boot", _GRADLE_JAR),
     ("composer.json", r"\"laravel/framework\"", "PHP, Laravel", "php artisan serve --host=0.0.0.0"),
     ("mix.exs", r":phoenix\b", "Elixir, Phoenix", "mix phx.server"),
     ("Cargo.toml", r"^(?:axum|actix-web|rocket|warp|poem)\b", "Rust", "cargo run --release"),
@@ -84,6 +86,6 @@ def _go(sources: Sources, path: str) -> list[OtherProject]:
         found[folder] = OtherProject(root, "Go", Command(words, evidence, _RANK), name, worker)
     programs = list(found.values())
     servers = [
-        one for one in programs if re.search(r"api|server|serve|web|app|main|worker|gateway|service|backend|consumer", one.name)
+        one for one in programs if _LISTENS.search(one.name)
     ]  # fmt: skip
     return programs if len(programs) == 1 else servers or programs[:1]

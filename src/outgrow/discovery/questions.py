@@ -32,7 +32,8 @@ def ask(findings: Findings, commands: dict[str, list[Command]]) -> list[Question
             found.append(
                 Question(
                     f"{service.name}.command", asks, command.text,
-                    tuple(options[:_MOST_ALTERNATIVES]), f"{command.evidence}: {command.evidence.says}",
+                    tuple(options[:_MOST_ALTERNATIVES]),
+                    f"{command.evidence}: {command.evidence.says}",
                 )
             )  # fmt: skip
     for store in findings.stores:

@@ -21,12 +21,14 @@ _SERVER = re.compile(
     r"[^\n]*)"
 )
 _NOT_A_SERVER = re.compile(
-    r"manage\.py (?!runserver|run_huey|qcluster|rqworker)|\bpip\b|pytest|alembic|prestart|initial_data|"
+    r"manage\.py (?!runserver|run_huey|qcluster|rqworker)|\bpip\b|pytest|alembic|prestart|"
+    r"initial_data|"
     r"(?:init|setup|wait|check|migrate|seed|create)[\w-]*\.(?:py|js|ts)\b|"
     r"python3? -m (?:pytest|pip|venv|build|compileall)"
 )
 _MIGRATION = re.compile(
-    r"(?P<migrate>(?:(?:uv|poetry|pipenv|pdm) run |python3? (?:-m )?|npx |bundle exec |yarn |pnpm )*"
+    r"(?P<migrate>(?:(?:uv|poetry|pipenv|pdm) run |python3? (?:-m )?|npx |bundle exec |yarn |"
+    r"pnpm )*"
     r"(?:alembic (?:-c \S+ )?upgrade [\w@.]+|(?:\S*/)?manage\.py migrate(?: --no-?input)?|"
     r"flask (?:--app \S+ )?db upgrade|aerich upgrade|prisma migrate deploy|knex migrate:latest|"
     r"sequelize(?:-cli)? db:migrate|typeorm migration:run[^\n;&|]*|rails db:(?:migrate|prepare)|"

@@ -25,7 +25,7 @@ _RELATIONAL = (Kind.POSTGRES, Kind.MYSQL)
 _ENOUGH, _MOST_EVIDENCE = 2, 6
 # The same thing under the name of whoever rents it out.
 _SAME = {"S3": "MinIO", "OpenSearch": "Elasticsearch", "Valkey": "Redis", "MariaDB": "MySQL",
-         "Redpanda": "Kafka", "KeyDB": "Redis", "Dragonfly": "Redis", "ZooKeeper": "Kafka"}  # fmt: skip
+         "Redpanda": "Kafka", "KeyDB": "Redis", "Dragonfly": "Redis"}  # fmt: skip
 
 
 def gather_clues(board: Board) -> None:

@@ -74,7 +74,8 @@ def providers(sources: Sources) -> dict[str, Evidence]:
         for match in re.finditer(r"^\s*provider\s+\"(\w+)\"", sources.text(path), re.MULTILINE):
             line = sources.text(path).count("\n", 0, match.start(1)) + 1
             found.setdefault(match[1], Evidence(path, line, f"Terraform's provider {match[1]}"))
-    for name, provider in (("vercel.json", "vercel"), ("render.yaml", "render"), ("fly.toml", "fly"),
+    for name, provider in (("vercel.json", "vercel"), ("render.yaml", "render"),
+                           ("fly.toml", "fly"),
                            ("railway.json", "railway"), ("railway.toml", "railway"),
                            ("netlify.toml", "netlify"), ("app.yaml", "google")):  # fmt: skip
         for path in sources.named(name):

@@ -54,8 +54,8 @@ def strategy_file(draft: Draft) -> str:
 
 def _header(draft: Draft) -> str:
     lines = [
-        f"Drafted by `outgrow init` from the files of {_text(draft.findings.name)}. Read it, change it, then:",
-        "outgrow check, outgrow cost --all, outgrow render --phase launch.",
+        f"Drafted by `outgrow init` from the files of {_line(draft.findings.name)}.",
+        "Read it and change it, then run outgrow check, cost --all and render --phase launch.",
     ]
     notes = [one for one in draft.findings.notes if one.code != "literal-secret"]
     secrets = [one for one in draft.findings.notes if one.code == "literal-secret"]

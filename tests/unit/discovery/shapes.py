@@ -1,5 +1,6 @@
 """Small repositories of the shapes that teams have, each with what is to be found in it."""
 
+# ruff: noqa: E501  (lines of other people's files)
 from __future__ import annotations
 
 from collections.abc import Mapping

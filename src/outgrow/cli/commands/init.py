@@ -11,7 +11,7 @@ from outgrow.operations.init import Request, initialise
 
 
 def run_init(request: Request, *, yes: bool, explain: bool, as_json: bool) -> int:
-    """Draft a strategy for a repository, ask what it leaves open, write it and say what it holds."""
+    """Draft a strategy for a repository, ask what is open, write it and say what it holds."""
     silent = yes or as_json or request.only_print or not sys.stdin.isatty()
     found = initialise(request, _default if silent else _asked)
     if as_json:

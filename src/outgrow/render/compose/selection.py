@@ -76,7 +76,7 @@ def _has_own_image(part: Part) -> bool:
 
 def _is_copy(system: System, part: Part) -> bool:
     """Return whether a store only exists beside another of its kind: a replica, its machine."""
-    if part.role is not Role.STORE:
+    if part.role is not Role.STORE or _has_own_image(part):
         return False
     linked = [system.part(name) for name in part.links]
     return any(one is not None and one.kind is part.kind for one in linked)
