@@ -205,7 +205,8 @@ def _disk(region: AwsRegion, part: Part) -> dict[str, Value]:
         "volume_type": "gp3",
         "volume_size": size,
         "encrypted": "true",
-        "kms_key_id": region.key,
+        # Auto Scaling may not use a key of our own: its machines take the account's for disks.
+        "kms_key_id": region.key if is_single(region, part) else None,
         "delete_on_termination": "false" if is_single(region, part) else "true",
     }
 

@@ -121,7 +121,6 @@ resource "aws_launch_template" "app" {
       volume_type           = "gp3"
       volume_size           = 50
       encrypted             = "true"
-      kms_key_id            = aws_kms_key.main.arn
       delete_on_termination = "true"
     }
   }
