@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from tests.tools import find_tool, said, tool
 
 CACHE = Path(__file__).parent.parent.parent / ".cache" / "images"
 BASE_IMAGE = "outgrow-test-base:bookworm"
-_PACKAGES = "python3,python3-venv,ca-certificates,postgresql,redis-server,nginx-light,procps"
+_PACKAGES = "python3,python3-venv,ca-certificates,postgresql,redis-server,nginx-light,procps,wget"
 _START_SECONDS = 60
 
 

@@ -13,7 +13,13 @@ from tests.engines.docker_engine import BASE_IMAGE, DockerEngine, base_image
 from tests.tools import said
 
 _SCRIPTS = Path(__file__).parent / "images"
+_NGINX = (
+    "RUN rm -rf /usr/share/nginx/html/* && chmod -R a+rX /etc/nginx /usr/share/nginx"
+    " && chmod a+rwx /var/log/nginx /var/lib/nginx\n"
+    'EXPOSE 8080\nUSER 101\nCMD ["nginx", "-g", "daemon off;"]\n'
+)
 _RECIPES = {
+    "nginxinc/nginx-unprivileged": _NGINX,
     "postgres": (
         "COPY start.sh /start.sh\n"
         "RUN chmod +x /start.sh && rm -rf /var/lib/postgresql/* && mkdir /data\n"
@@ -37,6 +43,7 @@ def stand_in_image(engine: DockerEngine, name: str) -> None:
     with tempfile.TemporaryDirectory(prefix="og-image-") as folder:
         context = Path(folder)
         (context / "Dockerfile").write_text(f"FROM {BASE_IMAGE}\n{_RECIPES[kind]}")
-        (context / "start.sh").write_text((_SCRIPTS / f"{kind}.sh").read_text())
+        if (script := _SCRIPTS / f"{kind}.sh").is_file():
+            (context / "start.sh").write_text(script.read_text())
         built = engine.docker("build", "--tag", name, context)
         assert built.returncode == 0, said(built)

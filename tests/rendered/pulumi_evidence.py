@@ -22,6 +22,8 @@ import pulumi_aws
 
 NAMED = {
     "aws_autoscaling_group": "autoscaling.Group",
+    "aws_ce_anomaly_monitor": "costexplorer.AnomalyMonitor",
+    "aws_ce_anomaly_subscription": "costexplorer.AnomalySubscription",
     "aws_cloudwatch_event_rule": "cloudwatch.EventRule",
     "aws_cloudwatch_event_target": "cloudwatch.EventTarget",
     "aws_db_event_subscription": "rds.EventSubscription",
@@ -36,10 +38,19 @@ NAMED = {
     "aws_rds_cluster": "rds.Cluster",
     "aws_rds_cluster_instance": "rds.ClusterInstance",
     "aws_route": "ec2.Route",
+    "aws_s3_bucket_replication_configuration": "s3.BucketReplicationConfig",
     "data.aws_ami": "ec2.get_ami",
     "data.aws_instance": "ec2.get_instance",
     "data.aws_lb": "lb.get_load_balancer",
     "data.aws_vpc": "ec2.get_vpc",
+}
+# Arguments that Pulumi's provider gives another name.
+RENAMED = {
+    "aws_cloudwatch_metric_alarm.alarm_name": "name",
+    "aws_lambda_function.function_name": "name",
+    "aws_lambda_function.filename": "code",
+    "aws_lambda_permission.function_name": "function",
+    "aws_sns_topic_subscription.topic_arn": "topic",
 }
 SCALARS = {str: "str", int: "int", float: "float", bool: "bool"}
 
@@ -61,6 +72,7 @@ def candidates(kind: str) -> list[str]:
     places = [*(m for m in modules() if wanted.startswith(joined(m))), "ec2", "vpc", "rds", ""]
     for module in dict.fromkeys(places):
         package = importlib.import_module(f"pulumi_aws.{module}" if module else "pulumi_aws")
+        getattr(package, "_utilities", None)  # packages are filled when they are first asked
         for name, value in vars(package).items():
             if data:
                 fits = name.startswith("get_") and not name.endswith("_output")
@@ -145,7 +157,7 @@ def table_of(
 ) -> dict[str, typing.Any]:
     table = {}
     for name, within in sorted(arguments.items()):
-        chosen = pick(name, known)
+        chosen = pick(RENAMED.get(f"{place}.{name}", name), known)
         if chosen is None:
             raise KeyError(f"{place}.{name} is not among {sorted(known)}")
         kind, nested = shape(known[chosen], package)
@@ -172,7 +184,7 @@ def attribute(found: typing.Any, package: str, steps: list[str], place: str) -> 
             text += f'["{step}"]'
             continue
         known = [n for n, v in inspect.getmembers(current) if isinstance(v, property)] + ["id"]
-        chosen = pick(step, known)
+        chosen = pick(RENAMED.get(f"{place}.{step}", step), known)
         if chosen is None:
             raise KeyError(f"{place}: no attribute {step!r} of {current.__name__}")
         text += f".{chosen}"
@@ -204,9 +216,21 @@ def entry(kind: str, used: dict[str, typing.Any]) -> dict[str, typing.Any]:
             }
         except KeyError as problem:
             problems.append(f"{name}: {problem.args[0]}")
-    raise SystemExit(f"{kind}: no class fits: " + "; ".join(problems))
+    raise KeyError(f"{kind}: no class fits: " + "; ".join(problems))
+
+
+def table(wanted: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    """Return the entry of every type; say all that does not fit, not just the first."""
+    found, problems = {}, []
+    for kind in sorted(wanted):
+        try:
+            found[kind] = entry(kind, wanted[kind])
+        except KeyError as problem:
+            problems.append(problem.args[0])
+    if problems:
+        raise SystemExit("\n".join(problems))
+    return found
 
 
 if __name__ == "__main__":
-    wanted = json.load(sys.stdin)
-    json.dump({kind: entry(kind, wanted[kind]) for kind in sorted(wanted)}, sys.stdout)
+    json.dump(table(json.load(sys.stdin)), sys.stdout)

@@ -124,7 +124,7 @@ class ComposeProject:
 
     def build(self, on_line: OnLine) -> None:
         """Build every image; raise CommandFailed with the last lines of what went wrong."""
-        self._stream(["build"], on_line)
+        self._stream(["build", "--force-rm"], on_line)
 
     def start(self, on_line: OnLine) -> None:
         """Create and start every container, in the background."""

@@ -19,11 +19,55 @@ MOST_ENTRIES = 200_000
 MOST_BYTES = 64 * 1024 * 1024
 MOST_FOLDERS_DEEP = 24
 _LEFT_OUT = frozenset(
-    "node_modules bower_components .git .hg .svn venv .venv env .env.d virtualenv site-packages "
-    "__pycache__ .tox .nox .mypy_cache .pytest_cache .ruff_cache vendor dist build out target "
-    ".next .nuxt .output .svelte-kit .turbo .cache .gradle .idea .vscode coverage htmlcov "
-    ".terraform .serverless .yarn .pnpm-store Pods DerivedData staticfiles .eggs egg-info "
-    "_build .parcel-cache .angular .dart_tool .expo".split()
+    [
+        "node_modules",
+        "bower_components",
+        ".git",
+        ".hg",
+        ".svn",
+        "venv",
+        ".venv",
+        "env",
+        ".env.d",
+        "virtualenv",
+        "site-packages",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        "vendor",
+        "dist",
+        "build",
+        "out",
+        "target",
+        ".next",
+        ".nuxt",
+        ".output",
+        ".svelte-kit",
+        ".turbo",
+        ".cache",
+        ".gradle",
+        ".idea",
+        ".vscode",
+        "coverage",
+        "htmlcov",
+        ".terraform",
+        ".serverless",
+        ".yarn",
+        ".pnpm-store",
+        "Pods",
+        "DerivedData",
+        "staticfiles",
+        ".eggs",
+        "egg-info",
+        "_build",
+        ".parcel-cache",
+        ".angular",
+        ".dart_tool",
+        ".expo",
+    ]
 )
 # A `build` or `env` folder may hold the Dockerfiles of a team; these show what it is.
 _MAY_BE_SOURCE = frozenset({"build", "env", "out", "target", "vendor", "dist"})

@@ -18,9 +18,31 @@ from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
 
 _READ = frozenset(
-    "image build command entrypoint environment env_file ports expose volumes depends_on "
-    "healthcheck restart profiles user working_dir deploy mem_limit cpus mem_reservation extends "
-    "stop_grace_period scale links".split()
+    [
+        "image",
+        "build",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "ports",
+        "expose",
+        "volumes",
+        "depends_on",
+        "healthcheck",
+        "restart",
+        "profiles",
+        "user",
+        "working_dir",
+        "deploy",
+        "mem_limit",
+        "cpus",
+        "mem_reservation",
+        "extends",
+        "stop_grace_period",
+        "scale",
+        "links",
+    ]
 )
 # Said by what outgrow renders in any case, or only a matter of looks.
 _WITHOUT_EFFECT = frozenset({"container_name", "tty", "stdin_open", "pull_policy", "version"})
@@ -142,15 +164,17 @@ class _Reader:
     def _image_and_build(self) -> None:
         image = read_variables(form.text_of(self._data.get("image")), self._file.values)
         build = self._data.get("build")
-        if image.text and not image.open:
+        if build is not None:
+            # The image is then only the name of what is built, and outgrow gives it one.
+            self.found.image = image.text or None
+        elif image.text and not image.open:
             self.found.image = image.text
             self._run["image"] = image.text
-        elif image.open and build is None:
-            text = image.text.rstrip(":/@")
-            name = image.open[0]
-            if text:
-                self.found.image = self._run["image"] = text  # type: ignore[assignment]
-            self._lost("image", f"nothing says what `{name}` is")
+        elif image.open:
+            # Compose takes these from the environment, and what is rendered does so as well.
+            written = form.text_of(self._data.get("image"))
+            kept = read_variables(written, self._file.values, keep_open=True).text
+            self.found.image = self._run["image"] = kept
         if build is not None:
             self._build(build if isinstance(build, dict) else {"context": form.text_of(build)})
 
@@ -207,9 +231,11 @@ class _Reader:
             found.secrets[key] = f"env:{key}"
             if read.names:
                 parts = ", ".join(dict.fromkeys(read.names))
-                self._note("assembled", f"{key} of {found.name} is put together from {parts}; set {key} itself", "environment")  # fmt: skip
+                says = f"{key} of {found.name} is put together from {parts}; set {key} itself"
+                self._note("assembled", says, "environment")
             else:
-                self._note("literal-secret", f"{key} of {found.name} stands in the file; it became env:{key} and its value was not copied", "environment")  # fmt: skip
+                says = f"{key} of {found.name} became env:{key}; its value was not copied"
+                self._note("literal-secret", says, "environment")
         else:
             found.environment[key] = read.text
 
@@ -218,6 +244,7 @@ class _Reader:
             found = form.words(self._data.get(key))
             if found is None:
                 continue
+            found = [self._in_a_command(word, key) for word in found]
             cleaned, used = [], []
             for word in found:
                 text, names = without_secrets(word, self._literals)
@@ -225,8 +252,18 @@ class _Reader:
                 used += names
             cleaned = _after_a_flag(cleaned)
             if used or cleaned != found:
-                self._note("literal-secret", f"`{key}` of {self.found.name} had a secret in it, which became a variable", key)  # fmt: skip
+                says = f"`{key}` of {self.found.name} had a secret in it, which became a variable"
+                self._note("literal-secret", says, key)
             self._run[key] = cleaned
+
+    def _in_a_command(self, word: str, key: str) -> str:
+        """Return a word of a command with its variables filled, those that are secrets kept."""
+        public = {k: v for k, v in self._file.values.items() if not is_secret(k, v)}
+        read = read_variables(word, public, keep_open=True)
+        if read.open:
+            names = ", ".join(dict.fromkeys(read.open))
+            self._lost(key, f"{names} must be a variable of the container, where a shell reads it")
+        return read.text
 
     def _volumes(self) -> None:
         mounts = []
@@ -254,14 +291,14 @@ class _Reader:
     def _ports(self) -> None:
         opened: list[dict[str, object]] = []
         for item in _items(self._data.get("ports")):
-            filled = (
+            filled: Data = (
                 {k: self._filled(v) for k, v in item.items()}
                 if isinstance(item, dict)
                 else self._filled(item)
             )
             ports = form.published(filled)
             if ports is None:
-                self._lost("ports", f"the port {form.text_of(filled)[:60] if not isinstance(filled, dict) else ''!r} cannot be read")  # fmt: skip
+                self._lost("ports", "a port of this form cannot be read")
                 continue
             opened += ports
         if opened:
@@ -281,7 +318,8 @@ class _Reader:
                 after[name] = _CONDITIONS.get(form.text_of(condition), "started")
         else:
             after = dict.fromkeys(form.texts(depends), "started")
-        self._run["after"] = {name: how for name, how in after.items() if _NAME.fullmatch(name)}
+        if known := {name: how for name, how in after.items() if _NAME.fullmatch(name)}:
+            self._run["after"] = known
         links = [text.partition(":")[0] for text in form.texts(self._data.get("links"))]
         self.found.links = [*after, *links]
 
@@ -301,7 +339,8 @@ class _Reader:
         if health := form.checked(data.get("healthcheck")):
             command = health.get("command")
             if isinstance(command, list):
-                health["command"] = [without_secrets(w, self._literals)[0] for w in command]
+                told = [self._in_a_command(word, "healthcheck") for word in command]
+                health["command"] = [without_secrets(w, self._literals)[0] for w in told]
             run["health"] = health
         if stop := form.seconds(data.get("stop_grace_period")):
             run["stop_seconds"] = stop
@@ -356,7 +395,8 @@ def _after_a_flag(words: list[str]) -> list[str]:
         if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
             following = words[n + 1]
             if not following.startswith(("$", "-")):
-                found[n + 1] = "${" + {"--requirepass": "REDIS_PASSWORD", "--masterauth": "REDIS_PASSWORD"}.get(word, word[2:].upper()) + "}"  # fmt: skip
+                redis = word in ("--requirepass", "--masterauth")
+                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
     return found
 
 

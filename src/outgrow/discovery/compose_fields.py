@@ -194,7 +194,8 @@ def checked(value: Data) -> dict[str, object] | None:
         return None
     if value.get("disable") in (True, "true"):
         return {"disabled": True}
-    test, found = value.get("test"), {}
+    test = value.get("test")
+    found: dict[str, object] = {}
     if isinstance(test, list):
         parts = texts(test)
         kind, rest = (parts[0].upper(), parts[1:]) if parts else ("", [])

@@ -105,7 +105,7 @@ def _read(sources: Sources, path: str) -> ComposeFile | None:
                 continue
         found.problems.append(f"`include: {included}` was not followed")
     found.services = {
-        name: _extended(sources, path, services, name, entry, 0) for name, entry in services.items()
+        name: _extended(sources, path, services, entry, 0) for name, entry in services.items()
     }
     return found
 
@@ -138,7 +138,7 @@ def _included(root: MappingNode) -> Iterator[str]:
 
 
 def _extended(
-    sources: Sources, path: str, services: Mapping[str, Entry], name: str, entry: Entry, depth: int
+    sources: Sources, path: str, services: Mapping[str, Entry], entry: Entry, depth: int
 ) -> Entry:
     """Return a service with what it `extends` below it."""
     node = child(entry.node, "extends")
@@ -158,7 +158,7 @@ def _extended(
     base = services.get(str(service.value))
     if base is None or base is entry:
         return entry
-    base = _extended(sources, path, services, str(service.value), base, depth + 1)
+    base = _extended(sources, path, services, base, depth + 1)
     return Entry(entry.key, _laid_over(base.node, entry.node))
 
 

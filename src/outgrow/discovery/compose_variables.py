@@ -18,8 +18,13 @@ class Reading:
     whole: str | None = None  # the variable, where the text is nothing else
 
 
-def read_variables(text: str, values: Mapping[str, str], depth: int = 0) -> Reading:
-    """Return `text` with each variable replaced by its value, or else by its default."""
+def read_variables(
+    text: str, values: Mapping[str, str], depth: int = 0, *, keep_open: bool = False
+) -> Reading:
+    """Return `text` with each variable replaced by its value, or else by its default.
+
+    One that nothing fills becomes nothing, as with Compose, or stays under `keep_open`.
+    """
     parts: list[str] = []
     names: list[str] = []
     unfilled: list[str] = []
@@ -43,7 +48,7 @@ def read_variables(text: str, values: Mapping[str, str], depth: int = 0) -> Read
         filled = _filled(name, operator, default, values, depth)
         if filled is None:
             unfilled.append(name)
-        parts.append(filled or "")
+        parts.append(f"${{{name}}}" if filled is None and keep_open else filled or "")
         at = end
     whole = names[0] if len(names) == 1 and not literal else None
     return Reading("".join(parts), tuple(names), tuple(unfilled), whole)

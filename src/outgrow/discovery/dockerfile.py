@@ -78,7 +78,9 @@ class Dockerfile:
         if chosen is None:
             return None
         says = "what the container starts"
-        return Command(chosen[0], Evidence(self.path, chosen[1], says), RANK)
+        fixed = entrypoint is not None and not is_wrapper(entrypoint[0])
+        evidence = Evidence(self.path, chosen[1], says)
+        return Command(chosen[0], evidence, RANK, is_entrypoint=fixed or command is None)
 
     def _named(self, name: str) -> Stage | None:
         return next((one for one in self.stages if one.name.lower() == name.lower() and name), None)
@@ -150,7 +152,8 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     lines = text.splitlines()
     at = 0
     while at < len(lines):
-        start, parts = at, []
+        start = at
+        parts: list[str] = []
         while at < len(lines):
             line = lines[at].strip()
             at += 1

@@ -21,7 +21,7 @@ _PYTHON: dict[str, tuple[Kind, str, Confidence]] = {
     **dict.fromkeys(("redis", "aioredis", "django-redis", "hiredis", "rq", "arq", "channels-redis",
                      "flask-redis", "fastapi-cache2", "huey", "django-rq", "redis-om", "coredis"),
                     (Kind.REDIS, "Redis", _LIKELY)),
-    **dict.fromkeys(("pika", "aio-pika", "kombu-rabbit", "pamqp"), (Kind.QUEUE, "RabbitMQ", _LIKELY)),
+    **dict.fromkeys(("pika", "aio-pika", "pamqp"), (Kind.QUEUE, "RabbitMQ", _LIKELY)),
     **dict.fromkeys(("aiokafka", "kafka-python", "confluent-kafka", "faust-streaming", "faust"),
                     (Kind.QUEUE, "Kafka", _LIKELY)),
     **dict.fromkeys(("nats-py", "asyncio-nats-client"), (Kind.QUEUE, "NATS", _LIKELY)),
@@ -130,7 +130,8 @@ _ANY_SCHEME = re.compile(
     re.I,
 )
 _URL_FILES = (".py", ".js", ".ts", ".mjs", ".env", ".example", ".sample", ".template", ".ini",
-              ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".json", ".exs", ".dist")  # fmt: skip
+              ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".json", ".exs",
+              ".dist")  # fmt: skip
 _ENGINES = (
     (
         re.compile(
@@ -221,7 +222,7 @@ def url_clues(sources: Sources) -> list[StoreClue]:
         ):
             continue
         text = sources.text(path)
-        if _ANY_SCHEME.search(text):
+        if "://" in text and _ANY_SCHEME.search(text):
             _take_urls(found, path, text)
         if (
             "engine" in text.lower()

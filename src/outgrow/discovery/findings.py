@@ -39,13 +39,15 @@ Words: TypeAlias = "str | tuple[str, ...]"
 class Command:
     """How something is started; `words` is one text for a shell, or a list.
 
-    `starts` is the server that it ends up starting, where it is a script.
+    `starts` is the server that it ends up starting, where it is a script. An
+    image's `ENTRYPOINT` is told apart: another command would only be handed to it.
     """
 
     words: Words
     evidence: Evidence
     rank: int
     starts: str = ""
+    is_entrypoint: bool = False
 
     @property
     def text(self) -> str:

@@ -26,8 +26,8 @@ _PRODUCTS: dict[str, tuple[Kind, str]] = {
     "memcached": (Kind.DATABASE, "Memcached"),
     **dict.fromkeys(("rabbitmq",), (Kind.QUEUE, "RabbitMQ")),
     **dict.fromkeys(("kafka", "cp-kafka", "kafka-native", "cp-server"), (Kind.QUEUE, "Kafka")),
-    "zookeeper": (Kind.QUEUE, "ZooKeeper"),
-    "cp-zookeeper": (Kind.QUEUE, "ZooKeeper"),
+    "zookeeper": (Kind.DATABASE, "ZooKeeper"),
+    "cp-zookeeper": (Kind.DATABASE, "ZooKeeper"),
     "redpanda": (Kind.QUEUE, "Redpanda"),
     "nats": (Kind.QUEUE, "NATS"),
     "activemq": (Kind.QUEUE, "ActiveMQ"),
@@ -73,7 +73,7 @@ _PRODUCTS: dict[str, tuple[Kind, str]] = {
     "dgraph": (Kind.DATABASE, "Dgraph"),
     "etcd": (Kind.DATABASE, "etcd"),
     "victoria-metrics": (Kind.MONITORING, "VictoriaMetrics"),
-    **dict.fromkeys(("nginx", "nginx-unprivileged", "openresty", "nginx-proxy", "jwilder/nginx-proxy"),
+    **dict.fromkeys(("nginx", "nginx-unprivileged", "openresty", "nginx-proxy"),
                     (Kind.LOAD_BALANCER, "nginx")),
     "traefik": (Kind.LOAD_BALANCER, "Traefik"),
     "caddy": (Kind.LOAD_BALANCER, "Caddy"),
@@ -120,10 +120,35 @@ _PRODUCTS: dict[str, tuple[Kind, str]] = {
     "vault": (Kind.SECRETS, "Vault"),
 }  # fmt: skip
 _DEVELOPMENT = frozenset(
-    "adminer pgadmin4 phpmyadmin mongo-express redis-commander redisinsight dbgate maildev mailhog "
-    "mailpit mailcatcher inbucket smtp4dev mailcrab portainer-ce selenium standalone-chrome "
-    "standalone-firefox stripe-cli dpage/pgadmin4 cloudbeaver kafka-ui akhq kafdrop ngrok "
-    "localstack papercut".split()
+    [
+        "adminer",
+        "pgadmin4",
+        "phpmyadmin",
+        "mongo-express",
+        "redis-commander",
+        "redisinsight",
+        "dbgate",
+        "maildev",
+        "mailhog",
+        "mailpit",
+        "mailcatcher",
+        "inbucket",
+        "smtp4dev",
+        "mailcrab",
+        "portainer-ce",
+        "selenium",
+        "standalone-chrome",
+        "standalone-firefox",
+        "stripe-cli",
+        "dpage/pgadmin4",
+        "cloudbeaver",
+        "kafka-ui",
+        "akhq",
+        "kafdrop",
+        "ngrok",
+        "localstack",
+        "papercut",
+    ]
 )
 _STORES = frozenset(
     (Kind.POSTGRES, Kind.MYSQL, Kind.MONGODB, Kind.REDIS, Kind.QUEUE, Kind.SEARCH,

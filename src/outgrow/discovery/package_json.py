@@ -59,7 +59,8 @@ _STATIC = frozenset({"vite", "create-react-app"})
 _STATIC_WITH = frozenset({"@angular/core", "@vue/cli-service", "gatsby", "parcel"})
 _NOT_A_START = re.compile(
     r"^(?:nodemon|ts-node-dev|vite|react-scripts start|ng serve|vue-cli-service serve|next dev|"
-    r"webpack(?:-dev-server)? serve|webpack-dev-server|gatsby develop|parcel|tsx watch|expo start)\b"
+    r"webpack(?:-dev-server)? serve|webpack-dev-server|gatsby develop|"
+    r"parcel|tsx watch|expo start)\b"
 )
 _LOCKS = (
     ("pnpm-lock.yaml", "pnpm"),

@@ -6,7 +6,6 @@ The code is parsed and never imported. Only files that name such an object are p
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,15 +15,17 @@ from outgrow.discovery.tree import Sources, folder_of, is_aside, is_within
 from outgrow.strategy.containers import Framework
 
 Form = Literal["asgi", "wsgi", "celery", "streamlit", "script", "worker", "dash"]
-_MARKS = re.compile(
-    r"\b(?:FastAPI|Flask|Starlette|Quart|Sanic|Litestar|Celery|FastMCP|Dash|Bottle|APIFlask|Robyn|"
-    r"get_wsgi_application|get_asgi_application|ProtocolTypeRouter|create_app|make_app|get_app|"
-    r"create_application|init_app|"
-    r"uvicorn|hypercorn|streamlit|gradio|run_app|serve|HTTPServer|WorkerSettings|run_polling|"
-    r"start_polling|infinity_polling|Application|Connexion|FastHTML|fast_app|AsyncApp|FlaskApp|"
-    r"Chalice|falcon|Reflex|tornado|discord|dramatiq|Falcon|OpenAPI|socketio|ASGIApp|Faust|App)\s*[(.:]"
-    r"|import\s+(?:streamlit|gradio|chainlit)|from\s+(?:streamlit|gradio)\s"
-)
+# A file without any of these names no application; looking for words is much faster than
+# a pattern, and there may be thousands of files.
+_MARKS = (
+    "FastAPI(", "Flask(", "Starlette(", "Quart(", "Sanic(", "Litestar(", "Celery(", "Dash(",
+    "Bottle(", "Robyn(", "FastHTML", "fast_app", "i_application(", "ProtocolTypeRouter(",
+    "FlaskApp(", "OpenAPI(", "_app(", "create_application(", "get_application(", "uvicorn.run",
+    "hypercorn", "import streamlit", "from streamlit", "import gradio", "import chainlit",
+    "run_app(", "serve(", "HTTPServer(", "run_polling(", "start_polling(", "infinity_polling(",
+    "serve_forever(", "default_app(", "falcon", "connexion", "ASGIApp(", "tornado", "bot.run(",
+    "client.run(", "mcp.run(",
+)  # fmt: skip
 _CLASSES: dict[str, tuple[Form, Framework]] = {
     "FastAPI": ("asgi", "fastapi"),
     "Starlette": ("asgi", "starlette"),
@@ -51,7 +52,8 @@ _MODULES = {
     ("socketio", "ASGIApp"): ("asgi", "asgi"),
 }
 _FACTORIES = ("create_app", "make_app", "get_app", "create_application", "get_application",
-              "build_app", "init_app", "app_factory", "application_factory", "create_fastapi_app")  # fmt: skip
+              "build_app", "init_app", "app_factory", "application_factory",
+              "create_fastapi_app")  # fmt: skip
 _LARGEST = 300_000
 _RUNNERS = {
     "run_app": "web.run_app", "run_polling": "a bot", "start_polling": "a bot",
@@ -93,7 +95,7 @@ def find_applications(sources: Sources) -> list[Application]:
         ):
             continue
         text = sources.text(path)
-        if len(text) <= _LARGEST and _MARKS.search(text):
+        if len(text) <= _LARGEST and any(mark in text for mark in _MARKS):
             found += read_applications(sources, path, text)
     return found
 
@@ -135,9 +137,9 @@ class _File:
                 yield self._application(value, target, kind, run=run)
         for function in functions:
             kind = makers.get(function.name)
-            if kind and kind[0] != "celery" and function.name in _FACTORIES:
-                if not any(is_app for is_app in seen):
-                    yield self._application(function, function.name, kind, factory=True, run=run)
+            is_factory = function.name in _FACTORIES and not seen
+            if kind and kind[0] != "celery" and is_factory:
+                yield self._application(function, function.name, kind, factory=True, run=run)
         yield from self._programs(run, seen)
 
     def _programs(
@@ -232,12 +234,9 @@ class _File:
     def _made_in(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef
     ) -> tuple[Form, Framework] | None:
-        found = None
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call) and (kind := self._kind(node)):
-                if kind[0] != "celery" or found is None:
-                    found = kind if found is None or found[0] == "celery" else found
-        return found
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        kinds = [kind for node in calls if (kind := self._kind(node))]
+        return next((kind for kind in kinds if kind[0] != "celery"), kinds[0] if kinds else None)
 
     def _origin(self, func: ast.expr) -> tuple[str, str]:
         if isinstance(func, ast.Name):
@@ -266,7 +265,7 @@ class _File:
         module, name = self._origin(node.func)
         if name == "run" and module in ("uvicorn", "hypercorn"):
             first = node.args[0] if node.args else None
-            text = first.value if isinstance(first, ast.Constant) else ""
+            text = str(first.value) if isinstance(first, ast.Constant) else ""
             return f"uvicorn {text}".strip()
         if name in ("run", "run_server") and module in (
             "app",
@@ -353,8 +352,7 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
         if (
             last not in wanted
             or not last.isidentifier()
-            or last in ("src",)
-            and "src" not in wanted
+            or (last in ("src",) and "src" not in wanted)
         ):
             break
         folder, parts = above, [last, *parts]

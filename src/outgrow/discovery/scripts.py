@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outgrow.discovery.findings import Command, Confidence, Evidence
 from outgrow.discovery.tree import Sources, folder_of, is_within, joined
@@ -20,12 +21,14 @@ _SERVER = re.compile(
     r"[^\n]*)"
 )
 _NOT_A_SERVER = re.compile(
-    r"manage\.py (?!runserver|run_huey|qcluster|rqworker)|\bpip\b|pytest|alembic|prestart|initial_data|"
+    r"manage\.py (?!runserver|run_huey|qcluster|rqworker)|\bpip\b|pytest|alembic|prestart|"
+    r"initial_data|"
     r"(?:init|setup|wait|check|migrate|seed|create)[\w-]*\.(?:py|js|ts)\b|"
     r"python3? -m (?:pytest|pip|venv|build|compileall)"
 )
 _MIGRATION = re.compile(
-    r"(?P<migrate>(?:(?:uv|poetry|pipenv|pdm) run |python3? (?:-m )?|npx |bundle exec |yarn |pnpm )*"
+    r"(?P<migrate>(?:(?:uv|poetry|pipenv|pdm) run |python3? (?:-m )?|npx |bundle exec |yarn |"
+    r"pnpm )*"
     r"(?:alembic (?:-c \S+ )?upgrade [\w@.]+|(?:\S*/)?manage\.py migrate(?: --no-?input)?|"
     r"flask (?:--app \S+ )?db upgrade|aerich upgrade|prisma migrate deploy|knex migrate:latest|"
     r"sequelize(?:-cli)? db:migrate|typeorm migration:run[^\n;&|]*|rails db:(?:migrate|prepare)|"
@@ -85,7 +88,7 @@ def starts_at_last(sources: Sources, command: Command, folders: list[str]) -> Co
             break
     own = server_in(command.text)
     found = found or (own if own and own != command.text else "")
-    return Command(command.words, command.evidence, command.rank, found) if found else command
+    return replace(command, starts=found) if found else command
 
 
 def scripts_of(sources: Sources, command: Command, folders: list[str]) -> list[str]:

@@ -103,11 +103,51 @@ def is_within(path: str, folder: str) -> bool:
 
 
 _ASIDE = frozenset(
-    "test tests testing spec specs __tests__ e2e fixtures fixture testdata docs doc documentation "
-    "example examples sample samples demo demos tutorial tutorials benchmark benchmarks bench "
-    "contrib third_party cypress playwright stories storybook .storybook .github .devcontainer "
-    "mocks __mocks__ load-test loadtest load_tests loadtests notebooks docs_src "
-    "migrations alembic".split()
+    [
+        "test",
+        "tests",
+        "testing",
+        "spec",
+        "specs",
+        "__tests__",
+        "e2e",
+        "fixtures",
+        "fixture",
+        "testdata",
+        "docs",
+        "doc",
+        "documentation",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "tutorial",
+        "tutorials",
+        "benchmark",
+        "benchmarks",
+        "bench",
+        "contrib",
+        "third_party",
+        "cypress",
+        "playwright",
+        "stories",
+        "storybook",
+        ".storybook",
+        ".github",
+        ".devcontainer",
+        "mocks",
+        "__mocks__",
+        "load-test",
+        "loadtest",
+        "load_tests",
+        "loadtests",
+        "notebooks",
+        "docs_src",
+        "migrations",
+        "alembic",
+    ]
 )
 
 

@@ -15,7 +15,8 @@ _LOCK = 716_253
 
 def main() -> None:
     """Run what has not been run; all of it or, when a statement fails, nothing."""
-    with psycopg.connect(read_settings().database_url) as connection:
+    url = read_settings().database_url
+    with psycopg.connect(url, client_encoding="utf8") as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         connection.execute("CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY)")
         done = {row[0] for row in connection.execute("SELECT name FROM migrations")}

@@ -18,7 +18,7 @@ def open_pool(settings: Settings) -> ConnectionPool:
         min_size=1,
         max_size=settings.pool_size,
         timeout=5,
-        kwargs={"row_factory": dict_row},
+        kwargs={"row_factory": dict_row, "client_encoding": "utf8"},
         open=True,
     )
 

@@ -108,7 +108,7 @@ def _of_system(plan: Plan) -> list[Loss]:
                 ("deploy", "strategy"),
                 f"{system.strategy.deploy.strategy.replace('_', '-')} deploys",
                 "Compose stops a container before it starts the new one",
-                "accept a few seconds, or run it on several machines and update one after the other",
+                "accept a few seconds, or update several machines one after the other",
             )
         )
     return found

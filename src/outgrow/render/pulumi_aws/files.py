@@ -32,6 +32,8 @@ from outgrow.render.writers.pulumi_python import (
     value_code,
 )
 from outgrow.render.writers.python_text import (
+    Code,
+    Group,
     Item,
     call,
     comment_lines,
@@ -71,15 +73,14 @@ def main_text(program: Program, title: str) -> str:
     """Return `__main__.py`: it runs every section and exports what the graph shows."""
     imports = _Imports()
     exports = [
-        "\n".join(
-            [*comment_lines(output.description), _export(program, imports, output.name, value)]
-        )
+        "\n".join([*comment_lines(output.description), _export(imports, output.name, value)])
         for output in program.modules[""].outputs
         for value in [_output_value(program, output.value, output.sensitive, imports)]
     ]
     used = set(imports.files)
     imports.files |= set(program.files)
     head = _import_lines(imports, None, unused=set(program.files) - used)
+    title = f"{title}\n\nEach section makes its resources when it is imported.\n"
     return "\n".join([f'"""{title}"""', "", *head, *([""] if exports else []), *exports]) + "\n"
 
 
@@ -131,22 +132,30 @@ def _import_lines(imports: _Imports, file: File | None, unused: set[File]) -> li
     plain += ["from pathlib import Path"] if "pathlib.Path" in imports.plain else []
     third = ["import pulumi"] if "pulumi" in imports.local else []
     third += ["import pulumi_aws as aws"] if "aws" in imports.local else []
-    own = sorted(f"import {name}" for name in imports.local - {"pulumi", "aws"})
-    here = file.package if file else ""
-    froms = set()
-    for home in imports.files:
-        alias = alias_of(home, file)
-        if not home.package:
-            note = "  # noqa: F401  (it makes its resources when it is imported)"
-            text = f"import {home.name}" + (f" as {alias}" if alias != home.name else "")
-            own.append(text + (note if home in unused else ""))
-        else:
-            note = "  # noqa: F401  (it makes its resources when it is imported)"
-            text = f"from {home.package} import {home.name}"
-            text += f" as {alias}" if home.package != here else ""
-            froms.add(text + (note if home in unused else ""))
-    groups = [plain, third, [*sorted(own), *sorted(froms)]]
+    groups = [plain, third, _own_imports(imports, file, unused)]
     return "\n\n".join("\n".join(group) for group in groups if group).split("\n")
+
+
+def _own_imports(imports: _Imports, file: File | None, unused: set[File]) -> list[str]:
+    """Return the imports of other files; those of the same package share a line."""
+    here = file.package if file else ""
+    own = [f"import {name}" for name in imports.local - {"pulumi", "aws"}]
+    froms = []
+    for home in imports.files:
+        note = "  # noqa: F401" if home in unused else ""
+        alias = alias_of(home, file)
+        if home.package and home.package != here:
+            froms.append(f"from {home.package} import {home.name} as {alias}{note}")
+        elif not home.package:
+            own.append(f"import {home.name}{f' as {alias}' if alias != home.name else ''}{note}")
+    near = sorted(home.name for home in imports.files if here and home.package == here)
+    if near:
+        froms.append(statement(Group(f"from {here} import ", _names(near), "")))
+    return [*sorted(own), *sorted(froms)]
+
+
+def _names(names: Sequence[str]) -> tuple[Item, ...]:
+    return tuple(Item(name) for name in names)
 
 
 def _block_text(program: Program, file: File, one: Address, imports: _Imports) -> str:
@@ -222,22 +231,30 @@ def _scope(program: Program, module: str, file: File | None, imports: _Imports) 
         return value_code(value, _scope(program, place, file, imports))
 
     def text(found: FileText) -> Spelled:
-        return Spelled(_file_code(found, module, imports))
+        return Spelled(_file_code(found, imports))
 
     return Scope(leaf, text)
 
 
-def _file_code(found: FileText, module: str, imports: _Imports) -> str:
+def _file_code(found: FileText, imports: _Imports) -> Code:
     """Return what reads a file beside the program; packages keep theirs in their own folder."""
     imports.plain.add("pathlib.Path")
-    path = f'(Path(__file__).parent / "{found.path}")'
-    if found.as_hash:
-        imports.plain |= {"base64", "hashlib"}
-        return f"base64.b64encode(hashlib.sha256({path}.read_bytes()).digest()).decode()"
+    if found.as_path:
+        return _archive(found.path)
+    path = f"(Path(__file__).parent / {string(found.path)})"
     if found.as_base64:
         imports.plain.add("base64")
-        return f"base64.b64encode({path}.read_bytes()).decode()"
+        return Group("base64.b64encode(", (Item(f"{path}.read_bytes()"),), ").decode()")
     return f"{path}.read_text()"
+
+
+def _archive(path: str) -> Group:
+    """Return an archive of the source that the package `path` is made of: Pulumi packs it."""
+    source = path.removesuffix(".zip") + ".py"
+    file = call("str", [Item(f"Path(__file__).parent / {string(source)}")])
+    asset = call("pulumi.FileAsset", [Item(file)])
+    content = dictionary([Item(asset, f"{string(source.rsplit('/', 1)[-1])}: ")])
+    return call("pulumi.AssetArchive", [Item(content)])
 
 
 def _output_value(program: Program, value: Value, sensitive: bool, imports: _Imports) -> Spelled:
@@ -247,7 +264,7 @@ def _output_value(program: Program, value: Value, sensitive: bool, imports: _Imp
     return Spelled(call("pulumi.Output.secret", [Item(found.code)]), is_output=True)
 
 
-def _export(program: Program, imports: _Imports, name: str, value: Spelled) -> str:
+def _export(imports: _Imports, name: str, value: Spelled) -> str:
     imports.local.add("pulumi")
     return statement(call("pulumi.export", [Item(string(name)), Item(value.code)]))
 

@@ -1,8 +1,8 @@
 """Which Python file each block stands in, so that no file imports one that imports it.
 
 Terraform reads all files at once; Python runs one after another. A section whose blocks are
-needed by a section that it needs itself is split: what others wait for comes first, in a file
-named after the service of those blocks (`operations_sns.py`).
+needed by a section that it needs itself is split: what others wait for comes first, in
+`<section>_base.py`. What is only looked up stands in `existing.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from outgrow.render.writers.expressions import Ref, ResourceBlock
-from outgrow.render.writers.pulumi_python import pulumi_type
 
+EXISTING = "existing"
 _TAKEN = frozenset({"pulumi", "aws", "settings", "providers", "pulumi_aws"})
 
 
@@ -59,13 +59,13 @@ def ordered_files(
     blocks: Mapping[Address, ResourceBlock], needs: Mapping[Address, Sequence[Address]]
 ) -> dict[File, tuple[Address, ...]]:
     """Return every file with its blocks in an order in which they can be made."""
-    sections = _sections(blocks)
+    sections = _sections(blocks, needs)
     placed: dict[Address, File] = {}
     found: dict[File, tuple[Address, ...]] = {}
     while any(sections.values()):
         key, batch = _next(sections, placed, needs)
         rest = [one for one in sections[key] if one not in batch]
-        name = _file_name(key[1], [blocks[one] for one in batch] if rest else [])
+        name = _file_name(key[1], is_base=bool(rest))
         file = _unused(File(key[0], name), found)
         found[file] = tuple(batch)
         placed |= dict.fromkeys(batch, file)
@@ -74,11 +74,13 @@ def ordered_files(
 
 
 def _sections(
-    blocks: Mapping[Address, ResourceBlock],
+    blocks: Mapping[Address, ResourceBlock], needs: Mapping[Address, Sequence[Address]]
 ) -> dict[tuple[str, str], list[Address]]:
     sections: dict[tuple[str, str], list[Address]] = {}
     for one, block in blocks.items():
-        sections.setdefault((package_of(one.module), block.section), []).append(one)
+        alone = block.kind == "data" and not needs[one]
+        section = EXISTING if alone else block.section
+        sections.setdefault((package_of(one.module), section), []).append(one)
     return sections
 
 
@@ -135,11 +137,8 @@ def _wanted(
     return [one for one in batch if one in wanted]
 
 
-def _file_name(section: str, early: Sequence[ResourceBlock]) -> str:
-    name = section.replace("-", "_")
-    if early:
-        service = pulumi_type(early[0].type, early[0].kind == "data").call.split(".")[0]
-        name = f"{name}_{service.strip('_')}"
+def _file_name(section: str, is_base: bool) -> str:
+    name = section.replace("-", "_") + ("_base" if is_base else "")
     return f"{name}_resources" if name in _TAKEN | sys.stdlib_module_names else name
 
 

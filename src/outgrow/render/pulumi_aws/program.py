@@ -67,6 +67,11 @@ def program_of(modules: Mapping[str, Module]) -> Program:
     }
     bare = Program(modules, blocks, {}, {})
     needs = {one: tuple(dict.fromkeys(_needs(bare, one, block))) for one, block in blocks.items()}
+    missing = {need for found in needs.values() for need in found} - blocks.keys()
+    if missing:
+        raise KeyError(
+            f"the graph refers to blocks that it does not hold: {sorted(map(str, missing))}"
+        )
     files = ordered_files(blocks, needs)
     used = {need for found in needs.values() for need in found} | _shown(bare)
     return Program(modules, blocks, files, _variables(files, used))

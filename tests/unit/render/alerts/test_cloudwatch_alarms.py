@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from tests.systems import all_systems, system
+
 from outgrow.render.alerts.cloudwatch import cloudwatch_alarms
 from outgrow.render.writers.expressions import Joined, Noted, Ref, ResourceBlock
-from tests.systems import all_systems, system
 
 
 def _alarm(example: str, phase: str, name: str) -> ResourceBlock:
