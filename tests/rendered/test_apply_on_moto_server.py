@@ -225,8 +225,11 @@ def test_the_service_runs_two_tasks_behind_the_load_balancer(applied: Applied) -
     (service,) = ecs.describe_services(cluster=cluster, services=["api"])["services"] or [{}]
     assert service["desiredCount"] == 2
     assert service["loadBalancers"]
-    (balancer,) = applied.client("elbv2").describe_load_balancers()["LoadBalancers"]
-    assert balancer["Scheme"] == "internet-facing"
+    elb = applied.client("elbv2")
+    (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
+    assert balancer["Type"] == "application"
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    assert {one["Port"]: one["Protocol"] for one in listeners} == {80: "HTTP", 443: "HTTPS"}
 
 
 def test_the_key_rotates(applied: Applied) -> None:
