@@ -23,7 +23,7 @@ _STRING = "tag:yaml.org,2002:str"
 # What YAML allows as an escape only, and the line breaks that only its older version knows.
 _UNREADABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
-_SAFE_PLAIN = re.compile(r"[A-Za-z0-9_./$(@%+~^][^\x00-\x1f\x7f\ufeff]*")
+_SAFE_PLAIN = re.compile(r"[A-Za-z0-9_./$(+~^][^\x00-\x1f\x7f\ufeff]*")
 # YAML 1.2 reads 0o17 and 1.1 reads 1:30 as numbers; whoever reads it, a string stays a string.
 _NUMBER_SOMEWHERE = re.compile(r"[-+.0-9][0-9_.:eEoxXa-fA-F+-]*")
 _WORD_SOMEWHERE = frozenset(
