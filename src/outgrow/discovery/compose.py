@@ -18,35 +18,14 @@ from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
 
 _READ = frozenset(
-    [
-        "image",
-        "build",
-        "command",
-        "entrypoint",
-        "environment",
-        "env_file",
-        "ports",
-        "expose",
-        "volumes",
-        "depends_on",
-        "healthcheck",
-        "restart",
-        "profiles",
-        "user",
-        "working_dir",
-        "deploy",
-        "mem_limit",
-        "cpus",
-        "mem_reservation",
-        "extends",
-        "stop_grace_period",
-        "scale",
-        "links",
-    ]
-)
+    ["image", "build", "command", "entrypoint", "environment", "env_file", "ports", "expose",
+     "volumes", "depends_on", "healthcheck", "restart", "profiles", "user", "working_dir", "deploy",
+     "mem_limit", "cpus", "mem_reservation", "extends", "stop_grace_period", "scale", "links",
+     "labels", "extra_hosts", "tmpfs"]
+)  # fmt: skip
 # Said by what outgrow renders in any case, or only a matter of looks.
 _WITHOUT_EFFECT = frozenset({"container_name", "tty", "stdin_open", "pull_policy", "version"})
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _CONDITIONS = {
     "service_started": "started",
@@ -344,6 +323,24 @@ class _Reader:
             run["health"] = health
         if stop := form.seconds(data.get("stop_grace_period")):
             run["stop_seconds"] = stop
+        if hosts := form.texts(data.get("extra_hosts")):
+            run["extra_hosts"] = [self._filled(one) for one in hosts]
+        if folders := form.texts(data.get("tmpfs")):
+            run["writable_folders"] = [one.partition(":")[0] for one in folders]
+        self._labels()
+
+    def _labels(self) -> None:
+        found: dict[str, str] = {}
+        for key, value in form.pairs(self._data.get("labels")):
+            read = read_variables(value or "", self._file.values)
+            if re.search(r"auth|password|secret|token", key, re.I) or holds_secret(read.text):
+                self._lost("labels", f"{key} may hold a secret")
+            elif read.open or any(is_secret_key(name) for name in read.names):
+                self._lost("labels", f"nothing says what {', '.join(read.open)} in {key} is")
+            else:
+                found[read_variables(key, self._file.values).text] = read.text
+        if found:
+            self._run["labels"] = found
 
     def _restart_policy(self) -> str:
         condition = _at(self._data, "deploy", "restart_policy", "condition")
