@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.systems import all_systems
+from tests.terraform import two_regions
+
 from outgrow.render.aws.graph import aws_modules
 from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import Block, Noted, ResourceBlock
-from tests.systems import all_systems
-from tests.terraform import two_regions
 
 FILE = Path(__file__).parent / "data" / "aws" / "schema.json"
 Schema = dict[str, Any]

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.systems import all_systems
+from tests.tools import find_tool, run_tool, said
 
 from outgrow.operations.opened import open_strategy
 from outgrow.render.registry import target
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.build import build_system
 from outgrow.render.system.model import System
-from tests.systems import all_systems
-from tests.tools import find_tool, run_tool, said
 
 TWO_REGIONS = Path(__file__).parent / "data" / "aws" / "two-regions.yaml"
 _PROVIDER = "registry.terraform.io/hashicorp/aws"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
-
-from outgrow.render.rendered_file import RenderedFile
+from botocore.config import Config
 from tests.aws_schema import FILE, faults, kept, rendered_blocks, slim
 from tests.conftest import REPOSITORY
 from tests.terraform import (
@@ -18,7 +21,9 @@ from tests.terraform import (
     trees,
     write,
 )
-from tests.tools import run_tool, said
+from tests.tools import run_tool, said, tool
+
+from outgrow.render.rendered_file import RenderedFile
 
 NEXOD = "nexod-production-production"
 # Together these hold every kind of block that a test in a tree speaks of.
@@ -156,3 +161,63 @@ def test_the_schema_kept_with_the_tests_is_the_providers(
     provider = program.schema(write(versions, tmp_path))
     text = json.dumps(slim(provider), indent=1, sort_keys=True) + "\n"
     golden(str(FILE.relative_to(REPOSITORY)), text)
+
+
+_OVERRIDE = """provider "aws" {{
+  region                      = "us-east-1"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+
+  endpoints {{
+    sts     = "{0}"
+    route53 = "{0}"
+  }}
+}}
+"""
+
+
+@pytest.fixture
+def accounts() -> Iterator[str]:
+    """The address of a server that answers for STS and Route 53, with the zone example.com."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [tool("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    retries = Config(retries={"total_max_attempts": 40, "mode": "standard"})
+    try:
+        boto3.client(
+            "route53",
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=retries,
+        ).create_hosted_zone(Name="example.com", CallerReference="test")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def test_a_plan_with_fake_credentials_builds_the_whole_phase(
+    accounts: str, program: Terraform, tmp_path: Path
+) -> None:
+    files = tuple(file for file in trees()[NEXOD] if file.path != "backend.tf")
+    folder = write(files, tmp_path)
+    (folder / "test_override.tf").write_text(_OVERRIDE.format(accounts), encoding="utf-8")
+    checks = (folder / "tests" / "properties.tftest.hcl").read_text(encoding="utf-8")
+    values = checks.split("variables {\n")[1].split("\n}")[0]
+    (folder / "terraform.tfvars").write_text(f'{values}\ndomain = "example.com"\n')
+    done = program.run(program.initialised(folder), "plan", "-input=false", "-no-color")
+    assert done.returncode == 0, said(done)
+    planned = re.search(r"Plan: (\d+) to add, 0 to change, 0 to destroy", done.stdout)
+    assert planned is not None
+    blocks = sum(file.text.count('\nresource "') for file in files if "/" not in file.path)
+    assert int(planned[1]) >= blocks

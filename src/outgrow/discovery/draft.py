@@ -109,7 +109,8 @@ def _described(service: Service, said: Mapping[str, str]) -> dict[str, object]:
         words = service.command.words
         key = "entrypoint" if service.command.is_entrypoint else "command"
         port = str(service.ports[0] if service.ports else 8000)
-        run[key] = [_with_port(w, port) for w in ([words] if isinstance(words, str) else words)]
+        listed = [words] if isinstance(words, str) else words
+        run[key] = [_from_its_folder(service, _with_port(word, port)) for word in listed]
     if service.migrate is not None and not service.composed:
         run["migrate"] = [service.migrate.text]
     data: dict[str, object] = {
@@ -124,6 +125,14 @@ def _described(service: Service, said: Mapping[str, str]) -> dict[str, object]:
         "run": run,
     }
     return {key: value for key, value in data.items() if value}
+
+
+def _from_its_folder(service: Service, word: str) -> str:
+    """Return a command as it is run in the folder of the service, without going there first."""
+    if not service.folder:
+        return word
+    folder = re.escape(service.folder)
+    return re.sub(rf"^cd {folder}/? && |\s--(?:chdir|workdir)[= ]{folder}/?(?=\s|$)", "", word)
 
 
 def _with_port(word: str, port: str) -> str:

@@ -222,7 +222,7 @@ def url_clues(sources: Sources) -> list[StoreClue]:
         ):
             continue
         text = sources.text(path)
-        if _ANY_SCHEME.search(text):
+        if "://" in text and _ANY_SCHEME.search(text):
             _take_urls(found, path, text)
         if (
             "engine" in text.lower()

@@ -29,6 +29,7 @@ _ENDS = {
     ".cjs": _NODE, ".vue": _NODE, ".svelte": _NODE, ".go": _GO_RUBY, ".rb": _GO_RUBY,
     ".java": _GO_RUBY, ".rs": _GO_RUBY, ".kt": _GO_RUBY,
 }  # fmt: skip
+_MOST_KEYS = 2000  # a system that reads more is not described by listing them
 _PLATFORM = frozenset(
     [
         "PATH",
@@ -88,7 +89,7 @@ def find_keys(sources: Sources) -> list[Key]:
                 value = None if private else values[name]
                 found.setdefault((name, folder), Key(name, folder, path, line, value, True))
     for path in sources.ending(*_ENDS):
-        if not is_aside(folder_of(path)):
+        if len(found) < _MOST_KEYS and not is_aside(folder_of(path)):
             for key in _read(sources, path):
                 found.setdefault((key.name, key.folder), key)
     return list(found.values())
@@ -104,12 +105,13 @@ def _read(sources: Sources, path: str) -> list[Key]:
         and "BaseSettings" not in text
     ):
         return []
+    first: dict[str, int] = {}
+    for match in pattern.finditer(text):
+        if match["key"] not in _PLATFORM:
+            first.setdefault(match["key"], match.start())
     found = [
-        Key(
-            match["key"], folder_of(path), path, text.count("\n", 0, match.start()) + 1, None, False
-        )
-        for match in pattern.finditer(text)
-        if match["key"] not in _PLATFORM
+        Key(name, folder_of(path), path, text.count("\n", 0, start) + 1, None, False)
+        for name, start in first.items()
     ]
     if path.endswith(".py") and "BaseSettings" in text:
         for block in _SETTINGS.finditer(text):

@@ -18,6 +18,9 @@ from outgrow.discovery.tree import folder_of, is_aside, joined
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Build
 
+_GOES_TO = re.compile(
+    r"^cd\s+([\w./-]+)\s*&&|--(?:chdir|workdir)[= ]([\w./-]+)|^python3? ([\w./-]+)/manage\.py"
+)
 _ONCE = ("release", "postdeploy")
 _SUFFIX = re.compile(
     r"^(?:dockerfile|containerfile)[.\-_]([\w-]+)$|^([\w-]+)\.(?:dockerfile|containerfile)$", re.I
@@ -139,14 +142,23 @@ def take_processes(board: Board, processes: list[Process], hosted: list[Hosted])
                 if re.search(r"gunicorn|uvicorn|\$PORT|npm start|serve", one.command.text)
                 else kind
             )
-        _take_process(board, one.folder, one.name, kind, one.command, one.command.evidence)
+        folder = _folder_in(board, one.folder, one.command.text)
+        _take_process(board, folder, one.name, kind, one.command, one.command.evidence)
     for found in hosted:
         kind = "web" if found.kind in ("web", "pserv", "static") else "worker"
         _take_process(board, found.folder, found.name, kind, found.command, found.evidence)
     for one in processes:
         if one.name in _ONCE:
-            for service in board.in_folder(one.folder)[:1]:
+            folder = _folder_in(board, one.folder, one.command.text)
+            for service in (board.in_folder(folder) or board.in_folder(one.folder))[:1]:
                 service.migrate = one.command
+
+
+def _folder_in(board: Board, folder: str, command: str) -> str:
+    """Return the folder that a command goes to first: `cd src && ...`, `--chdir src`."""
+    match = _GOES_TO.search(command)
+    below = joined(folder, match[1] or match[2] or match[3]) if match else None
+    return below if below and below in board.sources.folders() else folder
 
 
 def _take_process(
@@ -167,7 +179,11 @@ def _take_process(
         same = [
             one
             for one in workers
-            if one.name == name or role_of(_text_of(board, one)) == role_of(text)
+            if one.name == name
+            or (
+                role_of(_text_of(board, one)) == role_of(text)
+                and evidence.file not in {place.file for place in one.evidence}
+            )
         ]
         if any(one.composed for one in there) and not same and role_of(text) == "other":
             return

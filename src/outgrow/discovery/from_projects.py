@@ -224,8 +224,7 @@ def _build_of(
     service: Service, project: PythonProject, framework: Framework, application: str
 ) -> None:
     """Say in the service's build what it is written in."""
-    folder = f"./{project.folder}" if project.folder else "."
-    base = service.build or Build(folder=folder)
+    base = service.build or _place_of(project)
     known: dict[str, object] = {"runtime": "python", "framework": framework}
     if project.version:
         known["version"] = project.version
@@ -234,6 +233,14 @@ def _build_of(
     if application:
         known["application"] = application
     service.build = Build.model_validate({**base.model_dump(exclude_unset=True), **known})
+
+
+def _place_of(project: PythonProject) -> Build:
+    above = project.installed_above
+    if above is None:
+        return Build(folder=f"./{project.folder}" if project.folder else ".")
+    root = project.folder[len(above) :].strip("/")
+    return Build(folder=f"./{above}" if above else ".", root=root)
 
 
 def _stack(framework: str, project: PythonProject) -> str:

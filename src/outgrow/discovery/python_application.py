@@ -6,7 +6,6 @@ The code is parsed and never imported. Only files that name such an object are p
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,15 +15,17 @@ from outgrow.discovery.tree import Sources, folder_of, is_aside, is_within
 from outgrow.strategy.containers import Framework
 
 Form = Literal["asgi", "wsgi", "celery", "streamlit", "script", "worker", "dash"]
-_MARKS = re.compile(
-    r"\b(?:FastAPI|Flask|Starlette|Quart|Sanic|Litestar|Celery|FastMCP|Dash|Bottle|APIFlask|Robyn|"
-    r"get_wsgi_application|get_asgi_application|ProtocolTypeRouter|create_app|make_app|get_app|"
-    r"create_application|init_app|"
-    r"uvicorn|hypercorn|streamlit|gradio|run_app|serve|HTTPServer|WorkerSettings|run_polling|"
-    r"start_polling|infinity_polling|Application|Connexion|FastHTML|fast_app|AsyncApp|FlaskApp|"
-    r"Chalice|falcon|Reflex|tornado|discord|dramatiq|Falcon|OpenAPI|socketio|ASGIApp|Faust|App)\s*[(.:]"
-    r"|import\s+(?:streamlit|gradio|chainlit)|from\s+(?:streamlit|gradio)\s"
-)
+# A file without any of these names no application; looking for words is much faster than
+# a pattern, and there may be thousands of files.
+_MARKS = (
+    "FastAPI(", "Flask(", "Starlette(", "Quart(", "Sanic(", "Litestar(", "Celery(", "Dash(",
+    "Bottle(", "Robyn(", "FastHTML", "fast_app", "i_application(", "ProtocolTypeRouter(",
+    "FlaskApp(", "OpenAPI(", "_app(", "create_application(", "get_application(", "uvicorn.run",
+    "hypercorn", "import streamlit", "from streamlit", "import gradio", "import chainlit",
+    "run_app(", "serve(", "HTTPServer(", "run_polling(", "start_polling(", "infinity_polling(",
+    "serve_forever(", "default_app(", "falcon", "connexion", "ASGIApp(", "tornado", "bot.run(",
+    "client.run(", "mcp.run(",
+)  # fmt: skip
 _CLASSES: dict[str, tuple[Form, Framework]] = {
     "FastAPI": ("asgi", "fastapi"),
     "Starlette": ("asgi", "starlette"),
@@ -94,7 +95,7 @@ def find_applications(sources: Sources) -> list[Application]:
         ):
             continue
         text = sources.text(path)
-        if len(text) <= _LARGEST and _MARKS.search(text):
+        if len(text) <= _LARGEST and any(mark in text for mark in _MARKS):
             found += read_applications(sources, path, text)
     return found
 

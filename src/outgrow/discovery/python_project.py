@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 
-from outgrow.discovery.tree import Sources, folder_of, is_aside
+from outgrow.discovery.tree import Sources, folder_of, is_aside, is_within
 
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@ ]|$)")
 _QUOTED = re.compile(
@@ -17,7 +17,10 @@ _VERSION = re.compile(r"(\d+\.\d+)")
 
 @dataclass(slots=True)
 class PythonProject:
-    """A folder with a Python project; a dependency has the place that names it."""
+    """A folder with a Python project; a dependency has the place that names it.
+
+    `installed_above` is the folder whose requirements it uses, where it has none itself.
+    """
 
     folder: str
     files: list[str]
@@ -25,6 +28,7 @@ class PythonProject:
     version: str = ""
     installs_from: str = ""
     scripts: dict[str, str] = field(default_factory=dict)
+    installed_above: str | None = None
 
     def depends_on(self, *names: str) -> tuple[str, int] | None:
         """Return the place of the first of `names` that it depends on, or None."""
@@ -49,7 +53,26 @@ def read_python_projects(sources: Sources) -> list[PythonProject]:
     for project in found.values():
         project.installs_from = project.installs_from or _installs_from(sources, project)
         project.version = project.version or _pinned_version(sources, project.folder)
-    return [one for one in found.values() if one.dependencies or _has_code(sources, one)]
+    projects = [one for one in found.values() if one.dependencies or _has_code(sources, one)]
+    for project in projects:
+        _inherit(project, projects)
+    return projects
+
+
+def _inherit(project: PythonProject, projects: list[PythonProject]) -> None:
+    """Give a project without requirements those of the nearest folder above it."""
+    above = [
+        one
+        for one in projects
+        if one is not project and one.dependencies and is_within(project.folder, one.folder)
+    ]
+    if project.dependencies or not above:
+        return
+    nearest = max(above, key=lambda one: len(one.folder))
+    project.dependencies = dict(nearest.dependencies)
+    project.installs_from = nearest.installs_from
+    project.version = project.version or nearest.version
+    project.installed_above = nearest.installed_above or nearest.folder
 
 
 def _is_requirements(path: str) -> bool:

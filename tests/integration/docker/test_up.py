@@ -23,8 +23,8 @@ _UP_SECONDS = 400
 
 
 def environment(engine: DockerEngine, home: Path) -> dict[str, str]:
-    reached = {"DOCKER_HOST": engine.host} if engine.host else {}
-    return clean_environment(home, **reached)
+    host = engine.environment.get("DOCKER_HOST")
+    return clean_environment(home, **({"DOCKER_HOST": host} if host else {}))
 
 
 def outgrow(engine: DockerEngine, folder: Path, *arguments: str) -> Ran:

@@ -68,6 +68,7 @@ def _droplet(site: Site, machine: Part, name: str) -> ResourceBlock:
         },
         SECTION,
         comment=_why(site, machine, stores),
+        waivers=(("CKV_DIO_2", "the variable holds the keys, and has to name at least one"),),
         # A new image or script is for new droplets: an old one is replaced when somebody means it.
         lifecycle=Lifecycle(
             prevent_destroy=bool(stores), ignore_changes=("image", "user_data", "ssh_keys")

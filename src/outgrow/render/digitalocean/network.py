@@ -79,8 +79,8 @@ def _links_into(site: Site, machine: Part) -> dict[int, list[Part]]:
 
 
 def _to_outside(site: Site, machine: Part) -> Iterator[Block]:
-    for protocol, port in _WAY_OUT:
-        yield _rule(protocol, port, {"destination_addresses": ANYWHERE})
+    for protocol, number in _WAY_OUT:
+        yield _rule(protocol, number, {"destination_addresses": ANYWHERE})
     for port in sorted({p.listens for p in _far_stores(site, machine) if p.listens}):
         comment = "A store at another provider."
         yield _rule("tcp", str(port), {"destination_addresses": ANYWHERE}, comment)
@@ -90,11 +90,11 @@ def _to_inside(site: Site, machine: Part) -> Iterator[Block]:
     links = _links_of(site, machine)
     ports: dict[int, list[str]] = {}
     for cluster in site.clusters:
-        for opened in cluster_ports(site, cluster) if cluster in links else ():
-            ports.setdefault(opened, []).append(cluster.name)
-    for number, names in ports.items():
+        for one in cluster_ports(site, cluster) if cluster in links else ():
+            ports.setdefault(one, []).append(cluster.name)
+    for opened, names in ports.items():
         to = {"destination_addresses": [VPC_RANGE]}
-        yield _rule("tcp", str(number), to, f"To {', '.join(names)}.")
+        yield _rule("tcp", str(opened), to, f"To {', '.join(names)}.")
     for part in links:
         other = site.machine_of(part)
         if other and other != machine and part.listens:
