@@ -233,7 +233,7 @@ def docs(
 
 
 @app.command(
-    epilog="Example: outgrow render examples/nexod --phase launch --out infra --accept-loss"
+    epilog="Example: outgrow render examples/nexod --phase production --accept-loss"
 )
 def render(
     strategy: StrategyFile = None,
@@ -293,7 +293,7 @@ def render(
     )
 
 
-@app.command(epilog="Example: outgrow diff launch production examples/nexod --stat")
+@app.command(epilog="Example: outgrow diff development production examples/nexod --stat")
 def diff(
     names: Annotated[
         list[str] | None,
