@@ -121,10 +121,15 @@ def _cluster(region: AwsRegion, part: Part) -> ResourceBlock:
         comment=about(region, part),
         depends_on=(Ref("aws_cloudwatch_log_group", f"{name}_postgresql"),),
         lifecycle=Lifecycle(prevent_destroy=region.system.is_production),
-        waivers=(("CKV_AWS_139", "not production: the environment may be torn down"),)
-        if not region.system.is_production
-        else (),
+        waivers=_waivers(region),
     )
+
+
+def _waivers(region: AwsRegion) -> tuple[tuple[str, str], ...]:
+    found = [("CKV2_AWS_8", "the cluster keeps backups of every second itself")]
+    if not region.system.is_production:
+        found.append(("CKV_AWS_139", "not production: the environment may be torn down"))
+    return tuple(found)
 
 
 def _instance(region: AwsRegion, part: Part, number: int) -> ResourceBlock:

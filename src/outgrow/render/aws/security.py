@@ -48,6 +48,9 @@ def _group(region: AwsRegion, name: str, part: Part, more: str = "") -> Resource
             "tags": region.tags(name.replace("_", "-"), part),
         },
         SECTION,
+        waivers=(("CKV2_AWS_5", "the proxy stands in it; checkov does not know proxies"),)
+        if more
+        else (),
     )
 
 
