@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
-from outgrow.discovery.python_application import Application, project_of
+from outgrow.discovery.python_application import Application, Form, project_of
 from outgrow.discovery.python_project import PythonProject
 from outgrow.discovery.python_servers import BY_NAME, DERIVED, derived_command, says_of
 from outgrow.discovery.scripts import make_command, readme_commands, start_script
@@ -42,7 +43,8 @@ def take_python(board: Board) -> None:
         if not any(is_within(folder, one.folder) for one in projects):
             projects.append(PythonProject(folder, []))
     for project in projects:
-        there = project_of(board.applications, project.folder, [one.folder for one in projects])
+        found = project_of(board.applications, project.folder, [one.folder for one in projects])
+        there = [_with_framework(one, found, project) for one in found]
         best = best_application(board, project, there)
         services = _services_with(board, project.folder)
         servers = [one for one in services if one.kind is not Kind.WORKER]
@@ -57,6 +59,22 @@ def take_python(board: Board) -> None:
                     service, project, "celery" if project.depends_on("celery") else "none", ""
                 )
         _celery(board, project, there, servers)
+
+
+def _with_framework(
+    one: Application, found: list[Application], project: PythonProject
+) -> Application:
+    """Return an application that another file makes as what that file makes it."""
+    if one.framework != "none" or one.form != "wsgi" or not one.variable:
+        return one
+    made = next((other for other in found if other.factory and other.framework != "none"), None)
+    if made is not None:
+        return replace(one, form=made.form, framework=made.framework)
+    for name in ("fastapi", "starlette", "flask", "django"):
+        if project.depends_on(name):
+            form: Form = "asgi" if name in ("fastapi", "starlette") else "wsgi"
+            return replace(one, form=form, framework=name)
+    return one
 
 
 def _services_with(board: Board, folder: str) -> list[Service]:
