@@ -46,6 +46,8 @@ NAMED = {
 }
 # Arguments that Pulumi's provider gives another name.
 RENAMED = {
+    "aws_cloudwatch_metric_alarm.alarm_name": "name",
+    "aws_lambda_function.function_name": "name",
     "aws_lambda_function.filename": "code",
     "aws_lambda_permission.function_name": "function",
     "aws_sns_topic_subscription.topic_arn": "topic",
@@ -182,7 +184,7 @@ def attribute(found: typing.Any, package: str, steps: list[str], place: str) -> 
             text += f'["{step}"]'
             continue
         known = [n for n, v in inspect.getmembers(current) if isinstance(v, property)] + ["id"]
-        chosen = pick(step, known)
+        chosen = pick(RENAMED.get(f"{place}.{step}", step), known)
         if chosen is None:
             raise KeyError(f"{place}: no attribute {step!r} of {current.__name__}")
         text += f".{chosen}"

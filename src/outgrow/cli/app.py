@@ -24,6 +24,7 @@ from outgrow.cli.options import (
     SetValues,
     Spot,
     StrategyFile,
+    TargetNames,
     UsageFile,
 )
 
@@ -229,6 +230,89 @@ def docs(
     from outgrow.cli.commands.docs import run_docs
 
     return run_docs(strategy, out, usage or [], now, check=check, as_json=json)
+
+
+@app.command(
+    epilog="Example: outgrow render examples/nexod --phase production --accept-loss"
+)
+def render(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    environment: EnvironmentName = None,
+    target: TargetNames = None,
+    out: Annotated[str, typer.Option("--out", "-o", help="The folder to write to.")] = "infra",
+    every: Annotated[
+        bool, typer.Option("--all", help="Every phase and environment, each in its own folder.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 when it is not current.")
+    ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Join what people edited with what is new.")
+    ] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Bring back files that somebody removed.")
+    ] = False,
+    overlay: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Changes to lay over; outgrow.overlays by default."),
+    ] = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Render what can be expressed, losses or not.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of each file.")
+    ] = False,
+    list_targets: Annotated[
+        bool, typer.Option("--list-targets", help="List the targets and whether they apply.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Render a phase as files. Exit code 1: a file that somebody edited, or a loss."""
+    from outgrow.cli.commands.render import run_render
+    from outgrow.operations.render import RenderOptions
+
+    options = RenderOptions(
+        targets=tuple(target or ()),
+        overlay=overlay,
+        check=check,
+        merge=merge,
+        restore=restore,
+        accept_loss=accept_loss,
+        dry_run=dry_run,
+    )
+    return run_render(
+        strategy,
+        phase,
+        environment,
+        out,
+        options,
+        every=every,
+        list_targets=list_targets,
+        as_json=json,
+    )
+
+
+@app.command(epilog="Example: outgrow diff development production examples/nexod --stat")
+def diff(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BEFORE AFTER] [STRATEGY]", help="Two phases, and the strategy file."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="A rendered folder, against the strategy now.")
+    ] = None,
+    environment: EnvironmentName = None,
+    target: TargetNames = None,
+    stat: Annotated[bool, typer.Option("--stat", help="Only count, a line a target.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Show what another phase changes, in files and in dollars; or what rendering again would."""
+    from outgrow.cli.commands.diff import run_diff
+
+    return run_diff(names or [], out, environment, target or [], stat=stat, as_json=json)
 
 
 @app.command(epilog="Example: outgrow schema --out outgrow.schema.json")

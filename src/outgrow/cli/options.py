@@ -51,3 +51,7 @@ Now = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Judge as of this date instead of today (2026-01-31)."),
 ]
+TargetNames = Annotated[
+    list[str] | None,
+    typer.Option("--target", "-t", metavar="TARGET", help="Only this target; repeatable."),
+]

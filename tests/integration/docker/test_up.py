@@ -23,8 +23,8 @@ _UP_SECONDS = 400
 
 
 def environment(engine: DockerEngine, home: Path) -> dict[str, str]:
-    reached = {"DOCKER_HOST": engine.host} if engine.host else {}
-    return clean_environment(home, **reached)
+    host = engine.environment.get("DOCKER_HOST")
+    return clean_environment(home, **({"DOCKER_HOST": host} if host else {}))
 
 
 def outgrow(engine: DockerEngine, folder: Path, *arguments: str) -> Ran:
@@ -177,18 +177,21 @@ def test_an_interrupt_leaves_nothing_half_started(
     engine: DockerEngine, tmp_path: Path, local_images: list[str]
 ) -> None:
     folder = small_application(tmp_path, "import time; time.sleep(600)")
-    with nothing_left(engine), subprocess.Popen(
-        [
-            *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
-            *("--value", f"API_PORT={free_port()}"),
-        ],
-        cwd=folder,
-        env=environment(engine, folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with (
+        nothing_left(engine),
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
+                *("--value", f"API_PORT={free_port()}"),
+            ],
+            cwd=folder,
+            env=environment(engine, folder),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        ) as process,
+    ):
         assert process.stderr is not None
         heard = []
         for line in process.stderr:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outgrow.render.aws.region import AwsRegion
+from outgrow.render.aws.region import BALANCER_SERVICES, AwsRegion
+from outgrow.render.aws.traffic import behind
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Joined, Value, Var, VariableBlock
 from outgrow.strategy.components import ComponentKind
@@ -61,8 +62,8 @@ def balanced(region: AwsRegion) -> tuple[tuple[Part, Part], ...]:
     """Return each application behind a load balancer of AWS, with that load balancer."""
     return tuple(
         (balancer, part)
-        for balancer in region.on("aws/alb", "aws/nlb")
-        for part in filter(None, map(region.part, balancer.links))
+        for balancer in region.on(*BALANCER_SERVICES)
+        for part in behind(region, balancer)
     )
 
 

@@ -239,15 +239,22 @@ def _scope(program: Program, module: str, file: File | None, imports: _Imports) 
 def _file_code(found: FileText, imports: _Imports) -> Code:
     """Return what reads a file beside the program; packages keep theirs in their own folder."""
     imports.plain.add("pathlib.Path")
+    if found.as_path:
+        return _archive(found.path)
     path = f"(Path(__file__).parent / {string(found.path)})"
-    if found.as_hash:
-        imports.plain |= {"base64", "hashlib"}
-        content = f"hashlib.sha256({path}.read_bytes()).digest()"
-        return Group("base64.b64encode(", (Item(content),), ").decode()")
     if found.as_base64:
         imports.plain.add("base64")
         return Group("base64.b64encode(", (Item(f"{path}.read_bytes()"),), ").decode()")
     return f"{path}.read_text()"
+
+
+def _archive(path: str) -> Group:
+    """Return an archive of the source that the package `path` is made of: Pulumi packs it."""
+    source = path.removesuffix(".zip") + ".py"
+    file = call("str", [Item(f"Path(__file__).parent / {string(source)}")])
+    asset = call("pulumi.FileAsset", [Item(file)])
+    content = dictionary([Item(asset, f"{string(source.rsplit('/', 1)[-1])}: ")])
+    return call("pulumi.AssetArchive", [Item(content)])
 
 
 def _output_value(program: Program, value: Value, sensitive: bool, imports: _Imports) -> Spelled:

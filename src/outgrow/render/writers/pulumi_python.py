@@ -249,12 +249,16 @@ def _arguments(
 ) -> list[Item]:
     items = []
     for name, value in arguments.items():
-        if value is None or (isinstance(value, Noted) and value.value is None):
+        bare = value.value if isinstance(value, Noted) else value
+        # Pulumi packs what a function is made of, and notices itself when that changes.
+        packed = isinstance(bare, FileText) and (bare.as_hash or bare.as_path)
+        if bare is None or (isinstance(bare, FileText) and bare.as_hash):
             continue
         if name not in table:
             raise NameNotKnown(name)
         to, kind, *nested = table[name]
         code, note = _argument(value, kind, nested[0] if nested else {}, scope)
+        note = "" if packed else note
         items.append(Item(code, pattern.format(to), note))
     return items
 

@@ -6,12 +6,14 @@ item a line and a trailing comma, which both formatters keep.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TypeAlias
 
 LINE_WIDTH = 88
+_CHAIN = re.compile(r"[\w.]+\[\d+\](\.[\w.]+\[\d+\])+\.\w+")
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BRACES = {"{": "{{", "}": "}}"}
 
@@ -126,8 +128,19 @@ def _flat(code: Code) -> str | None:
     return f"{code.opening}{', '.join(parts)}{code.closing}"
 
 
+def _chain(code: str) -> list[str]:
+    """Return the steps of `a.b[0].c[0].d` that a formatter puts on lines of their own."""
+    if not _CHAIN.fullmatch(code):
+        return []
+    head, *rest = code.split("].")
+    return [f"{head}]", *(f".{step}]" for step in rest[:-1]), f".{rest[-1]}"]
+
+
 def _laid_out(code: Code, prefix: str, indent: int, suffix: str) -> str:
     flat = _flat(code)
+    chain = _chain(code) if isinstance(code, str) else []
+    if len(chain) > 2 and indent + len(prefix) + len(str(code)) + len(suffix) > LINE_WIDTH:
+        return f"\n{' ' * indent}".join([prefix + chain[0], *chain[1:]]) + suffix
     if isinstance(code, str) or (
         flat is not None and indent + len(prefix) + len(flat) + len(suffix) <= LINE_WIDTH
     ):

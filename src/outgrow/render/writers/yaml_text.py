@@ -179,5 +179,7 @@ def _is_nested(value: Yaml) -> bool:
 def _comment(text: str, depth: int) -> list[str]:
     indent = "  " * depth
     width = max(COMMENT_WIDTH - len(indent) - 2, 40)
+    # A character that YAML does not allow, or that ends a line, would end the comment.
+    text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
     lines = [part for line in text.split("\n") for part in (wrap(line, width) or [""])]
     return [f"{indent}# {line}".rstrip() for line in lines] if text else []
