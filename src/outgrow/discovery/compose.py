@@ -275,6 +275,8 @@ class _Reader:
                 if isinstance(item, dict)
                 else self._filled(item)
             )
+            if self._is_open(item):
+                self._lost("ports", "nothing says what the variable in a port is")
             ports = form.published(filled)
             if ports is None:
                 self._lost("ports", "a port of this form cannot be read")
@@ -287,6 +289,10 @@ class _Reader:
         inside = [one["container"] for one in opened if one.get("protocol") != "udp"]
         found = dict.fromkeys([*inside, *numbers])
         self.found.ports = [one for one in found if isinstance(one, int) and 0 < one < 65536]
+
+    def _is_open(self, item: Data) -> bool:
+        texts = item.values() if isinstance(item, dict) else [item]
+        return any(read_variables(form.text_of(one), self._file.values).open for one in texts)
 
     def _order(self) -> None:
         after: dict[str, str] = {}
@@ -405,8 +411,3 @@ def _at(data: Data, *path: str) -> Data:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data
-
-
-def mentions_secret(service: ComposeService) -> bool:
-    """Return whether a value of a service holds a secret."""
-    return any(holds_secret(value) for value in service.values)

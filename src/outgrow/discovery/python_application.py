@@ -51,6 +51,7 @@ _MODULES = {
     ("connexion", "App"): ("wsgi", "flask"),
     ("socketio", "ASGIApp"): ("asgi", "asgi"),
 }
+_WRAPPERS = frozenset({("socketio", "ASGIApp")})
 _FACTORIES = ("create_app", "make_app", "get_app", "create_application", "get_application",
               "build_app", "init_app", "app_factory", "application_factory",
               "create_fastapi_app")  # fmt: skip
@@ -130,9 +131,13 @@ class _File:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         makers = {one.name: kind for one in functions if (kind := self._made_in(one))}
-        for target, value in self._assigned(self._tree.body):
+        assigned = list(self._assigned(self._tree.body))
+        wrapped = {
+            name for _, value in assigned if self._is_wrapper(value) for name in _named(value)
+        }
+        for target, value in assigned:
             kind = self._kind(value) or self._from_maker(value, makers)
-            if kind and target not in seen:
+            if kind and target not in seen | wrapped:
                 seen.add(target)
                 yield self._application(value, target, kind, run=run)
         for function in functions:
@@ -203,6 +208,10 @@ class _File:
             elif isinstance(node, ast.If | ast.Try | ast.With) and not _is_main(node):
                 yield from self._assigned(node.body)
                 yield from self._assigned(getattr(node, "orelse", []))
+
+    def _is_wrapper(self, value: ast.expr) -> bool:
+        """Return whether a call puts one application around another."""
+        return isinstance(value, ast.Call) and self._origin(value.func) in _WRAPPERS
 
     def _kind(self, value: ast.expr) -> tuple[Form, Framework] | None:
         if not isinstance(value, ast.Call):
@@ -293,6 +302,10 @@ class _File:
         return ""
 
 
+def _named(call: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+
+
 def _called(tree: ast.AST) -> set[str]:
     return {
         node.func.attr
@@ -337,7 +350,8 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
     """
     folder = folder_of(path)
     parts = [path.rpartition("/")[2].removesuffix(".py")]
-    if parts == ["__init__"]:
+    is_package = parts == ["__init__"]
+    if is_package:
         parts = []
     while (
         folder and f"{folder}/__init__.py" in sources and folder.rpartition("/")[2].isidentifier()
@@ -346,6 +360,12 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
         parts.insert(0, last)
     if not parts:
         return folder, "__init__"
+    # In `__init__.py` the first level is the package itself.
+    inside = len(parts) if is_package else len(parts) - 1
+    for _ in range(_levels_up(tree) - inside):
+        if folder and folder.rpartition("/")[2].isidentifier():
+            folder, _, last = folder.rpartition("/")
+            parts.insert(0, last)
     wanted = _top_imports(tree) if tree is not None else set()
     while folder and parts:
         above, _, last = folder.rpartition("/")
@@ -357,6 +377,12 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
             break
         folder, parts = above, [last, *parts]
     return folder, ".".join(parts)
+
+
+def _levels_up(tree: ast.Module | None) -> int:
+    """Return how many folders above a file its relative imports reach: it lies in a package."""
+    nodes = ast.walk(tree) if tree is not None else ()
+    return max((node.level for node in nodes if isinstance(node, ast.ImportFrom)), default=0)
 
 
 def _top_imports(tree: ast.Module) -> set[str]:
