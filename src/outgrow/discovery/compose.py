@@ -12,7 +12,13 @@ from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_files import ComposeFile
 from outgrow.discovery.compose_variables import read_variables
 from outgrow.discovery.findings import Note, Size
-from outgrow.discovery.secret_values import holds_secret, is_secret, is_secret_key, without_secrets
+from outgrow.discovery.secret_values import (
+    after_a_flag,
+    holds_secret,
+    is_secret,
+    is_secret_key,
+    without_secrets,
+)
 from outgrow.discovery.tree import joined
 from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
@@ -229,7 +235,7 @@ class _Reader:
                 text, names = without_secrets(word, self._literals)
                 cleaned.append(text)
                 used += names
-            cleaned = _after_a_flag(cleaned)
+            cleaned = after_a_flag(cleaned)
             if used or cleaned != found:
                 says = f"`{key}` of {self.found.name} had a secret in it, which became a variable"
                 self._note("literal-secret", says, key)
@@ -389,18 +395,6 @@ class _Reader:
             if key == "networks" and len(default_network) <= 1:
                 continue
             self._lost(key, "a strategy has no place for it")
-
-
-def _after_a_flag(words: list[str]) -> list[str]:
-    """Return words of a list in which the one after `--password` is a variable."""
-    found = list(words)
-    for n, word in enumerate(words[:-1]):
-        if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
-            following = words[n + 1]
-            if not following.startswith(("$", "-")):
-                redis = word in ("--requirepass", "--masterauth")
-                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
-    return found
 
 
 def _items(value: Data) -> Iterable[Data]:

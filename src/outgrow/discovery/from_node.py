@@ -7,9 +7,11 @@ import re
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Confidence, Evidence, Service
 from outgrow.discovery.package_json import NodeProject
-from outgrow.discovery.tree import is_within
+from outgrow.discovery.tree import folder_of, is_aside, is_within
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Build
+
+_PAGE_FOLDERS = frozenset({"frontend", "web", "www", "site", "client", "ui", "website"})
 
 
 def take_node(board: Board) -> None:
@@ -98,3 +100,25 @@ def _describe_node(board: Board, service: Service, project: NodeProject, count: 
         add_evidence(service, Evidence(project.path, project.line, says, Confidence.LIKELY))
     if service.kind is not Kind.WORKER or not board.commands.get(service.name):
         board.offer(service, project.start)
+
+
+def take_static_pages(board: Board) -> None:
+    """Take in folders of plain pages that nothing builds: an `index.html` and no project."""
+    for path in board.sources.named("index.html"):
+        folder = folder_of(path)
+        last = folder.rpartition("/")[2].lower()
+        alone = folder == "" and not board.services
+        if not (alone or last in _PAGE_FOLDERS) or folder.count("/") > 1 or is_aside(folder):
+            continue
+        if board.is_project(folder) or any(_holds(one, folder) for one in board.own()):
+            continue
+        evidence = Evidence(path, 1, "plain pages", Confidence.LIKELY)
+        name = name_for(board, folder, Kind.FRONTEND)
+        service = Service(name, Kind.FRONTEND, folder, [evidence], public=True)
+        place = f"./{folder}" if folder else "."
+        service.build = Build(folder=place, runtime="static", framework="none")
+        board.services.append(service)
+
+
+def _holds(service: Service, folder: str) -> bool:
+    return service.folder is not None and service.folder != "" and is_within(folder, service.folder)

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
-from outgrow.discovery.python_application import Application, Form, project_of
+from outgrow.discovery.python_application import (
+    IN_THE_BACKGROUND,
+    Application,
+    Form,
+    project_of,
+)
 from outgrow.discovery.python_project import PythonProject
 from outgrow.discovery.python_servers import BY_NAME, DERIVED, derived_command, says_of
 from outgrow.discovery.scripts import make_command, readme_commands, start_script
@@ -59,6 +64,7 @@ def take_python(board: Board) -> None:
                     service, project, "celery" if project.depends_on("celery") else "none", ""
                 )
         _celery(board, project, there, servers)
+        _background(board, project, there)
 
 
 def _with_framework(
@@ -149,7 +155,7 @@ def best_application(
             _LAUNCHERS[::-1].index(name) if name in _LAUNCHERS else -1,
         )
 
-    servers = [one for one in found if one.form != "celery"]
+    servers = [one for one in found if one.form != "celery" and one.runs != IN_THE_BACKGROUND]
     if project.depends_on("django") or any(path.endswith("manage.py") for path in project.files):
         django = [one for one in servers if one.framework == "django"]
         asgi = project.depends_on("channels", "daphne", "uvicorn") and not project.depends_on(
@@ -260,6 +266,26 @@ def _stack(framework: str, project: PythonProject) -> str:
     return ", ".join(
         one for one in (f"Python {project.version}".strip(), names.get(framework, "")) if one
     )
+
+
+def _background(board: Board, project: PythonProject, found: list[Application]) -> None:
+    """Add the programs that work in the background and that nothing else starts."""
+    there = [one for one in _services_with(board, project.folder) if one.kind is Kind.WORKER]
+    if there or any(one.composed for one in board.own()):
+        return
+    for one in found:
+        if one.runs != IN_THE_BACKGROUND:
+            continue
+        evidence = Evidence(one.file, one.line, "a program that works in the background")
+        name = one.module.rpartition(".")[2]
+        worker = Service(board.free_name(name), Kind.WORKER, project.folder, [evidence])
+        _build_of(worker, project, "none", "")
+        worker.stack = _stack("none", project)
+        file = one.file[len(project.folder) :].lstrip("/")
+        words = f"python -m {one.module}" if "." in one.module else f"python {file}"
+        likely = Evidence(one.file, one.line, evidence.says, Confidence.LIKELY)
+        board.offer(worker, Command(words, likely, BY_NAME))
+        board.services.append(worker)
 
 
 def _celery(
