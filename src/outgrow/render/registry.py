@@ -18,6 +18,8 @@ _TARGETS: dict[str, str] = {
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
     "digitalocean": "outgrow.render.digitalocean",
     "loki": "outgrow.render.loki",
+    "blackbox": "outgrow.render.blackbox",
+    "sentry": "outgrow.render.sentry",
 }
 
 
