@@ -22,6 +22,8 @@ _TARGETS: dict[str, str] = {
     "digitalocean": "outgrow.render.digitalocean",
     "prometheus": "outgrow.render.prometheus.target",
     "loki": "outgrow.render.loki",
+    "blackbox": "outgrow.render.blackbox",
+    "sentry": "outgrow.render.sentry",
 }
 
 
