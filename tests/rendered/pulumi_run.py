@@ -42,6 +42,8 @@ class Mocks(pulumi.runtime.Mocks):
             **texts_of(args.typ, args.name),
             "domainValidationOptions": [{**proof, "resourceRecordValue": "_b"} for _ in names],
             "masterUserSecrets": [{"secretArn": "arn:aws:secretsmanager:secret"}],
+            "resources": [{"autoscalingGroups": [{"name": f"{args.name}-asg"}]}],
+            "certificateAuthority": {"data": "Y2E="},
             "identities": [{"oidcs": [{"issuer": "https://oidc.example"}]}],
             **args.inputs,
         }
@@ -144,4 +146,4 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     wanted = json.load(sys.stdin)
     found = {name: outcome(Path(one["folder"]), one["config"]) for name, one in wanted.items()}
-    json.dump(found, sys.stdout)
+    json.dump(found, sys.stdout, default=str)

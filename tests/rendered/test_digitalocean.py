@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.systems import all_systems
-from tests.tools import run_tool, said
+from tests.tools import run_tool, said, tool
 
 from outgrow.operations.opened import open_strategy
 from outgrow.render.digitalocean import TARGET
@@ -55,13 +55,19 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("digitalocean"))
 
 
+_READ = """
+import hcl2, json, pathlib, sys
+files = sorted(pathlib.Path(sys.argv[1]).glob("*.tf"))
+json.dump({path.stem: hcl2.loads(path.read_text()) for path in files}, sys.stdout)
+"""
+
+
 def parsed(folder: Path) -> dict[str, Any]:
-    """Return every file as python-hcl2 reads it."""
-    into = folder.parent / f"{folder.name}-read"
-    done = run_tool("hcl2tojson", folder, into)
+    """Return every file as python-hcl2 reads it: it lives beside checkov."""
+    python = Path(tool("checkov")).with_name("python")
+    done = run_tool(str(python), "-c", _READ, folder)
     assert done.returncode == 0, said(done)
-    found = {path.stem: json.loads(path.read_text()) for path in into.rglob("*.json")}
-    assert set(found) == {path.stem for path in folder.glob("*.tf")}
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 

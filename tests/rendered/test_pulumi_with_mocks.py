@@ -56,10 +56,14 @@ def write(system: System, folder: Path) -> Path:
 
 
 def configuration(folder: Path) -> dict[str, str]:
+    """Return a value of its type for every setting that the program asks for."""
     settings = folder / "settings.py"
-    names = re.findall(r'config\.\w+\("(\w+)"\)', settings.read_text()) if settings.exists() else []
+    asked = (
+        re.findall(r'config\.(\w+)\(\s*"(\w+)"', settings.read_text()) if settings.exists() else []
+    )
     known = {"domain": "example.com", "alert_email": "team@example.com"}
-    return {name: known.get(name, "100") for name in names}
+    kinds = {"require_bool": "true", "require_object": '["203.0.113.7/32"]'}
+    return {name: known.get(name, kinds.get(method, "100")) for method, name in asked}
 
 
 @pytest.fixture(scope="module")

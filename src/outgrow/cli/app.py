@@ -232,9 +232,7 @@ def docs(
     return run_docs(strategy, out, usage or [], now, check=check, as_json=json)
 
 
-@app.command(
-    epilog="Example: outgrow render examples/nexod --phase launch --out infra --accept-loss"
-)
+@app.command(epilog="Example: outgrow render examples/nexod --phase production --accept-loss")
 def render(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
@@ -293,7 +291,7 @@ def render(
     )
 
 
-@app.command(epilog="Example: outgrow diff launch production examples/nexod --stat")
+@app.command(epilog="Example: outgrow diff development production examples/nexod --stat")
 def diff(
     names: Annotated[
         list[str] | None,

@@ -12,41 +12,26 @@ from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_files import ComposeFile
 from outgrow.discovery.compose_variables import read_variables
 from outgrow.discovery.findings import Note, Size
-from outgrow.discovery.secret_values import holds_secret, is_secret, is_secret_key, without_secrets
+from outgrow.discovery.secret_values import (
+    after_a_flag,
+    holds_secret,
+    is_secret,
+    is_secret_key,
+    without_secrets,
+)
 from outgrow.discovery.tree import joined
 from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
 
 _READ = frozenset(
-    [
-        "image",
-        "build",
-        "command",
-        "entrypoint",
-        "environment",
-        "env_file",
-        "ports",
-        "expose",
-        "volumes",
-        "depends_on",
-        "healthcheck",
-        "restart",
-        "profiles",
-        "user",
-        "working_dir",
-        "deploy",
-        "mem_limit",
-        "cpus",
-        "mem_reservation",
-        "extends",
-        "stop_grace_period",
-        "scale",
-        "links",
-    ]
-)
+    ["image", "build", "command", "entrypoint", "environment", "env_file", "ports", "expose",
+     "volumes", "depends_on", "healthcheck", "restart", "profiles", "user", "working_dir", "deploy",
+     "mem_limit", "cpus", "mem_reservation", "extends", "stop_grace_period", "scale", "links",
+     "labels", "extra_hosts", "tmpfs"]
+)  # fmt: skip
 # Said by what outgrow renders in any case, or only a matter of looks.
 _WITHOUT_EFFECT = frozenset({"container_name", "tty", "stdin_open", "pull_policy", "version"})
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _CONDITIONS = {
     "service_started": "started",
@@ -250,7 +235,7 @@ class _Reader:
                 text, names = without_secrets(word, self._literals)
                 cleaned.append(text)
                 used += names
-            cleaned = _after_a_flag(cleaned)
+            cleaned = after_a_flag(cleaned)
             if used or cleaned != found:
                 says = f"`{key}` of {self.found.name} had a secret in it, which became a variable"
                 self._note("literal-secret", says, key)
@@ -296,6 +281,8 @@ class _Reader:
                 if isinstance(item, dict)
                 else self._filled(item)
             )
+            if self._is_open(item):
+                self._lost("ports", "nothing says what the variable in a port is")
             ports = form.published(filled)
             if ports is None:
                 self._lost("ports", "a port of this form cannot be read")
@@ -308,6 +295,10 @@ class _Reader:
         inside = [one["container"] for one in opened if one.get("protocol") != "udp"]
         found = dict.fromkeys([*inside, *numbers])
         self.found.ports = [one for one in found if isinstance(one, int) and 0 < one < 65536]
+
+    def _is_open(self, item: Data) -> bool:
+        texts = item.values() if isinstance(item, dict) else [item]
+        return any(read_variables(form.text_of(one), self._file.values).open for one in texts)
 
     def _order(self) -> None:
         after: dict[str, str] = {}
@@ -344,6 +335,24 @@ class _Reader:
             run["health"] = health
         if stop := form.seconds(data.get("stop_grace_period")):
             run["stop_seconds"] = stop
+        if hosts := form.texts(data.get("extra_hosts")):
+            run["extra_hosts"] = [self._filled(one) for one in hosts]
+        if folders := form.texts(data.get("tmpfs")):
+            run["writable_folders"] = [one.partition(":")[0] for one in folders]
+        self._labels()
+
+    def _labels(self) -> None:
+        found: dict[str, str] = {}
+        for key, value in form.pairs(self._data.get("labels")):
+            read = read_variables(value or "", self._file.values)
+            if re.search(r"auth|password|secret|token", key, re.I) or holds_secret(read.text):
+                self._lost("labels", f"{key} may hold a secret")
+            elif read.open or any(is_secret_key(name) for name in read.names):
+                self._lost("labels", f"nothing says what {', '.join(read.open)} in {key} is")
+            else:
+                found[read_variables(key, self._file.values).text] = read.text
+        if found:
+            self._run["labels"] = found
 
     def _restart_policy(self) -> str:
         condition = _at(self._data, "deploy", "restart_policy", "condition")
@@ -388,18 +397,6 @@ class _Reader:
             self._lost(key, "a strategy has no place for it")
 
 
-def _after_a_flag(words: list[str]) -> list[str]:
-    """Return words of a list in which the one after `--password` is a variable."""
-    found = list(words)
-    for n, word in enumerate(words[:-1]):
-        if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
-            following = words[n + 1]
-            if not following.startswith(("$", "-")):
-                redis = word in ("--requirepass", "--masterauth")
-                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
-    return found
-
-
 def _items(value: Data) -> Iterable[Data]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
@@ -408,8 +405,3 @@ def _at(data: Data, *path: str) -> Data:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data
-
-
-def mentions_secret(service: ComposeService) -> bool:
-    """Return whether a value of a service holds a secret."""
-    return any(holds_secret(value) for value in service.values)

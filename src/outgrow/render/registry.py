@@ -11,12 +11,16 @@ from importlib import import_module
 from outgrow.render.target import Target
 
 _TARGETS: dict[str, str] = {
+    "nginx": "outgrow.render.nginx.target",
+    "haproxy": "outgrow.render.haproxy.target",
+    "pgbouncer": "outgrow.render.pgbouncer.target",
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
     "terraform-aws": "outgrow.render.terraform_aws",
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
     "digitalocean": "outgrow.render.digitalocean",
+    "prometheus": "outgrow.render.prometheus.target",
     "loki": "outgrow.render.loki",
     "blackbox": "outgrow.render.blackbox",
     "sentry": "outgrow.render.sentry",

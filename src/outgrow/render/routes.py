@@ -11,6 +11,12 @@ from outgrow.render.target import Loss
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.practices import RateLimit
 
+# Mozilla's intermediate profile: forward secrecy, and encryption that proves what was sent.
+TLS_CIPHERS = ":".join(
+    f"ECDHE-{key}-{cipher}"
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+    for key in ("ECDSA", "RSA")
+)
 _DEFAULT_SECONDS = 60
 _WEBSOCKET_SECONDS = 3600
 _PROXIED = (ComponentKind.SERVICE, ComponentKind.FRONTEND)
@@ -51,9 +57,9 @@ def routes(system: System, proxy: Part | None = None) -> tuple[Route, ...]:
     for index, part in enumerate(services):
         alone = front is None or (part.host and part.host != front.host)
         first = "/" if alone else "/api/"
-        found.append(_route(system, part, first if index == 0 or part.host else f"/{part.name}/"))
+        found.append(_route(part, first if index == 0 or part.host else f"/{part.name}/"))
     if front is not None:
-        found.append(_route(system, front, "/"))
+        found.append(_route(front, "/"))
     in_order = sorted(found, key=lambda one: (one.host is None, -len(one.path)))
     return tuple(_with_limits(system, in_order))
 
@@ -93,7 +99,7 @@ def url_path(written: str) -> str:
     return "/" + re.sub(r"[^A-Za-z0-9._~/-]", "", written).lstrip("/")
 
 
-def _route(system: System, part: Part, path: str) -> Route:
+def _route(part: Part, path: str) -> Route:
     needs = part.spec.needs
     longest = int(needs.longest_request_seconds or 0)
     return Route(

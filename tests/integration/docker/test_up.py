@@ -177,18 +177,21 @@ def test_an_interrupt_leaves_nothing_half_started(
     engine: DockerEngine, tmp_path: Path, local_images: list[str]
 ) -> None:
     folder = small_application(tmp_path, "import time; time.sleep(600)")
-    with nothing_left(engine), subprocess.Popen(
-        [
-            *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
-            *("--value", f"API_PORT={free_port()}"),
-        ],
-        cwd=folder,
-        env=environment(engine, folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with (
+        nothing_left(engine),
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "outgrow", "up", *local_images[2:]),
+                *("--value", f"API_PORT={free_port()}"),
+            ],
+            cwd=folder,
+            env=environment(engine, folder),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        ) as process,
+    ):
         assert process.stderr is not None
         heard = []
         for line in process.stderr:

@@ -11,6 +11,7 @@ from tests.unit.discovery.trees import Texts
 
 from outgrow.catalog.load import load_catalog
 from outgrow.discovery.combine import discover
+from outgrow.discovery.compose_fields import published
 from outgrow.discovery.compose_files import find_compose_files
 from outgrow.discovery.compose_variables import read_variables
 from outgrow.discovery.draft import draft_strategy
@@ -103,14 +104,12 @@ def _keys(service: Service) -> set[str]:
     return {str(one).partition("=")[0] for one in value}
 
 
-def _ports(service: Service) -> set[str]:
+def _ports(service: Service) -> set[tuple[object, object]]:
     found = set()
     for one in service.get("ports") or []:
-        if isinstance(one, dict):
-            found.add(f"{one.get('published', '')}:{one['target']}")
-            continue
-        text = re.sub(r"\$\{\w+:-(\d+)\}", r"\1", str(one)).partition("/")[0]
-        found.add(":".join(text.split(":")[-2:]))
+        # A port of the rendered file can be moved by a variable; its default counts.
+        text = re.sub(r"\$\{\w+:-(\d*)\}", r"\1", one) if isinstance(one, str) else one
+        found |= {(port.get("host"), port["container"]) for port in published(text) or []}
     return found
 
 
@@ -133,6 +132,17 @@ def _order(service: Service) -> set[str]:
     return {f"{safe_name(k)} {v.get('condition', 'service_started')}" for k, v in value.items()}
 
 
+def _labels(service: Service) -> set[str]:
+    value = service.get("labels") or []
+    if isinstance(value, dict):
+        return {f"{k}={v}" for k, v in value.items()}
+    return set(map(str, value))
+
+
+def _hosts(service: Service) -> set[str]:
+    return set(map(str, service.get("extra_hosts") or []))
+
+
 def _test(service: Service) -> str:
     test = (service.get("healthcheck") or {}).get("test") or ""
     words = [str(one) for one in test] if isinstance(test, list) else [str(test)]
@@ -142,6 +152,8 @@ def _test(service: Service) -> str:
 _ASPECTS = {
     "image": _image, "build": _build, "command": _words("command"),
     "entrypoint": _words("entrypoint"), "environment": _keys, "ports": _ports,
+    "labels": _labels,
+    "extra_hosts": _hosts,
     "volumes": _volumes, "depends_on": _order, "healthcheck": _test,
     "working_dir": _words("working_dir"), "user": _words("user"), "profiles": _words("profiles"),
 }  # fmt: skip

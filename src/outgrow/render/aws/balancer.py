@@ -113,7 +113,7 @@ def target_type(region: AwsRegion, part: Part) -> str:
 
 def _target_group(region: AwsRegion, balancer: Part, part: Part, suffix: str) -> ResourceBlock:
     is_alb = balancer.service == "aws/alb"
-    sticky = is_alb and part.spec.needs.sticky_sessions
+    sticky = next((p for p in (part, balancer) if p.spec.needs.sticky_sessions), None)
     arguments: dict[str, Value | Block] = {
         "name": region.short_name(f"{part.name}{suffix.replace('_', '-')}"),
         "vpc_id": VPC,
@@ -125,12 +125,12 @@ def _target_group(region: AwsRegion, balancer: Part, part: Part, suffix: str) ->
         "tags": region.tags(f"{part.name}{suffix.replace('_', '-')}", part),
         "health_check": _health_check(part, is_alb),
     }
-    if sticky:
+    if sticky is not None and is_alb:
         # Sessions and the algorithm by outstanding requests exclude one another.
         arguments["load_balancing_algorithm_type"] = "round_robin"
         arguments["stickiness"] = Block(
             {"type": "lb_cookie", "cookie_duration": _STICKY_SECONDS, "enabled": True},
-            comment=f"{_cite(region, part)} asks for sticky sessions: a user stays on the"
+            comment=f"{_cite(region, sticky)} asks for sticky sessions: a user stays on the"
             " machine that holds what is theirs.",
         )
     return ResourceBlock(

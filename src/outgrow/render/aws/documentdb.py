@@ -164,7 +164,6 @@ def _instance(region: AwsRegion, part: Part, number: int) -> ResourceBlock:
             "enable_performance_insights": True,
             "performance_insights_kms_key_id": region.key,
             "auto_minor_version_upgrade": True,
-            "ca_cert_identifier": "rds-ca-rsa2048-g1",
             "copy_tags_to_snapshot": True,
             "tags": region.tags(f"{part.name}-{number}", part),
         },

@@ -164,7 +164,7 @@ def _template(region: AwsRegion, part: Part) -> ResourceBlock:
         "block_device_mappings": Block(
             {"device_name": "/dev/sda1", "ebs": Block(_disk(region, part))}
         ),
-        "metadata_options": _metadata(),
+        "metadata_options": _metadata(region, part),
         "monitoring": Block({"enabled": True}),
         "tag_specifications": Block(
             {"resource_type": "volume", "tags": {**region.tags(part.name, part)}}
@@ -180,11 +180,15 @@ def _template(region: AwsRegion, part: Part) -> ResourceBlock:
     )
 
 
-def _metadata() -> Block:
-    return Block(
-        {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
-        comment="Containers do not reach the machine's credentials.",
+def _metadata(region: AwsRegion, machine: Part) -> Block:
+    inside = any(link_statements(region, part) for part in started_here(region, machine))
+    why = (
+        "Two hops: what runs in containers here takes the machine's role to reach its stores."
+        if inside
+        else "Containers do not reach the machine's credentials."
     )
+    options: dict[str, Value] = {"http_endpoint": "enabled", "http_tokens": "required"}
+    return Block({**options, "http_put_response_hop_limit": 2 if inside else 1}, comment=why)
 
 
 def disk_gb(part: Part) -> int:
@@ -201,7 +205,8 @@ def _disk(region: AwsRegion, part: Part) -> dict[str, Value]:
         "volume_type": "gp3",
         "volume_size": size,
         "encrypted": "true",
-        "kms_key_id": region.key,
+        # Auto Scaling may not use a key of our own: its machines take the account's for disks.
+        "kms_key_id": region.key if is_single(region, part) else None,
         "delete_on_termination": "false" if is_single(region, part) else "true",
     }
 

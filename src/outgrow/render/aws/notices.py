@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from outgrow.render.aws.policies import Statement, let, policy
 from outgrow.render.aws.region import ACCOUNT, AwsRegion
 from outgrow.render.aws.wording import cite, is_used
-from outgrow.render.target import Loss
 from outgrow.render.writers.expressions import Ref, ResourceBlock, Value, Var, VariableBlock
 from outgrow.strategy.targets import Channel
 
@@ -57,19 +56,6 @@ def notice_variables(region: AwsRegion) -> Iterator[VariableBlock]:
             condition=f'startswith(var.{_variable(name)}, "https://")',
             error_message="SNS only calls https:// addresses here.",
         )
-
-
-def notice_losses(region: AwsRegion) -> Iterator[Loss]:
-    """Return the channels that SNS cannot speak to."""
-    for name, channel in _channels(region).items():
-        if channel.kind == "slack":
-            yield Loss(
-                "aws-slack-channel",
-                ("channels", name),
-                f"messages to the Slack channel {name}",
-                "SNS cannot post to a Slack webhook",
-                "Alertmanager does; or connect the topic with Amazon Q Developer in Slack",
-            )
 
 
 def _publishers(topic: ResourceBlock) -> Iterator[Statement]:

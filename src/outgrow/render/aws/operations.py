@@ -8,11 +8,10 @@ from outgrow.render.alerts.cloudwatch import alarms_in
 from outgrow.render.aws.budgets import budget_blocks, budget_variables
 from outgrow.render.aws.dashboard import dashboard_blocks
 from outgrow.render.aws.keys import key_blocks
-from outgrow.render.aws.notices import notice_blocks, notice_losses, notice_variables
+from outgrow.render.aws.notices import notice_blocks, notice_variables
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.secrets import secret_blocks
 from outgrow.render.aws.wording import is_used
-from outgrow.render.target import Loss
 from outgrow.render.writers.expressions import ResourceBlock, VariableBlock
 
 
@@ -31,8 +30,3 @@ def operations_variables(region: AwsRegion) -> Iterator[VariableBlock]:
     """Return whom to tell, and the budget."""
     yield from notice_variables(region)
     yield from budget_variables(region)
-
-
-def operations_losses(region: AwsRegion) -> Iterator[Loss]:
-    """Return what of the strategy's alerting AWS cannot express."""
-    yield from notice_losses(region)

@@ -133,7 +133,6 @@ def _placement(region: AwsRegion, part: Part) -> Arguments:
         "vpc_security_group_ids": [region.security_group(part)],
         "publicly_accessible": False,
         "parameter_group_name": Ref("aws_db_parameter_group", name, "name"),
-        "ca_cert_identifier": "rds-ca-rsa2048-g1",
     }
 
 

@@ -97,7 +97,6 @@ def _replica_arguments(region: AwsRegion, part: Part) -> Arguments:
         "vpc_security_group_ids": [region.security_group(part)],
         "publicly_accessible": False,
         "parameter_group_name": Ref("aws_db_parameter_group", name, "name"),
-        "ca_cert_identifier": "rds-ca-rsa2048-g1",
         "iam_database_authentication_enabled": True,
         "backup_retention_period": Noted(
             0 if region.is_home else days,

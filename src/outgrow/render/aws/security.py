@@ -48,6 +48,9 @@ def _group(region: AwsRegion, name: str, part: Part, more: str = "") -> Resource
             "tags": region.tags(name.replace("_", "-"), part),
         },
         SECTION,
+        waivers=(("CKV2_AWS_5", "the proxy stands in it; checkov does not know proxies"),)
+        if more
+        else (),
     )
 
 
@@ -90,6 +93,9 @@ def _to_internet(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
     why = "HTTPS to AWS and to other services"
     yield _rule(_EGRESS, f"{name}_https", group, 443, _ANYONE, why)
     seen = {443}
+    if part.service == "aws/ec2":
+        seen.add(80)
+        yield _rule(_EGRESS, f"{name}_http", group, 80, _ANYONE, "Signed packages of Ubuntu")
     for carried in (part, *region.hosted_by(part)):
         for port, store in external_ports(region, carried):
             if port not in seen:

@@ -63,7 +63,10 @@ def _container(region: AwsRegion, part: Part) -> str:
 
 
 def _secret(region: AwsRegion, part: Part, key: str) -> str:
-    name = shlex.quote(f"{region.prefix}/{part.name}/{key}")
+    own = f"{region.prefix}/{part.name}/{key}"
+    reference = part.secrets.get(key, "")
+    held = reference.startswith("aws-secrets-manager:")
+    name = shlex.quote(reference.split(":", 1)[1] if held else own)
     return f'secret {key} {name} >>"$file"\n'
 
 

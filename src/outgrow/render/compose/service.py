@@ -50,6 +50,7 @@ def service_of(plan: Plan, part: Part, waits: Waits) -> Yaml:
         **_configuration(plan, part),
         **_files(part),
         **_network(plan, part),
+        **_labels(part),
         **_check(part),
         **_limits(plan, part),
         "restart": _restart(part),
@@ -258,6 +259,16 @@ def _network(plan: Plan, part: Part) -> Service:
     ports = plan.ports.get(part.name, ())
     found: Service = {"ports": [Quoted(port.text) for port in ports]} if ports else {}
     return found | {"networks": _networks(plan, part)}
+
+
+def _labels(part: Part) -> Service:
+    """Return what a proxy reads of the container, and the names that the container knows."""
+    found: Service = {}
+    if part.run.labels:
+        found["labels"] = {k: Quoted(literal(v)) for k, v in part.run.labels.items()}
+    if part.run.extra_hosts:
+        found["extra_hosts"] = [Quoted(literal(one)) for one in part.run.extra_hosts]
+    return found
 
 
 def _networks(plan: Plan, part: Part) -> Yaml:

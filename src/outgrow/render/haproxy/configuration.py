@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from outgrow.render.routes import Route, serves_tls, url_path
+from outgrow.render.routes import TLS_CIPHERS, Route, serves_tls, url_path
 from outgrow.render.system.model import System
 
+_TLS_1_3_CIPHERS = ":".join(
+    f"TLS_{name}"
+    for name in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
+)
 _FIRST_SLOT_PORT = 20000  # below the ports that Linux gives to clients (32768)
 _SLOTS_PER_ROUTE = 100
 _COLOURS = ("blue", "green")
@@ -21,9 +25,9 @@ _GLOBAL = """\
 
 global
     log stdout format raw local0 info
-    maxconn 10000
+    maxconn 4000
     # Weights, drains and new servers go through this socket; no deploy needs a reload.
-    stats socket "${{HAPROXY_SOCKET-/run/haproxy/admin.sock}}" mode 660 level admin expose-fd listeners
+    stats socket "${{HAPROXY_SOCKET-/run/haproxy/admin.sock}}" {socket}
     # A reload takes over what the socket has changed since the last one.
     server-state-file "${{HAPROXY_STATE-/var/lib/haproxy/server-state}}"
     # Connections of the process before a reload may end by themselves, for so long.
@@ -47,11 +51,12 @@ defaults
     timeout check 3s
     default-server inter 2s fastinter 500ms downinter 2s fall 2 rise 2 maxconn 500
 """
+_SOCKET = "mode 660 level admin expose-fd listeners"
 _TLS = """\
     # Mozilla's intermediate profile: TLS 1.2 with forward secrecy, and 1.3.
     ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
-    ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
-    ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
+    ssl-default-bind-ciphers CIPHERS
+    ssl-default-bind-ciphersuites CIPHERSUITES
 """
 _METRICS = """
 # For Prometheus, on this machine only.
@@ -69,13 +74,17 @@ def configuration(system: System, found: Sequence[Route]) -> str:
     grace = max([60, *(route.timeout_seconds for route in found)])
     title = f"{system.name}: phase {system.phase} in {system.environment}."
     parts = [
-        _GLOBAL.format(title=title, grace=grace, tls=_TLS if tls else ""),
+        _GLOBAL.format(socket=_SOCKET, title=title, grace=grace, tls=_tls() if tls else ""),
         _METRICS,
         "\n".join(_frontend(system, found, tls=tls)) + "\n",
         *("\n".join(_limit_table(index, route)) + "\n" for route in found for index in _own(route)),
         *("\n".join(_backend(system, i, route, tls=tls)) + "\n" for i, route in enumerate(found)),
     ]
     return "".join(parts)
+
+
+def _tls() -> str:
+    return _TLS.replace("CIPHERSUITES", _TLS_1_3_CIPHERS).replace("CIPHERS", TLS_CIPHERS)
 
 
 def slot_port(route_index: int, instance: int, colour: str) -> int:
@@ -95,7 +104,7 @@ def _frontend(system: System, found: Sequence[Route], *, tls: bool) -> Iterator[
     yield "    option httplog"
     yield '    bind "${HAPROXY_HTTP-:80}"'
     if tls:
-        yield "    # Every certificate in the folder is tried for the name that the client asks for."
+        yield "    # Every certificate in the folder serves the names that it is for."
         yield (
             '    bind "${HAPROXY_HTTPS-:443}" ssl crt "${HAPROXY_CERTIFICATES-/etc/haproxy/certs}"'
             " alpn h2,http/1.1"
@@ -129,11 +138,11 @@ def _limits(system: System, route: Route) -> Iterator[str]:
         place = system.where("rate_limits", index)
         per_seconds = int(limit.per_seconds)
         yield f"    # {limit.requests} requests in {per_seconds} s from one address: {place}."
-        yield f"    http-request track-sc{index % 3} src table limit_{index} if {{ path_beg {path} }}"
+        counter, below = index % 3, f"{{ path_beg {path} }}"
+        yield f"    http-request track-sc{counter} src table limit_{index} if {below}"
         yield (
             f"    http-request deny deny_status 429 hdr Retry-After {per_seconds} if "
-            f"{{ path_beg {path} }} {{ sc_http_req_rate({index % 3},limit_{index}) gt "
-            f"{limit.requests} }}"
+            f"{below} {{ sc_http_req_rate({counter},limit_{index}) gt {limit.requests} }}"
         )
 
 

@@ -33,13 +33,13 @@ def render(system: System) -> Rendering:
     covered = {part.name for part in (proxy,) if part is not None}
     return Rendering(
         files=(RenderedFile("haproxy.cfg", configuration(system, found)),),
-        losses=(*rate_limit_losses(system, "haproxy"), *_losses(system, proxy)),
+        losses=(*rate_limit_losses(system, "haproxy"), *_losses(proxy)),
         covers=frozenset(covered),
         commands=_commands(system),
     )
 
 
-def _losses(system: System, proxy: Part | None) -> tuple[Loss, ...]:
+def _losses(proxy: Part | None) -> tuple[Loss, ...]:
     count = proxy.instances.maximum if proxy is not None else 1
     if proxy is None or count < 2:
         return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from outgrow.render.routes import Route, serves_tls, url_path
+from outgrow.render.routes import TLS_CIPHERS, Route, serves_tls, url_path
 from outgrow.render.system.model import System
 
 _HEAD = """\
@@ -59,7 +59,7 @@ _TLS = """\
     ssl_certificate certs/fullchain.pem;
     ssl_certificate_key certs/privkey.pem;
     ssl_protocols TLSv1.2 TLSv1.3;
-    ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
+    ssl_ciphers CIPHERS;
     ssl_prefer_server_ciphers off;
     ssl_session_cache shared:tls:10m;
     ssl_session_tickets off;
@@ -82,7 +82,7 @@ def configuration(system: System, found: Sequence[Route]) -> str:
         _SECURITY,
         *("\n".join(_zones(system, route)) for route in found),
         *("\n".join(_upstream(system, route)) + "\n" for route in found),
-        "\n" + _TLS if tls else "",
+        "\n" + _TLS.replace("CIPHERS", TLS_CIPHERS) if tls else "",
         *("\n".join(_server(system, host, found, tls=tls)) + "\n" for host in _hosts(found)),
         "}\n",
     ]
@@ -103,7 +103,8 @@ def _zones(system: System, route: Route) -> Iterator[str]:
             f"    # {limit.requests} requests in {int(limit.per_seconds)} s from one address: "
             f"{system.where('rate_limits', index)}."
         )
-        yield f"    limit_req_zone $binary_remote_addr zone=limit_{index}:10m rate={per_minute}r/m;\n"
+        zone = f"zone=limit_{index}:10m rate={per_minute}r/m"
+        yield f"    limit_req_zone $binary_remote_addr {zone};\n"
 
 
 def _upstream(system: System, route: Route) -> Iterator[str]:
