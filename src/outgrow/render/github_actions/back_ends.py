@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from outgrow.render.github_actions.image_jobs import image_variables
-from outgrow.render.github_actions.names import ecs_cluster, secret, source_folder
+from outgrow.render.github_actions.names import ecs_cluster, ecs_service, secret, source_folder
 from outgrow.render.github_actions.stages import Placed, Stage
 from outgrow.render.github_actions.steps import TREE, Step, aws_steps, literal, quoted, runs, uses
 from outgrow.render.kubernetes.placement import namespace_of
@@ -95,7 +95,8 @@ def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Compon
 def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
     """Return how ECS takes a new image, and how the job knows that it stayed."""
     name = safe_name(placed.component)
-    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": name}
+    service = ecs_service(system, stage, placed.component)
+    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": service}
     read = [
         'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
         "  --query 'services[0].taskDefinition' --output text)",
@@ -103,7 +104,8 @@ def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> 
         "  --query taskDefinition > task-definition.json",
     ]
     outputs = image_variables(placed.component)
-    digest = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
+    built = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
+    digest = built if spec.run.image is None else literal(spec.run.image)
     rendered: dict[str, Yaml] = {
         "task-definition": "task-definition.json",
         "container-name": name,
@@ -112,7 +114,7 @@ def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> 
     deploy: dict[str, Yaml] = {
         "task-definition": "${{ steps.render.outputs.task-definition }}",
         "cluster": ecs_cluster(system, stage),
-        "service": name,
+        "service": service,
         "wait-for-service-stability": True,
         "wait-for-minutes": 15,
     }
@@ -125,13 +127,13 @@ def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> 
             rendered,
             id="render",
         ),
-        *_ecs_migration(spec, variables),
+        *_ecs_migration(name, spec, variables),
         uses(f"{amazon}-deploy-task-definition", "Deploy and wait", deploy, id="deploy"),
         _ecs_check(variables),
     ]
 
 
-def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
+def _ecs_migration(name: str, spec: Component, variables: dict[str, Yaml]) -> list[Step]:
     if not spec.run.migrate:
         return []
     words = spec.run.migrate
@@ -145,7 +147,7 @@ def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
         'network=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
         "  --query 'services[0].networkConfiguration')",
         "overrides=$(jq --null-input --compact-output '{containerOverrides:",
-        "  [{name: $ENV.SERVICE, command: ($ENV.MIGRATE | fromjson)}]}')",
+        "  [{name: $ENV.CONTAINER, command: ($ENV.MIGRATE | fromjson)}]}')",
         'task=$(aws ecs run-task --cluster "$CLUSTER" --launch-type FARGATE \\',
         '  --task-definition "$definition" --network-configuration "$network" \\',
         "  --overrides \"$overrides\" --query 'tasks[0].taskArn' --output text)",
@@ -156,6 +158,7 @@ def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
     ]
     environment = {
         **variables,
+        "CONTAINER": name,
         "DEFINITION": "${{ steps.render.outputs.task-definition }}",
         "MIGRATE": literal(json.dumps(command, ensure_ascii=False)),
     }
@@ -213,6 +216,8 @@ def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]
 
 
 def _compose_images(system: System, images: list[str]) -> Step:
+    if not images:
+        return runs("Name no image: none is built here", ["echo 'services: {}' > images.yaml"])
     variables: dict[str, Yaml] = {}
     lines = ["{", "  echo 'services:'"]
     for component in images:

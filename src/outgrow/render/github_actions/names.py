@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Literal
 
 from outgrow.render.github_actions.stages import Stage
@@ -62,5 +63,22 @@ def context_folder(spec: Component) -> str:
 
 def ecs_cluster(system: System, stage: Stage) -> str:
     """Return the name of the cluster, which a variable of the environment can replace."""
-    default = safe_name(f"{system.name}-{stage.name}")
+    default = _named(system, stage, "--cluster") or safe_name(f"{system.name}-{stage.name}")
     return "${{ vars.ECS_CLUSTER || '" + default + "' }}"
+
+
+def ecs_service(system: System, stage: Stage, component: str) -> str:
+    """Return the name of a component's service: as the strategy's own commands call it."""
+    return _named(system, stage, "--service", component) or safe_name(component)
+
+
+def _named(system: System, stage: Stage, option: str, component: str | None = None) -> str | None:
+    """Return what the strategy's own commands for the stage say after `option`."""
+    pattern = re.compile(rf"\baws ecs\b.*{option}[ =]([A-Za-z0-9_-]+)")
+    for spec in system.strategy.deploy.jobs.values():
+        if spec.environment != stage.name or component not in (None, spec.component):
+            continue
+        for line in spec.runs:
+            if found := pattern.search(line):
+                return found.group(1)
+    return None

@@ -28,7 +28,7 @@ _ACTIONS = {
     "aws-actions/amazon-ecs-deploy-task-definition": ("", "v2"),
 }
 RUNNER = "ubuntu-24.04"
-TREE = "${{ vars.OUTGROW_TREE || 'infrastructure' }}"
+TREE = "${{ vars.OUTGROW_TREE || 'infra' }}"
 
 
 def uses(action: str, name: str, given: Mapping[str, Yaml] | None = None, **more: Yaml) -> Step:
@@ -59,6 +59,11 @@ def checkout() -> Step:
 def literal(text: str) -> str:
     """Return text of the strategy such that GitHub sees no expression in it."""
     return text.replace("${{", "${{ '${{' }}")
+
+
+def expression_text(text: str) -> str:
+    """Return text of the strategy as a string within an expression of GitHub."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def quoted(text: str) -> str:

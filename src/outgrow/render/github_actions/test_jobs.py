@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outgrow.render.github_actions.names import source_folder
 from outgrow.render.github_actions.steps import (
     TREE,
@@ -43,13 +45,9 @@ def test_jobs(system: System) -> dict[str, Yaml]:
     }
 
 
-def lint_jobs(system: System) -> dict[str, Yaml]:
-    """Return the job that lints every Dockerfile."""
-    files = [
-        dockerfile(name, spec)
-        for name, spec in system.strategy.components.items()
-        if spec.build is not None and spec.kind in APPLICATION_KINDS
-    ]
+def lint_jobs(system: System, images: Sequence[str]) -> dict[str, Yaml]:
+    """Return the job that lints the Dockerfile of every one of `images`."""
+    files = [dockerfile(name, system.strategy.components[name]) for name in images]
     if not files:
         return {}
     steps = [checkout()]
