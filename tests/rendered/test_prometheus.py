@@ -123,8 +123,10 @@ def one_instance() -> Iterator[int]:
 def firing(port: int) -> set[str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     connection.request("GET", "/api/v1/alerts")
-    alerts = json.loads(connection.getresponse().read())["data"]["alerts"]
+    answer = connection.getresponse()
+    text = answer.read()
     connection.close()
+    alerts = json.loads(text)["data"]["alerts"] if answer.status == 200 else []  # 503: it starts
     return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
 
