@@ -14,6 +14,7 @@ _TARGETS: dict[str, str] = {
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
+    "github-actions": "outgrow.render.github_actions.target",
 }
 
 
