@@ -139,7 +139,7 @@ def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
     script = [
         "jq '{family, taskRoleArn, executionRoleArn, networkMode, containerDefinitions, volumes,",
         "  requiresCompatibilities, cpu, memory, runtimePlatform}",
-        '  | with_entries(select(.value != null))\' "$DEFINITION" > migration.json',
+        '  | with_entries(select(.value != null))\' "$RENDERED" > migration.json',
         "definition=$(aws ecs register-task-definition --cli-input-json file://migration.json \\",
         "  --query taskDefinition.taskDefinitionArn --output text)",
         'network=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
@@ -156,7 +156,7 @@ def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
     ]
     environment = {
         **variables,
-        "DEFINITION": "${{ steps.render.outputs.task-definition }}",
+        "RENDERED": "${{ steps.render.outputs.task-definition }}",
         "MIGRATE": literal(json.dumps(command, ensure_ascii=False)),
     }
     return [runs("Migrate the database with the new image", script, environment)]
@@ -208,8 +208,12 @@ def compose_steps(system: System, images: list[str]) -> list[Step]:
     return [
         runs("Know the machine", connect, _only(variables, "KNOWN_HOSTS", "KEY")),
         _compose_images(system, images),
-        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}),
-        {"name": undo.pop("name"), "if": "${{ failure() }}", **undo},
+        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}, id="up"),
+        {
+            "name": undo.pop("name"),
+            "if": "${{ failure() && steps.up.outcome == 'failure' }}",
+            **undo,
+        },
     ]
 
 

@@ -31,6 +31,16 @@ def _of_stage(system: System, stage: Stage) -> Iterator[Loss]:
             "No workflow is known for this offering.",
             "Say in `deploy.jobs` which commands deploy it, with its `component`.",
         )
+    for one in stage.of("compose") if stage.name == system.environment else ():
+        part = system.part(one.component)
+        if part is not None and part.instances.maximum > 1:
+            yield Loss(
+                "github-actions-machines",
+                part.resource.path,
+                f"{one.component} runs on up to {part.instances.maximum} machines.",
+                "The workflow deploys over SSH to the one machine of DEPLOY_HOST.",
+                "Let the machines fetch the image when they start, and replace them one by one.",
+            )
     for one in stage.of("railway", "vercel", "s3"):
         if system.strategy.components[one.component].run.migrate:
             yield Loss(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Literal
 
 from outgrow.render.github_actions.stages import Stage
@@ -11,6 +12,7 @@ from outgrow.render.system.model import System
 from outgrow.strategy.components import Component, ComponentKind
 
 Registry = Literal["ecr", "ghcr"]
+_SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def secret(system: System, ending: str, default: str) -> str:
@@ -20,7 +22,8 @@ def secret(system: System, ending: str, default: str) -> str:
             continue
         for key, reference in spec.secrets.items():
             if key.upper().endswith(ending):
-                return "${{ secrets." + reference.removeprefix("github:").strip() + " }}"
+                name = reference.removeprefix("github:")
+                return "${{ secrets." + (name if _SECRET.fullmatch(name) else key) + " }}"
     return "${{ secrets." + default + " }}"
 
 
