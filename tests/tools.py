@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _FOLDERS = (
     *filter(None, [os.environ.get("OUTGROW_TOOLS")]),
     str(_ROOT / ".venv-tools" / "bin"),
     str(_ROOT / ".tools" / "node_modules" / ".bin"),
+    str(Path(sys.executable).parent),
     *os.environ.get("PATH", "").split(os.pathsep),
     "/usr/sbin",
     "/sbin",

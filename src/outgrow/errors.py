@@ -5,7 +5,8 @@ OutgrowError
 │   ├── InvalidStrategy   2  carries every diagnostic found, not the first
 │   ├── InvalidItem       2  the same for one item of a price list
 │   └── InvalidUsage      2  the same for a file of measured values
-└── OutsideError          3  a server, an account or the disk failed
+├── OutsideError          3  a server, an account or the disk failed
+└── Interrupted         130  the user pressed Ctrl-C while files were being written
 """
 
 from __future__ import annotations
@@ -65,3 +66,9 @@ class OutsideError(OutgrowError):
     """A system that outgrow does not control failed or refused."""
 
     exit_code = EXIT_OUTSIDE_FAILED
+
+
+class Interrupted(OutgrowError):
+    """Ctrl-C in the middle of writing; `reason` says what was done and what was not."""
+
+    exit_code = 130  # 128 + SIGINT, as shells have it

@@ -11,8 +11,10 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
+from outgrow.operations.up import Running, UpResult
 
 RUNS = {
+    "init": "init examples/floyo --print",
     "check": "check examples/floyo --now 2026-10-01",
     "status": "status examples/floyo --usage examples/floyo/usage.csv --now 2026-10-01",
     "cost": "cost examples/floyo",
@@ -21,6 +23,8 @@ RUNS = {
     "decide": "decide examples/floyo --set users=12000 --now 2026-10-01",
     "matrix": "matrix examples/floyo",
     "docs": "docs examples/floyo --check",
+    "render": "render examples/sample-app --phase one-server --dry-run --accept-loss",
+    "diff": "diff managed aws examples/sample-app --target dockerfile",
     "catalog list": "catalog list vercel",
     "catalog search": "catalog search postgres free",
     "catalog show": "catalog show vercel/pro",
@@ -57,8 +61,17 @@ def test_the_page_names_every_field_of_a_refresh() -> None:
     assert documented()["catalog refresh"] == [one.name for one in fields(Refreshed)]
 
 
+@pytest.mark.parametrize(
+    ("command", "kind"), [("up", UpResult), ("down", Running), ("ps", Running)]
+)
+def test_the_page_names_every_field_of_what_runs_in_containers(
+    command: str, kind: type[UpResult] | type[Running]
+) -> None:
+    assert documented()[command] == [one.name for one in fields(kind)]
+
+
 def test_every_command_with_a_result_is_on_the_page() -> None:
-    assert set(documented()) == {*RUNS, "catalog refresh"}
+    assert set(documented()) == {*RUNS, "catalog refresh", "up", "down", "ps"}
 
 
 def test_findings_and_judgements_of_a_check_have_the_fields_that_the_page_names(

@@ -17,12 +17,14 @@ from outgrow.cli.options import (
     Autostop,
     EnvironmentName,
     Explain,
+    LocalEnvironment,
     Now,
     PhaseName,
     Reserve,
     SetValues,
     Spot,
     StrategyFile,
+    TargetNames,
     UsageFile,
 )
 
@@ -45,6 +47,40 @@ def _root(
 
         print(f"outgrow {__version__}")
         raise typer.Exit
+
+
+@app.command(epilog="Example: outgrow init examples/floyo --print")
+def init(
+    folder: Annotated[
+        str, typer.Argument(metavar="[DIR]", help="The repository; this folder when left out.")
+    ] = ".",
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Take every default; ask nothing.")
+    ] = False,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Answer a question beforehand; repeatable."),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="The file to write, DIR/outgrow.yaml.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a strategy that is there; keep a copy.")
+    ] = False,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print the draft and write nothing.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every piece of evidence and every note.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Draft outgrow.yaml from an existing repository, with evidence for every guess."""
+    from outgrow.cli.commands.init import run_init
+    from outgrow.operations.init import Request
+
+    request = Request(folder, output, answer or [], force=force, only_print=only_print)
+    return run_init(request, yes=yes, explain=explain, as_json=json)
 
 
 @app.command(epilog="Example: outgrow check examples/nowry --claims")
@@ -196,6 +232,87 @@ def docs(
     return run_docs(strategy, out, usage or [], now, check=check, as_json=json)
 
 
+@app.command(epilog="Example: outgrow render examples/nexod --phase production --accept-loss")
+def render(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    environment: EnvironmentName = None,
+    target: TargetNames = None,
+    out: Annotated[str, typer.Option("--out", "-o", help="The folder to write to.")] = "infra",
+    every: Annotated[
+        bool, typer.Option("--all", help="Every phase and environment, each in its own folder.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 when it is not current.")
+    ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Join what people edited with what is new.")
+    ] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Bring back files that somebody removed.")
+    ] = False,
+    overlay: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Changes to lay over; outgrow.overlays by default."),
+    ] = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Render what can be expressed, losses or not.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of each file.")
+    ] = False,
+    list_targets: Annotated[
+        bool, typer.Option("--list-targets", help="List the targets and whether they apply.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Render a phase as files. Exit code 1: a file that somebody edited, or a loss."""
+    from outgrow.cli.commands.render import run_render
+    from outgrow.operations.render import RenderOptions
+
+    options = RenderOptions(
+        targets=tuple(target or ()),
+        overlay=overlay,
+        check=check,
+        merge=merge,
+        restore=restore,
+        accept_loss=accept_loss,
+        dry_run=dry_run,
+    )
+    return run_render(
+        strategy,
+        phase,
+        environment,
+        out,
+        options,
+        every=every,
+        list_targets=list_targets,
+        as_json=json,
+    )
+
+
+@app.command(epilog="Example: outgrow diff development production examples/nexod --stat")
+def diff(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BEFORE AFTER] [STRATEGY]", help="Two phases, and the strategy file."
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="A rendered folder, against the strategy now.")
+    ] = None,
+    environment: EnvironmentName = None,
+    target: TargetNames = None,
+    stat: Annotated[bool, typer.Option("--stat", help="Only count, a line a target.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Show what another phase changes, in files and in dollars; or what rendering again would."""
+    from outgrow.cli.commands.diff import run_diff
+
+    return run_diff(names or [], out, environment, target or [], stat=stat, as_json=json)
+
+
 @app.command(epilog="Example: outgrow schema --out outgrow.schema.json")
 def schema(
     out: Annotated[str | None, typer.Option("--out", "-o", help="The file to write to.")] = None,
@@ -204,3 +321,106 @@ def schema(
     from outgrow.cli.commands.schema import run_schema
 
     return run_schema(out)
+
+
+@app.command(epilog="Example: outgrow up examples/sample-app --environment development")
+def up(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    environment: LocalEnvironment = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option("--value", metavar="KEY=VALUE", help="A value or port; repeatable."),
+    ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="A Compose file to lay over ours."),
+    ] = None,
+    fill: Annotated[
+        bool, typer.Option("--fill", help="Let `not-set` stand for every missing value.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long everything may take to get healthy.")
+    ] = 180,
+    no_build: Annotated[
+        bool, typer.Option("--no-build", help="Use the images as they are.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave what did not get healthy for a look.")
+    ] = False,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Follow no logs.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show all that Docker prints.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Run a phase on this machine in containers, with the CPU and memory of its offerings."""
+    from outgrow.cli.commands.up import UpOptions, run_up
+
+    options = UpOptions(
+        values=tuple(value or ()),
+        files=tuple(file or ()),
+        timeout_seconds=timeout,
+        build=not no_build,
+        keep=keep,
+        fill=fill,
+        detach=detach,
+        verbose=verbose,
+        as_json=json,
+    )
+    return run_up(strategy, phase, environment, options)
+
+
+@app.command(epilog="Example: outgrow down examples/sample-app --volumes")
+def down(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    environment: LocalEnvironment = None,
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help="Remove the volumes with their data as well.")
+    ] = False,
+    keep_data: Annotated[
+        bool, typer.Option("--keep-data", help="Keep them without asking.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Remove the containers and networks that `up` made; asks before it removes data."""
+    from outgrow.cli.commands.up import run_down
+
+    return run_down(
+        strategy, phase, environment, volumes=volumes, keep_data=keep_data, as_json=json
+    )
+
+
+@app.command(epilog="Example: outgrow ps examples/sample-app")
+def ps(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    environment: LocalEnvironment = None,
+    json: AsJson = False,
+) -> int:
+    """List the containers of a phase on this machine. Exit code 1 when there are none."""
+    from outgrow.cli.commands.up import run_ps
+
+    return run_ps(strategy, phase, environment, as_json=json)
+
+
+@app.command(epilog="Example: outgrow logs examples/sample-app --service api --follow")
+def logs(
+    strategy: StrategyFile = None,
+    phase: PhaseName = None,
+    environment: LocalEnvironment = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", "-s", help="Only this one; repeatable.")
+    ] = None,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, help="How many to begin with.")
+    ] = 100,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on as more is printed.")
+    ] = False,
+) -> int:
+    """Print what the containers of a phase have printed."""
+    from outgrow.cli.commands.up import run_logs
+
+    return run_logs(strategy, phase, environment, service or [], lines=lines, follow_on=follow)

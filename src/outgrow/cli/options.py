@@ -22,6 +22,10 @@ PhaseName = Annotated[
 EnvironmentName = Annotated[
     str | None, typer.Option("--environment", "-e", help="The environment; production by default.")
 ]
+LocalEnvironment = Annotated[
+    str | None,
+    typer.Option("--environment", "-e", help="The environment; the one for a laptop by default."),
+]
 SetValues = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=NUMBER", help="A demand value, for example users=4000."),
@@ -46,4 +50,8 @@ UsageFile = Annotated[
 Now = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Judge as of this date instead of today (2026-01-31)."),
+]
+TargetNames = Annotated[
+    list[str] | None,
+    typer.Option("--target", "-t", metavar="TARGET", help="Only this target; repeatable."),
 ]

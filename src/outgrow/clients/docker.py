@@ -124,7 +124,7 @@ class ComposeProject:
 
     def build(self, on_line: OnLine) -> None:
         """Build every image; raise CommandFailed with the last lines of what went wrong."""
-        self._stream(["build"], on_line)
+        self._stream(["build", "--force-rm"], on_line)
 
     def start(self, on_line: OnLine) -> None:
         """Create and start every container, in the background."""
@@ -155,9 +155,10 @@ class ComposeProject:
         said = _asked(["docker", "logs", "--tail", str(count), container.id])
         return tuple((said.stdout + said.stderr).splitlines()[-count:])
 
-    def follow(self, services: Sequence[str], lines: int) -> Iterator[str]:
-        """Yield what the services print, from the last `lines` on, until they all end."""
-        command = self._command(["logs", "--follow", "--tail", str(lines), *services])
+    def follow(self, services: Sequence[str], lines: int, *, follow_on: bool) -> Iterator[str]:
+        """Yield the last `lines` of each service, and with `follow_on` all until they end."""
+        wanted = ["--no-color", *(["--follow"] if follow_on else [])]
+        command = self._command(["logs", *wanted, "--tail", str(lines), *services])
         process = self._popen(command)
         try:
             assert process.stdout is not None

@@ -63,33 +63,58 @@ def _short(path: Path) -> str:
     return relative if len(relative) < len(str(path)) else str(path)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write `text` to `path` as `write_whole` does, for nobody but the user to read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(path, text, mode=0o600)
+
+
+def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Write `text` to `path` aside, then rename: a reader never sees half of it.
 
-    Raises OutsideError when the disk refuses; the old file is then still there.
+    Without a `mode` the file keeps the one it has, or gets the usual one. Raises OutsideError
+    when the disk refuses; the old file is then still there.
+    """
+    write_bytes_whole(path, text.encode(), mode)
+
+
+def write_bytes_whole(
+    path: Path, content: bytes, mode: int | None = None, workplace: Path | None = None
+) -> None:
+    """Write `content` as `write_whole` does; `workplace` holds the file until it is whole.
+
+    That folder lies in the same file system; None is the folder of `path`.
     """
     aside = ""
+    folder = workplace or path.parent
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, aside = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(aside).chmod(_mode_of(path))
+        Path(aside).chmod(_mode_of(path) if mode is None else mode)
         Path(aside).replace(path)
     except OSError as error:
-        if aside:
-            Path(aside).unlink(missing_ok=True)
         raise OutsideError(
             f"{path}: cannot be written: {error.strerror}",
             "Free some space or choose another folder; the old file is untouched.",
         ) from None
+    finally:
+        if aside:
+            Path(aside).unlink(missing_ok=True)
+
+
+def usual_mode(*, executable: bool = False) -> int:
+    """Return the rights that a new file gets from the user's settings."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return (0o777 if executable else 0o666) & ~mask
 
 
 def _mode_of(path: Path) -> int:
     if path.exists():
         return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    return usual_mode()

@@ -13,6 +13,7 @@ from outgrow.analysis.lint.waivers import GAP
 from outgrow.diagnostics import Diagnostic, Severity
 from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, EXIT_WRONG_INPUT, InvalidStrategy
 from outgrow.operations.opened import Opened, open_strategy
+from outgrow.render.registry import loss_code_starts
 from outgrow.topology.resolve import resolve
 
 
@@ -53,7 +54,7 @@ def _check_one(given: str | None, today: date) -> Checked:
         opened = open_strategy(given)
     except InvalidStrategy as error:
         return Checked(given or "outgrow.yaml", False, error.diagnostics)
-    report = check(opened.strategy, opened.independent_catalog, today)
+    report = check(opened.strategy, opened.independent_catalog, today, loss_code_starts())
     both = (*opened.loaded.warnings, *report.diagnostics, *_gap_findings(opened))
     findings = tuple({(one.code, one.path, one.reason): one for one in both}.values())
     return Checked(opened.path, True, _worst_first(opened.located(findings)), report.judgements)

@@ -162,7 +162,8 @@ SecretReference = Annotated[
         description="Where the secret lives, never the secret: `env:DATABASE_URL`.",
     ),
 ]
-EnvironmentKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+# Elasticsearch reads `discovery.type`; containers and clusters pass such names on.
+EnvironmentKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=128)]
 
 
 class Component(Model):

@@ -116,3 +116,5 @@ class Run(Model):
     after: dict[Name, Literal["started", "healthy", "completed"]] = {}
     writable_folders: list[Text] = []
     stop_seconds: Positive | None = None
+    labels: dict[Text, Text] = {}
+    extra_hosts: list[Text] = []

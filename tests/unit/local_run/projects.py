@@ -63,7 +63,8 @@ class FakeProject:
         return found
 
     def leftovers(self) -> Leftovers:
-        return Leftovers((), self.volumes)
+        networks = ("project_back",) if self.started else ()
+        return Leftovers(networks, self.volumes)
 
     def last_lines(self, container: Container, count: int = 20) -> tuple[str, ...]:
         return (f"last words of {container.service}",)

@@ -65,14 +65,20 @@ def lint(strategy: Strategy, catalog: Catalog, today: date | None = None) -> tup
     return tuple(one for rule in RULES for one in rule.diagnostics(inspection))
 
 
-def check(strategy: Strategy, catalog: Catalog, today: date | None = None) -> CheckReport:
+def check(
+    strategy: Strategy,
+    catalog: Catalog,
+    today: date | None = None,
+    elsewhere: tuple[str, ...] = (),
+) -> CheckReport:
     """Return the findings that no waiver covers, and every judgement.
 
     `catalog` does not yet carry the strategy's own offerings. Rules about dates need `today`.
+    A waiver whose code begins with one of `elsewhere` is for a command that renders.
     """
     judgements = judge_claims(strategy, catalog)
     found = (*lint(strategy, catalog, today), *_of_claims(strategy, judgements))
-    kept = without_waived(found, strategy.waivers)
+    kept = without_waived(found, strategy.waivers, elsewhere)
     ordered = sorted(kept, key=lambda one: _ORDER.index(one.severity))
     return CheckReport(tuple(ordered), judgements)
 

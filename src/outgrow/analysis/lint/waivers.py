@@ -12,11 +12,12 @@ GAP = "gap-"  # what the codes of gaps begin with; gaps are found and waived apa
 
 
 def without_waived(
-    found: Iterable[Diagnostic], waivers: Sequence[Waiver]
+    found: Iterable[Diagnostic], waivers: Sequence[Waiver], elsewhere: tuple[str, ...] = ()
 ) -> tuple[Diagnostic, ...]:
     """Return what no waiver covers, and a note for each waiver that covers nothing.
 
     A waiver covers a code at its path and everything below; without a path, everywhere.
+    Codes that begin with one of `elsewhere` are found and waived by others.
     """
     kept: list[Diagnostic] = []
     used: set[int] = set()
@@ -28,7 +29,7 @@ def without_waived(
     unused = (
         _unused(index, waiver)
         for index, waiver in enumerate(waivers)
-        if index not in used and not waiver.code.startswith(GAP)
+        if index not in used and not waiver.code.startswith((GAP, *elsewhere))
     )
     return (*kept, *unused)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from outgrow.operations.local_run.bring_up import Outcome
 from outgrow.operations.local_run.causes import Cause
 from outgrow.operations.local_run.stages import Progress, Stage
+from outgrow.operations.up import Running, UpResult
 
 _MARKS = {
     Stage.WAITING: "·",
@@ -63,6 +64,25 @@ class RunReport:
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr)
             self._shown = False
+
+
+def print_up(result: UpResult) -> None:
+    """Print where each service answers, and what one may do next."""
+    for address in result.addresses:
+        print(f"{address.service:<20} {address.url}")
+    flags = f"--phase {result.phase} --environment {result.environment}"
+    print(f"\nAll healthy. `outgrow logs {flags}`, `outgrow down {flags}`.", file=sys.stderr)
+
+
+def print_running(found: Running) -> None:
+    """Print the containers of a phase on this machine, one a line."""
+    if not found.containers:
+        print(f"{found.project}: no containers. Start them with `outgrow up`.")
+        return
+    for one in found.containers:
+        ports = ", ".join(f"{address}->{port}" for port, address in one.ports.items())
+        state = one.health or one.state
+        print(f"{one.service:<20} {state:<10} {one.name:<40} {ports}".rstrip())
 
 
 def print_failed(outcome: Outcome, timeout_seconds: float) -> None:

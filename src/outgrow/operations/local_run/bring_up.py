@@ -107,16 +107,23 @@ def bring_up(
         outcome = _start(project, services, report, patience, listeners, build=build)
     except BaseException:
         if not existed:
-            report.step("interrupted: removing what was started")
-            project.stop(volumes=fresh_volumes, on_line=report.line)
+            _take_down(project, report, volumes=fresh_volumes)
         raise
-    if outcome.ok or keep or existed:
+    if outcome.ok or keep or existed or not _take_down(project, report, volumes=fresh_volumes):
         return outcome
-    report.step("removing what was started")
-    project.stop(volumes=fresh_volumes, on_line=report.line)
     return Outcome(
         outcome.services, outcome.causes, outcome.failed_command, outcome.timed_out, removed=True
     )
+
+
+def _take_down(project: Project, report: Report, *, volumes: bool) -> bool:
+    """Remove what was started; return whether there was anything."""
+    left = project.leftovers()
+    if not (project.containers() or left.networks or (volumes and left.volumes)):
+        return False
+    report.step("removing what was started")
+    project.stop(volumes=volumes, on_line=report.line)
+    return True
 
 
 def _start(

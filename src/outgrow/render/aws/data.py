@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from outgrow.render.aws.aurora import aurora_blocks, aurora_outputs
 from outgrow.render.aws.documentdb import documentdb_blocks, documentdb_outputs
 from outgrow.render.aws.elasticache import (
     elasticache_blocks,
@@ -23,6 +24,7 @@ def data_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     """Return every store of the region."""
     yield from rds_blocks(region)
     yield from rds_proxy_blocks(region)
+    yield from aurora_blocks(region)
     yield from documentdb_blocks(region)
     yield from elasticache_blocks(region)
     yield from s3_blocks(region)
@@ -39,6 +41,7 @@ def data_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
     """Return where the stores answer."""
     yield from rds_outputs(region)
     yield from rds_proxy_outputs(region)
+    yield from aurora_outputs(region)
     yield from documentdb_outputs(region)
     yield from elasticache_outputs(region)
     yield from s3_outputs(region)

@@ -106,6 +106,9 @@ def _cluster(region: AwsRegion, part: Part) -> ResourceBlock:
         },
         section=_SECTION,
         comment=about(region, part),
+        depends_on=tuple(
+            Ref("aws_cloudwatch_log_group", f"{name}_{log}") for log in ("audit", "profiler")
+        ),
         lifecycle=Lifecycle(prevent_destroy=region.system.is_production),
         waivers=_waivers(region),
     )
@@ -161,7 +164,6 @@ def _instance(region: AwsRegion, part: Part, number: int) -> ResourceBlock:
             "enable_performance_insights": True,
             "performance_insights_kms_key_id": region.key,
             "auto_minor_version_upgrade": True,
-            "ca_cert_identifier": "rds-ca-rsa2048-g1",
             "copy_tags_to_snapshot": True,
             "tags": region.tags(f"{part.name}-{number}", part),
         },

@@ -11,7 +11,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from outgrow.render.aws.region import AwsRegion, output_of, regions_of
+from outgrow.render.aws.balancer import balancer_blocks, balancer_outputs
+from outgrow.render.aws.data import (
+    data_blocks,
+    data_outputs,
+    data_variables,
+    replicated_blocks,
+)
+from outgrow.render.aws.edge import edge_blocks, edge_outputs, edge_variables, joined_blocks
+from outgrow.render.aws.idle import idle_blocks, idle_files, idle_outputs, idle_variables
+from outgrow.render.aws.kubernetes_cluster import (
+    cluster_of_kubernetes,
+    kubernetes_outputs,
+    kubernetes_variables,
+)
+from outgrow.render.aws.machines import machine_blocks, machine_files, machine_outputs
+from outgrow.render.aws.network import network_blocks
+from outgrow.render.aws.operations import operations_blocks, operations_variables
+from outgrow.render.aws.region import ACCOUNT, AwsRegion, output_of, regions_of
+from outgrow.render.aws.registry import registry_blocks, registry_outputs
+from outgrow.render.aws.security import security_blocks
+from outgrow.render.aws.services import service_blocks, service_outputs
+from outgrow.render.aws.tasks import image_variables
+from outgrow.render.aws.waf import waf_blocks
 from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import (
     Module,
@@ -41,9 +63,25 @@ class Concern:
 
 
 # In the order in which a reader meets them.
-CONCERNS: tuple[Concern, ...] = ()
+CONCERNS: tuple[Concern, ...] = (
+    Concern(network_blocks),
+    Concern(security_blocks),
+    Concern(balancer_blocks, outputs=balancer_outputs),
+    Concern(waf_blocks),
+    Concern(registry_blocks, outputs=registry_outputs),
+    Concern(machine_blocks, outputs=machine_outputs, files=machine_files),
+    Concern(cluster_of_kubernetes, kubernetes_variables, kubernetes_outputs),
+    Concern(idle_blocks, idle_variables, idle_outputs, idle_files),
+    Concern(service_blocks, image_variables, service_outputs),
+    Concern(data_blocks, data_variables, data_outputs),
+    Concern(edge_blocks, edge_variables, edge_outputs),
+    Concern(operations_blocks, operations_variables),
+)
 # What stands above regions, only where there are several: `(regions) -> blocks`.
-GLOBAL: tuple[Callable[[tuple[AwsRegion, ...]], Iterator[ResourceBlock]], ...] = ()
+GLOBAL: tuple[Callable[[tuple[AwsRegion, ...]], Iterator[ResourceBlock]], ...] = (
+    joined_blocks,
+    replicated_blocks,
+)
 
 
 def aws_modules(system: System) -> Mapping[str, Module]:
@@ -56,7 +94,7 @@ def aws_modules(system: System) -> Mapping[str, Module]:
 
 
 def _module(region: AwsRegion) -> Module:
-    blocks = tuple(block for concern in CONCERNS for block in concern.blocks(region))
+    blocks = _with_account([block for concern in CONCERNS for block in concern.blocks(region)])
     known = {v.name: v for concern in CONCERNS for v in concern.variables(region)}
     used = variables_in(blocks)
     homes = {name: _home_variable(name) for name in used if name.startswith(HOME)}
@@ -66,6 +104,15 @@ def _module(region: AwsRegion) -> Module:
         outputs=tuple(o for concern in CONCERNS for o in concern.outputs(region)),
         files={path: text for concern in CONCERNS for path, text in concern.files(region).items()},
     )
+
+
+def _with_account(blocks: list[ResourceBlock]) -> tuple[ResourceBlock, ...]:
+    """Return `blocks` with the data source of the account where one of them names it."""
+    present = any(block.ref().type == ACCOUNT.type for block in blocks)
+    if present or ACCOUNT not in leaves_of(blocks):
+        return tuple(blocks)
+    account = ResourceBlock(ACCOUNT.type, ACCOUNT.name, {}, "network", kind="data")
+    return (account, *blocks)
 
 
 def _home_variable(name: str) -> VariableBlock:

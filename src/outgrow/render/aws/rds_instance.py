@@ -58,6 +58,7 @@ def rds_instance(region: AwsRegion, part: Part) -> ResourceBlock:
         },
         section=_SECTION,
         comment=about(region, part),
+        depends_on=(Ref("aws_cloudwatch_log_group", f"{name}_postgresql"),),
         lifecycle=Lifecycle(prevent_destroy=region.system.is_production),
         waivers=_waivers(region, part),
     )
@@ -88,8 +89,18 @@ def _storage(region: AwsRegion, part: Part) -> Arguments:
             else "Storage grows by itself, by two doublings at the most (an assumption).",
         ),
         "storage_type": storage_type(part),
+        **provisioned(part),
         "storage_encrypted": True,
         "kms_key_id": region.key,
+    }
+
+
+def provisioned(part: Part) -> Arguments:
+    """Return the IOPS and the throughput that the phase pays for, beyond what comes with it."""
+    iops, throughput = part.setting("iops"), part.setting("throughput_mbps")
+    return {
+        **({"iops": whole(iops)} if isinstance(iops, Decimal) else {}),
+        **({"storage_throughput": whole(throughput)} if isinstance(throughput, Decimal) else {}),
     }
 
 
@@ -122,7 +133,6 @@ def _placement(region: AwsRegion, part: Part) -> Arguments:
         "vpc_security_group_ids": [region.security_group(part)],
         "publicly_accessible": False,
         "parameter_group_name": Ref("aws_db_parameter_group", name, "name"),
-        "ca_cert_identifier": "rds-ca-rsa2048-g1",
     }
 
 

@@ -9,7 +9,7 @@ from outgrow.render.aws.rds_facts import (
     storage_gb,
     storage_type,
 )
-from outgrow.render.aws.rds_instance import changes, observation
+from outgrow.render.aws.rds_instance import changes, observation, provisioned
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.wording import cite, named
 from outgrow.render.system.model import Part
@@ -38,6 +38,7 @@ def rds_replica(region: AwsRegion, part: Part, number: int) -> ResourceBlock:
         },
         section=_SECTION,
         comment=_replica_note(region, part, number),
+        depends_on=(Ref("aws_cloudwatch_log_group", f"{name}_replica_{number}_postgresql"),),
         waivers=_replica_waivers(region),
     )
 
@@ -78,6 +79,7 @@ def rds_regional_replica(region: AwsRegion, part: Part) -> ResourceBlock:
             "`aws rds promote-read-replica` and point the writers here; it does not go back by"
             " itself."
         ),
+        depends_on=(Ref("aws_cloudwatch_log_group", f"{name}_postgresql"),),
         lifecycle=Lifecycle(prevent_destroy=region.system.is_production),
         waivers=_replica_waivers(region),
     )
@@ -89,12 +91,12 @@ def _replica_arguments(region: AwsRegion, part: Part) -> Arguments:
     return {
         "instance_class": instance_class(part),
         "storage_type": storage_type(part),
+        **provisioned(part),
         "storage_encrypted": True,
         "max_allocated_storage": storage_gb(part)[0] * 4,
         "vpc_security_group_ids": [region.security_group(part)],
         "publicly_accessible": False,
         "parameter_group_name": Ref("aws_db_parameter_group", name, "name"),
-        "ca_cert_identifier": "rds-ca-rsa2048-g1",
         "iam_database_authentication_enabled": True,
         "backup_retention_period": Noted(
             0 if region.is_home else days,

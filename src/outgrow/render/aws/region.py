@@ -130,6 +130,11 @@ class AwsRegion:
         """Return the security group of `part`."""
         return Ref("aws_security_group", self.name(part))
 
+    def database(self, part: Part) -> Ref:
+        """Return the identifier of a database of RDS here: elsewhere it is a replica of home's."""
+        suffix = "" if self.is_home else "_replica_1"
+        return Ref("aws_db_instance", f"{self.name(part)}{suffix}", "identifier")
+
     def tags(self, name: str, part: Part | None = None) -> Mapping[str, Value]:
         """Return the tags of one thing; those of everything are the provider's."""
         tags: dict[str, Value] = {"Name": f"{self.prefix}-{name}"}
@@ -139,9 +144,18 @@ class AwsRegion:
         """Return the image that `part` runs: its own, or a variable that a deploy gives."""
         return part.image if part.image else Var(f"image_{self.name(part)}")
 
+    def secret_keys(self, part: Part) -> tuple[str, ...]:
+        """Return the variables of `part` that come from Secrets Manager.
+
+        They are those that the strategy calls secrets, and the addresses of stores: there
+        the password of the store is part of the value.
+        """
+        return tuple(dict.fromkeys((*part.secrets, *(c.key for c in part.connections))))
+
     def secret(self, part: Part, key: str) -> Ref:
         """Return the ARN of the secret that holds the variable `key` of `part`."""
-        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn")
+        exists = part.secrets.get(key, "").startswith("aws-secrets-manager:")
+        return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=exists)
 
     @property
     def key(self) -> Ref:

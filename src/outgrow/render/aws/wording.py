@@ -23,3 +23,8 @@ def about(region: AwsRegion, part: Part) -> str:
 def named(region: AwsRegion, *words: str) -> str:
     """Return the name that AWS shows for a thing: `nexod-production-db`."""
     return "-".join((region.prefix, *words))
+
+
+def is_used(region: AwsRegion) -> bool:
+    """Return whether anything of AWS is rented in this region."""
+    return any(part.provider == "aws" for part in region.parts)

@@ -106,9 +106,9 @@ def _of_system(plan: Plan) -> list[Loss]:
             Loss(
                 "compose-deploy",
                 ("deploy", "strategy"),
-                f"{system.strategy.deploy.strategy} deploys",
+                f"{system.strategy.deploy.strategy.replace('_', '-')} deploys",
                 "Compose stops a container before it starts the new one",
-                "accept a few seconds, or deploy to one machine after the other",
+                "accept a few seconds, or update several machines one after the other",
             )
         )
     return found
@@ -120,6 +120,13 @@ def _on_rented_machines(plan: Plan) -> bool:
 
 
 def _moves_slowly(plan: Plan) -> bool:
-    strategy = plan.system.strategy.deploy.strategy
-    has_own = any(part.role is Role.APPLICATION for part in plan.parts)
-    return has_own and strategy not in (None, "recreate", "none", "in-place", "manual")
+    """Return whether the strategy itself asks for deploys without a gap, on one machine."""
+    deploy = plan.system.strategy.deploy
+    ours = [part for part in plan.parts if part.role is Role.APPLICATION]
+    one_machine = all(_machines(plan, part) == 1 for part in ours)
+    return (
+        bool(ours)
+        and one_machine
+        and "strategy" in deploy.model_fields_set
+        and deploy.strategy != "manual"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outgrow.render.kubernetes.placement import has_cluster, place
 from outgrow.render.system.model import Part, Role, System
 from outgrow.strategy.components import ComponentKind
 
@@ -16,7 +17,6 @@ _CONTAINER_OFFERINGS = frozenset(
         "self-hosted/nginx",
     }
 )
-_CLUSTER_WORDS = ("eks", "kubernetes", "gke", "k3s", "k8s")
 _IN_CONTAINERS = (Role.APPLICATION, Role.STORE)
 
 
@@ -31,10 +31,8 @@ class Selection:
 
 def self_hosted(system: System) -> Selection:
     """Return the parts that the strategy itself runs in containers on machines."""
-    if _has_cluster(system):
-        ours = [one for one in system.parts if _is_ours(one) and not _on_machine(system, one)]
-    else:
-        ours = [one for one in system.parts if _is_ours(one)]
+    on_cluster = {one.name for one in place(system).parts} if has_cluster(system) else set()
+    ours = [one for one in system.parts if _is_ours(one) and one.name not in on_cluster]
     return _sorted_out(system, ours)
 
 
@@ -52,20 +50,8 @@ def _is_ours(part: Part) -> bool:
     return part.resource.offering_id in _CONTAINER_OFFERINGS
 
 
-def _has_cluster(system: System) -> bool:
-    return any(
-        word in part.resource.offering_id for part in system.parts for word in _CLUSTER_WORDS
-    )
-
-
-def _on_machine(system: System, part: Part) -> bool:
-    """Return whether a machine carries it, which is a node where there is a cluster."""
-    host = system.part(part.runs_on) if part.runs_on else None
-    return host is not None and host.role is Role.MACHINE
-
-
 def _sorted_out(system: System, parts: list[Part]) -> Selection:
-    wanted = [part for part in parts if part.role in _IN_CONTAINERS]
+    wanted = [part for part in parts if part.role in _IN_CONTAINERS or _has_own_image(part)]
     copies = [part for part in wanted if _is_copy(system, part)]
     others = [part for part in wanted if part not in copies]
     run = [part for part in others if part.image is not None or part.build is not None]
@@ -82,9 +68,15 @@ def _sorted_out(system: System, parts: list[Part]) -> Selection:
     )
 
 
+def _has_own_image(part: Part) -> bool:
+    """Return whether a part is a container by its own words: a mail catcher, a dashboard."""
+    in_containers = part.resource.offering_id == "self-hosted/docker"
+    return in_containers and (part.spec.run.image is not None or part.spec.build is not None)
+
+
 def _is_copy(system: System, part: Part) -> bool:
     """Return whether a store only exists beside another of its kind: a replica, its machine."""
-    if part.role is not Role.STORE:
+    if part.role is not Role.STORE or _has_own_image(part):
         return False
     linked = [system.part(name) for name in part.links]
     return any(one is not None and one.kind is part.kind for one in linked)

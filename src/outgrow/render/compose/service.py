@@ -26,8 +26,9 @@ from outgrow.render.compose.values import (
     seconds,
     words,
 )
-from outgrow.render.compose.variables import build_keys, secret_value
+from outgrow.render.compose.variables import secret_value
 from outgrow.render.dockerfile.base_images import NGINX_IMAGE, base_images, runtime_of
+from outgrow.render.dockerfile.finish import public_keys
 from outgrow.render.dockerfile.instructions import USER_ID, context_folder
 from outgrow.render.system.model import Part, Role
 from outgrow.render.writers.yaml_text import Commented, Flow, Quoted, Yaml
@@ -49,6 +50,7 @@ def service_of(plan: Plan, part: Part, waits: Waits) -> Yaml:
         **_configuration(plan, part),
         **_files(part),
         **_network(plan, part),
+        **_labels(part),
         **_check(part),
         **_limits(plan, part),
         "restart": _restart(part),
@@ -92,14 +94,16 @@ def _about(plan: Plan, part: Part) -> str:
 
 def _source(plan: Plan, part: Part) -> Service:
     if is_proxy(part) and part.image is None and part.build is None:
-        return {"image": f"${{NGINX_IMAGE:-{NGINX_IMAGE}}}"}
+        image = f"${{NGINX_IMAGE:-{NGINX_IMAGE}}}"
+        command = Flow(["nginx", "-g", "daemon off;"])
+        return {"image": image, "command": command, "user": Quoted(f"{USER_ID}:{USER_ID}")}
     if part.image is not None:
         return {"image": interpolated(part.image)}
     tag = f"{plan.system.name}-{part.name}:${{IMAGE_TAG:-local}}"
-    return {"image": tag, "build": _build(part, part.build or Build())}
+    return {"image": tag, "build": _build(plan, part, part.build or Build())}
 
 
-def _build(part: Part, build: Build) -> Service:
+def _build(plan: Plan, part: Part, build: Build) -> Service:
     folder = context_folder(build.folder)
     if folder.startswith(("/", "~")):
         context = interpolated(folder)
@@ -112,21 +116,21 @@ def _build(part: Part, build: Build) -> Service:
         found["dockerfile"] = f"{DOCKERFILES}/{part.name}/Dockerfile"
     if build.target:
         found["target"] = literal(build.target)
-    arguments = _arguments(part, build)
+    arguments = _arguments(plan, part, build)
     return found | ({"args": arguments} if arguments else {})
 
 
-def _arguments(part: Part, build: Build) -> Service:
+def _arguments(plan: Plan, part: Part, build: Build) -> Service:
     found: Service = {key: Quoted(literal(value)) for key, value in build.arguments.items()}
     if not is_ours(part):
         return found
     for name, image in base_images(part).items():
         found.setdefault(name, f"${{{name}:-{image}}}")
-    for key in build_keys(part):
+    for key in public_keys(part):
         if key in part.environment:
-            found.setdefault(key, _text(part.environment[key]))
+            found.setdefault(key, literal(part.environment[key]))
         else:
-            found.setdefault(key, f"${{{_public_variable(part, key)}?set it in .env}}")
+            found.setdefault(key, secret_value(plan, part, key))
     if runtime_of(part) == "python":
         found |= {
             "PIP_INDEX_URL": Commented(
@@ -135,15 +139,6 @@ def _arguments(part: Part, build: Build) -> Service:
             )
         }
     return found
-
-
-def _public_variable(part: Part, key: str) -> str:
-    source, _, rest = part.secrets[key].partition(":")
-    return rest if source == "env" and rest.isidentifier() else key
-
-
-def _text(value: str) -> Yaml:
-    return literal(value)
 
 
 def _start(plan: Plan, part: Part) -> Service:
@@ -193,7 +188,7 @@ def _configuration(plan: Plan, part: Part) -> Service:
 
 def _environment(plan: Plan, part: Part) -> Mapping[str, Yaml]:
     static = is_ours(part) and runtime_of(part) == "static"
-    built_in = set(build_keys(part)) if static else set()
+    built_in = set(public_keys(part)) if static else set()
     found: Service = {
         key: Quoted(literal(value))
         for key, value in part.environment.items()
@@ -266,10 +261,22 @@ def _network(plan: Plan, part: Part) -> Service:
     return found | {"networks": _networks(plan, part)}
 
 
+def _labels(part: Part) -> Service:
+    """Return what a proxy reads of the container, and the names that the container knows."""
+    found: Service = {}
+    if part.run.labels:
+        found["labels"] = {k: Quoted(literal(v)) for k, v in part.run.labels.items()}
+    if part.run.extra_hosts:
+        found["extra_hosts"] = [Quoted(literal(one)) for one in part.run.extra_hosts]
+    return found
+
+
 def _networks(plan: Plan, part: Part) -> Yaml:
     if part.role is Role.STORE:
         return Flow(["front", "back"] if part.name in plan.ports else ["back"])
-    return Flow(["front", "back"] if plan.stores and not is_proxy(part) else ["front"])
+    sends_files = is_ours(part) and runtime_of(part) == "static"
+    alone = not plan.stores or is_proxy(part) or sends_files
+    return Flow(["front"] if alone else ["front", "back"])
 
 
 def _check(part: Part) -> Service:

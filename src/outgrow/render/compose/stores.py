@@ -129,7 +129,7 @@ def address_of(system: System, store: Part) -> str | None:
         return None
     who = f"{account.user}:{account.password}@"
     if store.kind is ComponentKind.MONGODB:
-        return f"mongodb://{who}{host}/{account.database}?authSource=admin"
+        return f"mongodb://{who}{host}"  # with a database it would look for the user there
     scheme = "postgresql" if store.kind is ComponentKind.POSTGRES else "mysql"
     return f"{scheme}://{who}{host}/{account.database}"
 
@@ -177,7 +177,15 @@ def _redis(memory: int, callers: tuple[Part, ...]) -> tuple[list[str], str]:
     )
     why = (
         f"Three quarters of {memory} MiB hold data, the rest is room for saving; {reason}. "
-        "Every write is kept on disk within a second."
+        "Every write is kept on disk within a second. The network is what keeps others out, so "
+        "Redis answers without a password."
     )
-    words = ["redis-server", "--maxmemory", f"{max(memory * 3 // 4, 3)}mb"]
+    # Without a password Redis only listens to its own machine; here the network keeps others out.
+    words = [
+        "redis-server",
+        "--protected-mode",
+        "no",
+        "--maxmemory",
+        f"{max(memory * 3 // 4, 3)}mb",
+    ]
     return [*words, "--maxmemory-policy", policy, "--appendonly", "yes"], why

@@ -9,7 +9,6 @@ from outgrow.render.compose.probes import is_ours
 from outgrow.render.compose.stores import account_of, password_variable, secret_name
 from outgrow.render.compose.values import is_variable, required, upper
 from outgrow.render.dockerfile.base_images import base_images
-from outgrow.render.dockerfile.finish import public_keys
 from outgrow.render.dockerfile.instructions import comment
 from outgrow.render.system.model import Part, Role
 
@@ -106,8 +105,9 @@ def _ports(plan: Plan) -> list[Variable]:
 
 def _passwords(plan: Plan) -> list[Variable]:
     found = []
+    asked = {one.store for part in plan.parts for one in part.connections}
     for store in plan.stores:
-        account = account_of(plan.system, store)
+        account = account_of(plan.system, store) if store.name in asked else None
         if account is not None and account.from_file:
             why = (
                 f"The same text as in ./secrets/{secret_name(store)}, letters and digits only: "
@@ -145,8 +145,3 @@ def _bases(plan: Plan) -> list[Variable]:
                 why = f"What `{part.name}` is built on."
                 found.append(Variable(name, image, why, optional=True))
     return found
-
-
-def build_keys(part: Part) -> list[str]:
-    """Return the variables that are built into a part's files rather than read when it starts."""
-    return public_keys(part)

@@ -58,9 +58,19 @@ def run_shell(command: str) -> str:
 def copy(sources: Sequence[str], target: str, *, stage: str = "", owner: str = "") -> str:
     """Return a COPY instruction, in its JSON form where a path has a blank in it."""
     flags = [f"--from={stage}"] * bool(stage) + [f"--chown={owner}"] * bool(owner)
-    paths = [*map(one_line, sources), one_line(target)]
+    paths = [in_instruction(one_line(path)) for path in (*sources, target)]
     written = exec_form(paths) if any(re.search(r'[\s"\\\[]', one) for one in paths) else None
     return " ".join(["COPY", *flags, written or " ".join(paths)])
+
+
+def in_instruction(path: str) -> str:
+    """Return a path in which Docker replaces no variable."""
+    return path.replace("$", "\\$")
+
+
+def work_folder(path: str) -> str:
+    """Return the instruction that makes a folder the current one."""
+    return f"WORKDIR /{in_instruction(path)}"
 
 
 def shell_quoted(text: str) -> str:
@@ -75,5 +85,5 @@ def context_folder(folder: str) -> str:
 
 def inside(*parts: str) -> str:
     """Return a path below the build context; one that leaves it stays at its top."""
-    path = normpath("/" + "/".join(parts)).lstrip("/")
+    path = one_line(normpath("/" + "/".join(parts)).lstrip("/"))
     return path or "."

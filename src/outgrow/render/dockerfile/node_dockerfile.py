@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outgrow.render.dockerfile.base_images import node_image
 from outgrow.render.dockerfile.finish import finish, packages_of_debian, public_keys, user
-from outgrow.render.dockerfile.instructions import comment, copy, inside, run_shell
+from outgrow.render.dockerfile.instructions import comment, copy, inside, run_shell, work_folder
 from outgrow.render.dockerfile.node_packages import Packages, packages_of
 from outgrow.render.system.model import Part
 from outgrow.strategy.containers import Build
@@ -29,7 +29,7 @@ def build_stage(part: Part, build: Build, packages: Packages) -> list[str]:
     command = build.build_command or _default_build(build, packages)
     lines = [
         "FROM ${NODE_IMAGE} AS build",
-        f"WORKDIR /{folder}",
+        work_folder(folder),
         *comment(packages.note or "Packages before source: a change of the source reuses these."),
         copy(packages.files, "./"),
         f"RUN {packages.install}",
@@ -95,5 +95,5 @@ def _run_stage(part: Part, build: Build) -> list[str]:
             copy([f"/{folder}/public"], "./public", stage="build"),
         ]
     else:
-        lines += [f"WORKDIR /{folder}", copy(["/app"], "/app", stage="build")]
+        lines += [work_folder(folder), copy(["/app"], "/app", stage="build")]
     return lines + finish(part)

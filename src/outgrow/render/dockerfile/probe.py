@@ -55,10 +55,8 @@ def _connects(part: Part, port: int) -> list[str]:
         code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2).close()"
         return ["python", "-c", code]
     if runtime == "node":
-        code = (
-            f"require('net').connect({port}, '127.0.0.1')"
-            ".on('connect', () => process.exit(0)).on('error', () => process.exit(1))"
-        )
+        # Node itself ends with 1 when nobody catches that the connection is refused.
+        code = f"require('net').connect({port}, '127.0.0.1', () => process.exit(0))"
         return ["node", "-e", code]
     return ["wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}/healthz"]
 

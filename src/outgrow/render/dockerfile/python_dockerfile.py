@@ -10,6 +10,7 @@ from outgrow.render.dockerfile.instructions import (
     environment,
     inside,
     run_shell,
+    work_folder,
 )
 from outgrow.render.dockerfile.python_packages import install_steps
 from outgrow.render.system.model import Part
@@ -37,7 +38,7 @@ def _build_stage(build: Build) -> list[str]:
         "ARG PIP_INDEX_URL",
         "ARG PIP_EXTRA_INDEX_URL",
         "ENV PIP_DISABLE_PIP_VERSION_CHECK=1",
-        f"WORKDIR /{folder}",
+        work_folder(folder),
         "RUN python3 -m venv /opt/venv",
         'ENV VIRTUAL_ENV=/opt/venv PATH="/opt/venv/bin:$PATH"',
         *comment("Packages before source: a change of the source reuses this layer."),
@@ -66,7 +67,7 @@ def _run_stage(part: Part, build: Build) -> list[str]:
         *packages_of_debian(build),
         *user(),
         "COPY --from=build /opt/venv /opt/venv",
-        f"WORKDIR /{folder}",
+        work_folder(folder),
         copy(["."], "/app/"),
     ]
     if build.build_command:

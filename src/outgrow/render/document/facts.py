@@ -26,6 +26,7 @@ from outgrow.analysis.status.assessment import Assessment
 from outgrow.analysis.usage.usage import Usage
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Diagnostic
+from outgrow.render.registry import loss_code_starts
 from outgrow.strategy.environments import Environment
 from outgrow.strategy.phases import Phase
 from outgrow.strategy.strategy import Strategy
@@ -120,7 +121,7 @@ def facts_of(strategy: Strategy, catalog: Catalog) -> StrategyFacts:
     """
     priced = catalogue_for(strategy, catalog)
     demand = curve_demand(strategy)
-    report = check(strategy, catalog)
+    report = check(strategy, catalog, elsewhere=loss_code_starts())
     return StrategyFacts(
         strategy=strategy,
         phases=tuple(phase_facts(strategy, priced, name) for name in strategy.phases),

@@ -62,12 +62,14 @@ class JsonText:
 class FileText:
     """What stands in a file beside the module: `file("agent.json")`, or its base64 hash.
 
-    `path` is relative to the module. `as_hash` is for `source_code_hash`.
+    `path` is relative to the module. `as_hash` is for `source_code_hash`; `as_path` names the
+    file itself, for a package that is made before it is applied.
     """
 
     path: str
     as_hash: bool = False
     as_base64: bool = False
+    as_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)

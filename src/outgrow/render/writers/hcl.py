@@ -158,6 +158,8 @@ def _reference(value: Value) -> str:
         return f"var.{value.name}"
     if isinstance(value, ModuleOutput):
         return f"module.{value.module}.{value.output}"
+    if isinstance(value, FileText) and value.as_path:
+        return f'"${{path.module}}/{_escaped(value.path)}"'
     if isinstance(value, FileText):
         function = "filebase64sha256" if value.as_hash else "file"
         function = "filebase64" if value.as_base64 else function
@@ -302,10 +304,13 @@ def _argument(key: str, value: Value, depth: int, keep_none: bool = False) -> li
 def _body_lines(
     arguments: Mapping[str, Value | Block | Sequence[Block]], depth: int
 ) -> list[_Line]:
-    """Return the arguments and then the blocks, an empty line above each block."""
+    """Return the arguments and then the blocks, an empty line above each block.
+
+    An empty list may stand for no block as well as for no value: it is left out.
+    """
     lines: list[_Line] = []
     for key, value in arguments.items():
-        if not _blocks(value):
+        if not _blocks(value) and not _is_empty_list(value):
             lines += _argument(key, value, depth)  # type: ignore[arg-type]
     for key, value in arguments.items():
         for block in _blocks(value):
@@ -313,6 +318,10 @@ def _body_lines(
             lines += [_Line(line) for line in _comment(block.comment, 0, depth)]
             lines += _nested(key, _body_lines(block.arguments, depth + 1))
     return lines
+
+
+def _is_empty_list(value: Value | Block | Sequence[Block]) -> bool:
+    return isinstance(value, Sequence) and not value and not isinstance(value, str)
 
 
 def _blocks(value: Value | Block | Sequence[Block]) -> Sequence[Block]:

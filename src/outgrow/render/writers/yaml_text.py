@@ -23,7 +23,7 @@ _STRING = "tag:yaml.org,2002:str"
 # What YAML allows as an escape only, and the line breaks that only its older version knows.
 _UNREADABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
-_SAFE_PLAIN = re.compile(r"[A-Za-z0-9_./$(@%+~^][^\x00-\x1f\x7f\ufeff]*")
+_SAFE_PLAIN = re.compile(r"[A-Za-z0-9_./$(+~^][^\x00-\x1f\x7f\ufeff]*")
 # YAML 1.2 reads 0o17 and 1.1 reads 1:30 as numbers; whoever reads it, a string stays a string.
 _NUMBER_SOMEWHERE = re.compile(r"[-+.0-9][0-9_.:eEoxXa-fA-F+-]*")
 _WORD_SOMEWHERE = frozenset(
@@ -179,5 +179,7 @@ def _is_nested(value: Yaml) -> bool:
 def _comment(text: str, depth: int) -> list[str]:
     indent = "  " * depth
     width = max(COMMENT_WIDTH - len(indent) - 2, 40)
+    # A character that YAML does not allow, or that ends a line, would end the comment.
+    text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
     lines = [part for line in text.split("\n") for part in (wrap(line, width) or [""])]
     return [f"{indent}# {line}".rstrip() for line in lines] if text else []

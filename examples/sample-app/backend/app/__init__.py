@@ -1,0 +1,1 @@
+"""Notes: a small application that keeps texts in PostgreSQL and counts their words later."""

@@ -1,0 +1,1 @@
+"""One definition of every alert, and its translations to Prometheus and CloudWatch."""

@@ -1,0 +1,155 @@
+"""Who may reach whom: a security group a part, and a rule for each link of the strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from outgrow.render.aws.network import VPC
+from outgrow.render.aws.region import BALANCER_SERVICES, COMPUTE_SERVICES, AwsRegion
+from outgrow.render.aws.traffic import (
+    balancer_of,
+    carrier_of,
+    external_ports,
+    group_of,
+    is_edge,
+    uses_proxy,
+)
+from outgrow.render.system.model import Part
+from outgrow.render.writers.expressions import Ref, ResourceBlock, Value
+
+SECTION = "security"
+_ANYONE = "0.0.0.0/0"
+_INGRESS = "aws_vpc_security_group_ingress_rule"
+_EGRESS = "aws_vpc_security_group_egress_rule"
+
+
+def security_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
+    """Yield the groups first, then what users may reach, then the links between parts."""
+    for part in region.networked:
+        if not region.is_node(part):
+            yield _group(region, region.name(part), part)
+        if uses_proxy(region, part):
+            yield _group(region, f"{region.name(part)}_proxy", part, " through its proxy")
+    for part in region.networked:
+        yield from _from_users(region, part)
+        yield from _to_internet(region, part)
+    for target in region.parts:
+        yield from _into(region, target)
+
+
+def _group(region: AwsRegion, name: str, part: Part, more: str = "") -> ResourceBlock:
+    return ResourceBlock(
+        "aws_security_group",
+        name,
+        {
+            "name": f"{region.prefix}-{name.replace('_', '-')}",
+            "description": f"{part.name}{more}",
+            "vpc_id": VPC,
+            "tags": region.tags(name.replace("_", "-"), part),
+        },
+        SECTION,
+        waivers=(("CKV2_AWS_5", "the proxy stands in it; checkov does not know proxies"),)
+        if more
+        else (),
+    )
+
+
+def _rule(
+    kind: str, name: str, group: Ref, port: int, peer: Ref | str, why: str, comment: str = ""
+) -> ResourceBlock:
+    who: dict[str, Value] = (
+        {"cidr_ipv4": peer} if isinstance(peer, str) else {"referenced_security_group_id": peer}
+    )
+    arguments: dict[str, Value] = {
+        "security_group_id": group,
+        "description": why,
+        **who,
+        "ip_protocol": "tcp",
+        "from_port": port,
+        "to_port": port,
+    }
+    return ResourceBlock(kind, name, arguments, SECTION, comment=comment)
+
+
+def _from_users(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
+    is_balancer = part.service in BALANCER_SERVICES
+    if not is_balancer and not is_edge(region, part):
+        return
+    name, group = region.name(part), region.security_group(part)
+    yield _rule(_INGRESS, f"{name}_https", group, 443, _ANYONE, "HTTPS from users")
+    if part.service == "aws/nlb":
+        return
+    rule = _rule(_INGRESS, f"{name}_http", group, 80, _ANYONE, "HTTP, answered with HTTPS")
+    reason = "HTTP is only answered with a redirect to HTTPS"
+    waived = (("CKV_AWS_260", reason),)
+    yield ResourceBlock(rule.type, rule.name, rule.arguments, SECTION, waivers=waived)
+
+
+def _to_internet(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
+    """Yield the ways out of what runs code: HTTPS, and the ports of stores elsewhere."""
+    if part.service not in COMPUTE_SERVICES or region.is_node(part):
+        return
+    name, group = region.name(part), region.security_group(part)
+    why = "HTTPS to AWS and to other services"
+    yield _rule(_EGRESS, f"{name}_https", group, 443, _ANYONE, why)
+    seen = {443}
+    if part.service == "aws/ec2":
+        seen.add(80)
+        yield _rule(_EGRESS, f"{name}_http", group, 80, _ANYONE, "Signed packages of Ubuntu")
+    for carried in (part, *region.hosted_by(part)):
+        for port, store in external_ports(region, carried):
+            if port not in seen:
+                seen.add(port)
+                text = f"{store.name} at {store.provider}"
+                yield _rule(_EGRESS, f"{name}_{region.name(store)}", group, port, _ANYONE, text)
+
+
+def _into(region: AwsRegion, target: Part) -> Iterator[ResourceBlock]:
+    """Yield the rules of everything that talks to `target`, each once and in both groups."""
+    group = group_of(region, target)
+    if group is None or target.listens is None:
+        return
+    if uses_proxy(region, target):
+        yield from _through_proxy(region, target, target.listens)
+        return
+    yield from _pairs(region, target, region.name(target), group, target.listens)
+
+
+def _through_proxy(region: AwsRegion, target: Part, port: int) -> Iterator[ResourceBlock]:
+    name = region.name(target)
+    proxy = Ref("aws_security_group", f"{name}_proxy")
+    yield from _pairs(region, target, f"{name}_proxy", proxy, port)
+    database = region.security_group(target)
+    why = f"{target.name} through its proxy"
+    yield _rule(_INGRESS, f"{name}_from_{name}_proxy", database, port, proxy, why)
+    yield _rule(_EGRESS, f"{name}_proxy_to_{name}", proxy, port, database, why)
+
+
+def _pairs(
+    region: AwsRegion, target: Part, name: str, group: Ref, port: int
+) -> Iterator[ResourceBlock]:
+    seen = {group}
+    for caller in _callers(region, target):
+        source = group_of(region, caller)
+        if source is None or source in seen:
+            continue
+        seen.add(source)
+        carrier = region.name(carrier_of(region, caller))
+        why = f"{caller.name} to {target.name}"
+        yield _rule(_INGRESS, f"{name}_from_{carrier}", group, port, source, why)
+        yield _rule(_EGRESS, f"{carrier}_to_{name}", source, port, group, why)
+
+
+def _callers(region: AwsRegion, target: Part) -> tuple[Part, ...]:
+    """Return what talks to `target`: as its links say, and the load balancer before it.
+
+    A frontend runs in browsers: its calls come in through the load balancer.
+    """
+    balancer = balancer_of(region, target)
+    found = [balancer] if balancer else []
+    for name in target.linked_from:
+        caller = region.part(name)
+        if caller is None or caller in found or caller.service in BALANCER_SERVICES:
+            continue
+        found.append(caller)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""PgBouncer between applications and PostgreSQL, sized by the strategy's pools."""

@@ -1,0 +1,66 @@
+"""The target `pulumi-aws`: the AWS part of a phase as a Pulumi project in Python.
+
+The same graph as the target `terraform-aws` and so the same losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from outgrow.render.aws.graph import aws_modules
+from outgrow.render.pulumi_aws.files import (
+    main_text,
+    module_files,
+    providers_text,
+    section_text,
+    settings_text,
+)
+from outgrow.render.pulumi_aws.program import Program, program_of
+from outgrow.render.pulumi_aws.project import commands, project_files
+from outgrow.render.rendered_file import RenderedFile
+from outgrow.render.system.model import System
+from outgrow.render.target import Loss, Rendering, Target
+from outgrow.render.terraform_aws.losses import CODE as TERRAFORM
+from outgrow.render.terraform_aws.losses import RENDERED_SERVICES, losses
+from outgrow.render.terraform_aws.render import applies
+
+CODE = "pulumi-aws"
+
+
+def render(system: System) -> Rendering:
+    """Return the project, what it leaves out, and how to apply it."""
+    program = program_of(aws_modules(system))
+    return Rendering(
+        files=tuple(_files(system, program)),
+        losses=tuple(_as_ours(loss) for loss in losses(system)),
+        covers=frozenset(p.name for p in system.parts if p.service in RENDERED_SERVICES),
+        commands=commands(system, program.modules[""]),
+    )
+
+
+def _as_ours(loss: Loss) -> Loss:
+    return replace(loss, code=loss.code.replace(TERRAFORM, CODE, 1))
+
+
+def _files(system: System, program: Program) -> Iterator[RenderedFile]:
+    root = program.modules[""]
+    where = f"{system.name}, phase {system.phase}, environment {system.environment}."
+    yield from project_files(system, root)
+    yield RenderedFile("__main__.py", main_text(program, where))
+    if root.variables:
+        yield RenderedFile("settings.py", settings_text(root.variables))
+    if any(provider.alias for provider in root.providers):
+        yield RenderedFile("providers.py", providers_text(root.providers))
+    for package in dict.fromkeys(file.package for file in program.files):
+        if package:
+            title = f'"""What stands in {package.replace("_", "-")}."""\n'
+            yield RenderedFile(f"{package}/__init__.py", title)
+    for file in program.files:
+        title = f"{file.name.replace('_', ' ').capitalize()}: {where}"
+        yield RenderedFile(file.path, section_text(program, file, title))
+    for path, text in module_files(program).items():
+        yield RenderedFile(path, text)
+
+
+TARGET = Target("pulumi-aws", "Pulumi for AWS, in Python", applies, render)

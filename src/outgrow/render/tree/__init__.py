@@ -1,0 +1,1 @@
+"""A tree of rendered files beside what people made of it: plans, merges, overlays, READMEs."""

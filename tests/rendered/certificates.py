@@ -1,0 +1,23 @@
+"""Certificates for servers that want some before they start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.tools import run_tool, said
+
+
+def self_signed(folder: Path) -> Path:
+    """Return a folder with `fullchain.pem`, `privkey.pem` and both in `both/all.pem`."""
+    certificates = folder / "certs"
+    both = certificates / "both"
+    both.mkdir(parents=True, exist_ok=True)
+    done = run_tool(
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+        "-nodes", "-days", "2", "-subj", "/CN=localhost",
+        "-keyout", certificates / "privkey.pem", "-out", certificates / "fullchain.pem",
+    )  # fmt: skip
+    assert done.returncode == 0, said(done)
+    texts = [(certificates / name).read_text() for name in ("fullchain.pem", "privkey.pem")]
+    (both / "all.pem").write_text("".join(texts))
+    return both

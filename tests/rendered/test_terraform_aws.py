@@ -1,0 +1,223 @@
+"""Terraform's own tools on every tree that outgrow renders for AWS."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+from tests.aws_schema import FILE, faults, kept, rendered_blocks, slim
+from tests.conftest import REPOSITORY
+from tests.terraform import (
+    Terraform,
+    distinct_trees,
+    terraform,
+    trees,
+    write,
+)
+from tests.tools import run_tool, said, tool
+
+from outgrow.render.rendered_file import RenderedFile
+
+NEXOD = "nexod-production-production"
+# Together these hold every kind of block that a test in a tree speaks of.
+TESTED = (
+    NEXOD,
+    "nowry-aws-production",
+    "floyo-self-hosted-production",
+    "pocketable-development-production",
+    "sprint-one-scaled-production",
+    "two-regions",
+)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    return terraform(tmp_path_factory.mktemp("terraform"))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All trees, each in a folder of its own."""
+    folder = tmp_path_factory.mktemp("trees")
+    for name, files in trees().items():
+        write(files, folder / name)
+    return folder
+
+
+def _changed(
+    files: tuple[RenderedFile, ...], path: str, old: str, new: str
+) -> tuple[RenderedFile, ...]:
+    """Return `files` with a fault in one of them."""
+    before = next(file.text for file in files if file.path == path)
+    assert old in before
+    text = before.replace(old, new, 1)
+    return tuple(RenderedFile(path, text) if file.path == path else file for file in files)
+
+
+def test_terraform_fmt_finds_nothing_to_change(written: Path) -> None:
+    done = run_tool("terraform", "fmt", "-check", "-recursive", "-diff", cwd=written)
+    assert done.returncode == 0, said(done)
+
+
+def test_terraform_fmt_would_change_a_file_that_is_not_aligned(tmp_path: Path) -> None:
+    files = _changed(trees()[NEXOD], "network.tf", "  cidr_block           =", "  cidr_block =")
+    done = run_tool("terraform", "fmt", "-check", "-recursive", cwd=write(files, tmp_path))
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("name", distinct_trees())
+def test_terraform_validates_the_tree(name: str, program: Terraform, written: Path) -> None:
+    done = program.run(program.initialised(written / name), "validate", "-no-color")
+    assert done.returncode == 0, said(done)
+
+
+def test_the_module_of_the_state_bucket_is_valid(program: Terraform, written: Path) -> None:
+    folder = program.initialised(written / NEXOD / "bootstrap")
+    done = program.run(folder, "validate", "-no-color")
+    assert done.returncode == 0, said(done)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("ecs.tf", "desired_count ", "desired_cuont "),
+        ("security.tf", "aws_vpc.main.id", "aws_vpc.mein.id"),
+        ("load_balancer.tf", "vpc_id ", "vpc_identifier "),
+    ],
+)
+def test_terraform_refuses_a_seeded_fault(
+    path: str, old: str, new: str, program: Terraform, tmp_path: Path
+) -> None:
+    folder = write(_changed(trees()[NEXOD], path, old, new), tmp_path)
+    assert program.run(program.initialised(folder), "validate").returncode != 0
+
+
+def _modules(folder: Path) -> list[Path]:
+    return sorted(path.parent.parent for path in folder.rglob("properties.tftest.hcl"))
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_the_tests_that_stand_in_the_tree_pass(
+    name: str, program: Terraform, written: Path
+) -> None:
+    for module in _modules(written / name):
+        done = program.run(program.initialised(module), "test", "-no-color")
+        assert done.returncode == 0, said(done)
+        assert "Success!" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "message"),
+    [
+        (
+            "load_balancer.tf",
+            "ELBSecurityPolicy-TLS13-1-2-2021-06",
+            "ELBSecurityPolicy-2016-08",
+            "TLS 1.2 or newer",
+        ),
+        ("ecs.tf", "assign_public_ip = false", "assign_public_ip = true", "no public address"),
+        ("ecs.tf", "rollback = true", "rollback = false", "rolled back"),
+    ],
+)
+def test_the_tests_that_stand_in_the_tree_catch_a_seeded_fault(
+    path: str, old: str, new: str, message: str, program: Terraform, tmp_path: Path
+) -> None:
+    folder = write(_changed(trees()[NEXOD], path, old, new), tmp_path)
+    done = program.run(program.initialised(folder), "test", "-no-color")
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+
+
+def test_every_block_has_only_arguments_that_the_provider_knows() -> None:
+    schema = kept()
+    found = [
+        fault
+        for name, block in rendered_blocks()
+        for fault in faults(
+            schema[f"{block.kind}.{block.type}"], block.arguments, f"{name}: {block.type}"
+        )
+    ]
+    assert found == []
+
+
+def test_an_argument_that_the_provider_does_not_know_is_found() -> None:
+    schema = kept()["resource.aws_vpc"]
+    assert list(faults(schema, {"cidr": "10.0.0.0/16"}, "vpc")) == ["vpc: no argument cidr"]
+    schema = kept()["resource.aws_ecs_service"]
+    assert list(faults(schema, {}, "service")) == ["service: name is missing"]
+
+
+def test_the_schema_kept_with_the_tests_is_the_providers(
+    program: Terraform, tmp_path: Path, golden: Callable[[str, str], None]
+) -> None:
+    versions = tuple(file for file in trees()[NEXOD] if file.path == "versions.tf")
+    provider = program.schema(write(versions, tmp_path))
+    text = json.dumps(slim(provider), indent=1, sort_keys=True) + "\n"
+    golden(str(FILE.relative_to(REPOSITORY)), text)
+
+
+_OVERRIDE = """provider "aws" {{
+  region                      = "us-east-1"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+
+  endpoints {{
+    sts     = "{0}"
+    route53 = "{0}"
+  }}
+}}
+"""
+
+
+@pytest.fixture
+def accounts() -> Iterator[str]:
+    """The address of a server that answers for STS and Route 53, with the zone example.com."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [tool("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    retries = Config(retries={"total_max_attempts": 40, "mode": "standard"})
+    try:
+        boto3.client(
+            "route53",
+            endpoint_url=address,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=retries,
+        ).create_hosted_zone(Name="example.com", CallerReference="test")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def test_a_plan_with_fake_credentials_builds_the_whole_phase(
+    accounts: str, program: Terraform, tmp_path: Path
+) -> None:
+    files = tuple(file for file in trees()[NEXOD] if file.path != "backend.tf")
+    folder = write(files, tmp_path)
+    (folder / "test_override.tf").write_text(_OVERRIDE.format(accounts), encoding="utf-8")
+    checks = (folder / "tests" / "properties.tftest.hcl").read_text(encoding="utf-8")
+    values = checks.split("variables {\n")[1].split("\n}")[0]
+    (folder / "terraform.tfvars").write_text(f'{values}\ndomain = "example.com"\n')
+    done = program.run(program.initialised(folder), "plan", "-input=false", "-no-color")
+    assert done.returncode == 0, said(done)
+    planned = re.search(r"Plan: (\d+) to add, 0 to change, 0 to destroy", done.stdout)
+    assert planned is not None
+    blocks = sum(file.text.count('\nresource "') for file in files if "/" not in file.path)
+    assert int(planned[1]) >= blocks

@@ -1,0 +1,199 @@
+"""What the network and what runs in it look like, as blocks and as text."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from tests.systems import system
+from tests.terraform import trees, two_regions
+from tests.unit.render.written_systems import system_with
+
+from outgrow.render.aws.fargate import fargate_size
+from outgrow.render.aws.graph import aws_modules
+from outgrow.render.registry import target
+from outgrow.render.system.model import System
+from outgrow.render.writers.expressions import Module, Noted, Ref, ResourceBlock
+
+TARGET = target("terraform-aws")
+_SERVICE = """
+api: {kind: service, talks_to: [db], needs: {ports: [8000]}}
+lb: {kind: load_balancer, talks_to: [api]}
+db: {kind: postgres}
+"""
+
+
+def _fargate(**settings: object) -> System:
+    return system_with(
+        _SERVICE,
+        api={"offering": "aws/fargate", "settings": settings},
+        lb={"offering": "aws/alb"},
+        db={"offering": "aws/rds-postgresql/db.t3.small", "settings": {"storage_gb": 20}},
+    )
+
+
+def _root(found: System) -> Module:
+    return aws_modules(found)[""]
+
+
+def _block(module: Module, type_: str, name: str) -> ResourceBlock:
+    return next(b for b in module.resources if (b.type, b.name) == (type_, name))
+
+
+def _files(found: System) -> dict[str, str]:
+    return {file.path: file.text for file in TARGET.render(found).files}
+
+
+@pytest.mark.parametrize(
+    ("vcpu", "memory", "pair"),
+    [
+        ("0.1", "0.1", ("0.25", "0.5")),
+        ("0.25", "3", ("0.5", "3")),
+        ("0.7", "3", ("1", "3")),
+        ("2", "4.2", ("2", "5")),
+        ("8", "17", ("8", "20")),
+        ("16", "120", ("16", "120")),
+    ],
+)
+def test_a_task_gets_the_smallest_pair_that_holds_it(
+    vcpu: str, memory: str, pair: tuple[str, str]
+) -> None:
+    part = _fargate(vcpu=Decimal(vcpu), memory_gb=Decimal(memory)).part("api")
+    assert part is not None
+    assert fargate_size(part) == (Decimal(pair[0]), Decimal(pair[1]))
+
+
+def test_more_than_fargate_sells_is_a_loss() -> None:
+    found = TARGET.render(_fargate(vcpu=Decimal(32), memory_gb=Decimal(64)))
+    assert [loss.code for loss in found.losses] == ["terraform-aws-fargate-size"]
+
+
+def test_only_linked_parts_reach_one_another() -> None:
+    rules = {
+        (b.arguments["security_group_id"], b.arguments.get("referenced_security_group_id"))
+        for b in _root(_fargate()).resources
+        if b.type == "aws_vpc_security_group_ingress_rule"
+    }
+    groups = {name: Ref("aws_security_group", name) for name in ("lb", "api", "db")}
+    assert (groups["db"], groups["api"]) in rules
+    assert (groups["api"], groups["lb"]) in rules
+    assert (groups["db"], groups["lb"]) not in rules
+
+
+def test_the_database_has_no_rule_that_lets_it_out() -> None:
+    out = [
+        b.arguments["security_group_id"]
+        for b in _root(_fargate()).resources
+        if b.type == "aws_vpc_security_group_egress_rule"
+    ]
+    assert Ref("aws_security_group", "db") not in out
+
+
+def test_one_nat_gateway_where_the_strategy_names_none_and_it_says_so() -> None:
+    text = _files(_fargate())["network.tf"]
+    assert text.count('resource "aws_nat_gateway"') == 1
+    assert "The strategy names none" in text
+
+
+def test_as_many_nat_gateways_as_the_strategy_pays_for() -> None:
+    modules = aws_modules(two_regions())
+    home = [b for b in modules["modules/us_east_1"].resources if b.type == "aws_nat_gateway"]
+    assert len(home) == 3
+
+
+def test_three_zones_where_something_runs_three_times() -> None:
+    home = aws_modules(two_regions())["modules/us_east_1"]
+    assert {b.name for b in home.resources if b.type == "aws_subnet"} >= {
+        f"{tier}_{zone}" for tier in ("public", "private", "data") for zone in "abc"
+    }
+
+
+def test_networks_of_regions_do_not_overlap() -> None:
+    modules = aws_modules(two_regions())
+    ranges = {
+        _block(module, "aws_vpc", "main").arguments["cidr_block"]
+        for name, module in modules.items()
+        if name
+    }
+    assert ranges == {"10.0.0.0/16", "10.1.0.0/16"}
+
+
+def test_a_canary_is_shifted_by_code_deploy_and_a_worker_rolls() -> None:
+    found = TARGET.render(two_regions())
+    home = aws_modules(two_regions())["modules/us_east_1"]
+    assert "deployment_controller" in _block(home, "aws_ecs_service", "api").arguments
+    assert "deployment_circuit_breaker" in _block(home, "aws_ecs_service", "worker").arguments
+    assert any(b.type == "aws_codedeploy_deployment_group" for b in home.resources)
+    assert [loss.code for loss in found.losses] == [
+        "terraform-aws-release",
+        "terraform-aws-redis-regions",
+        "terraform-aws-queue-regions",
+        "terraform-aws-rate-limit",
+    ]
+
+
+def test_half_of_the_workers_run_on_spot_and_one_never_does() -> None:
+    text = next(f.text for f in trees()["two-regions"] if f.path == "modules/us_east_1/ecs.tf")
+    assert 'capacity_provider = "FARGATE_SPOT"\n    weight            = 50' in text
+    assert 'capacity_provider = "FARGATE"\n    base              = 1' in text
+
+
+def test_text_of_the_strategy_is_never_evaluated() -> None:
+    text = next(f.text for f in trees()["two-regions"] if f.path == "modules/us_east_1/ecs.tf")
+    assert 'value = "$${hello} %%{if} \\"x\\""' in text
+
+
+def test_containers_run_without_root_and_cannot_write() -> None:
+    for name, files in trees().items():
+        for file in files:
+            if file.path.endswith("ecs.tf"):
+                containers = file.text.count("essential ")
+                assert file.text.count("readonlyRootFilesystem = true") == containers, name
+
+
+def test_a_machine_that_is_stopped_when_idle_stands_in_no_group() -> None:
+    root = _root(system("pocketable", "development"))
+    types = {block.type for block in root.resources}
+    assert "aws_instance" in types
+    assert "aws_autoscaling_group" not in types
+    stop = _block(root, "aws_cloudwatch_event_rule", "machine_stop")
+    assert stop.arguments["schedule_expression"] == "rate(5 minutes)"
+
+
+def test_only_the_idle_machine_may_be_stopped() -> None:
+    text = _files(system("pocketable", "development"))["idle.tf"]
+    statement = text[text.index("ec2:StopInstances") :][:400]
+    assert "instance/${aws_instance.machine.id}" in statement
+    assert '"aws:ResourceTag/Component" = "machine"' in statement
+
+
+def test_machines_behind_a_load_balancer_grow_from_a_warm_pool_with_sticky_sessions() -> None:
+    root = _root(system("pocketable", "horizontal"))
+    group = _block(root, "aws_autoscaling_group", "machine")
+    assert (group.arguments["min_size"], group.arguments["max_size"]) == (3, 5)
+    assert "warm_pool" in group.arguments
+    assert "stickiness" in _block(root, "aws_lb_target_group", "backend").arguments
+
+
+def test_a_load_balancer_of_production_is_protected() -> None:
+    lb = _block(_root(system("nexod", "production")), "aws_lb", "lb")
+    protected = lb.arguments["enable_deletion_protection"]
+    assert isinstance(protected, Noted)
+    assert protected.value is True
+    staging = _block(_root(system("nexod", "production", "staging")), "aws_lb", "lb")
+    assert staging.arguments["enable_deletion_protection"] is False
+
+
+def test_rendering_twice_gives_the_same_bytes() -> None:
+    assert TARGET.render(two_regions()).files == TARGET.render(two_regions()).files
+
+
+def test_no_tree_where_nothing_is_rented_from_aws() -> None:
+    assert not TARGET.applies(system("nowry", "hybrid"))
+
+
+def test_no_value_of_a_secret_reaches_a_file() -> None:
+    for files in trees().values():
+        for file in (file for file in files if "tests/" not in file.path):
+            assert not re.search(r'(secret_string|password|token)\s+= "[^$]', file.text)
