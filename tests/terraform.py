@@ -21,6 +21,7 @@ from outgrow.render.system.build import build_system
 from outgrow.render.system.model import System
 
 TWO_REGIONS = Path(__file__).parent / "data" / "aws" / "two-regions.yaml"
+OTHER_STORES = TWO_REGIONS.with_name("other-stores.yaml")
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 _MIRRORS = (
     *filter(None, [os.environ.get("OUTGROW_TERRAFORM_MIRROR")]),
@@ -33,16 +34,25 @@ _MIRRORS = (
 
 def two_regions() -> System:
     """Return a system on Fargate and RDS in two regions, with hostile text in it."""
-    found = open_strategy(str(TWO_REGIONS))
-    locate = found.loaded.source.locate
-    return build_system(found.strategy, found.catalog, "regions", None, locate)
+    return _kept(TWO_REGIONS, "regions")
+
+
+def other_stores() -> System:
+    """Return a system with the stores of AWS that no example rents, far from us-east-1."""
+    return _kept(OTHER_STORES, "only")
+
+
+def _kept(path: Path, phase: str) -> System:
+    found = open_strategy(str(path))
+    return build_system(found.strategy, found.catalog, phase, None, found.loaded.source.locate)
 
 
 @cache
 def trees() -> Mapping[str, tuple[RenderedFile, ...]]:
     """Return the files of every system that the target applies to, by the system's name."""
     terraform = target("terraform-aws")
-    systems = {**dict(all_systems()), "two-regions": two_regions()}
+    kept = {"two-regions": two_regions(), "other-stores": other_stores()}
+    systems = {**dict(all_systems()), **kept}
     return {n: terraform.render(s).files for n, s in systems.items() if terraform.applies(s)}
 
 

@@ -29,4 +29,4 @@ _CHOSEN = {
 )
 def test_rendered_file(name: str, path: str, golden: Callable[[str, str], None]) -> None:
     text = next(file.text for file in trees()[name] if file.path == path)
-    golden(f"tests/golden/render/terraform_aws/{name}/{path}", text)
+    golden(f"tests/golden/render/terraform-aws/{name}/{path}", text)

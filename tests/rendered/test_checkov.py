@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.rendered.aws_trees import write_distinct_trees, write_tree
-from tests.systems import system
+from tests.terraform import trees as rendered_trees
+from tests.terraform import write
 from tests.tools import run_tool, said
 
 # What a careless hand would change, and the finding that tells of it.
@@ -41,8 +41,9 @@ class Finding(NamedTuple):
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every distinct tree of the examples, and one more with seeded faults."""
     folder = tmp_path_factory.mktemp("checkov")
-    assert write_distinct_trees(folder) >= 15
-    write_tree(folder / "faults", system("nexod", "production"))
+    for tree, files in rendered_trees().items():
+        write(files, folder / tree)
+    write(rendered_trees()["nexod-production-production"], folder / "faults")
     for name, changes in _FAULTS.items():
         path = folder / "faults" / name
         text = path.read_text(encoding="utf-8")

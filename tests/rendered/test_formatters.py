@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.systems import all_systems
@@ -40,9 +39,3 @@ def test_prettier_leaves_every_yaml_and_json_file_as_it_is(tmp_path: Path) -> No
 def test_prettier_would_say_so(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text("a:   [1,2]\n")
     assert run_tool("prettier", "--check", "wrong.yaml", cwd=tmp_path).returncode == 1
-
-
-def test_every_json_file_is_json_and_ends_with_a_newline(tmp_path: Path) -> None:
-    for path in written(tmp_path, ".json"):
-        json.loads(path.read_text())
-        assert path.read_text().endswith("}\n")

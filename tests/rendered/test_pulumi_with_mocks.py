@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.systems import all_systems
+from tests.rendered.every_file import sources
 from tests.tools import run_tool, said, tool
 
 from outgrow.render.aws.graph import aws_modules
@@ -29,7 +29,7 @@ TABLE = "src/outgrow/render/writers/pulumi_names.json"
 
 @cache
 def aws_systems() -> dict[str, System]:
-    return {name: system for name, system in all_systems() if TARGET.applies(system)}
+    return {name: one.system for name, one in sources().items() if TARGET.applies(one.system)}
 
 
 def python_of_the_tools(script: str, question: object) -> Any:

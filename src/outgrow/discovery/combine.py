@@ -10,7 +10,9 @@ from outgrow.discovery.environment_keys import Key, find_keys
 from outgrow.discovery.findings import Command, Evidence, Findings, Note, Service
 from outgrow.discovery.from_compose import take_compose
 from outgrow.discovery.from_containers import take_dockerfiles, take_processes, take_workloads
-from outgrow.discovery.from_projects import take_node, take_others, take_python
+from outgrow.discovery.from_node import take_node, take_static_pages
+from outgrow.discovery.from_others import take_others
+from outgrow.discovery.from_python import take_python
 from outgrow.discovery.kubernetes import read_workloads
 from outgrow.discovery.other_languages import read_other_projects
 from outgrow.discovery.package_json import read_node_projects
@@ -49,6 +51,7 @@ def discover(tree: Tree) -> Findings:
     take_python(board)
     take_node(board)
     take_others(board, read_other_projects(sources))
+    take_static_pages(board)
     gather_clues(board)
     take_stores(board)
     _choose_commands(board)

@@ -12,7 +12,13 @@ from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_files import ComposeFile
 from outgrow.discovery.compose_variables import read_variables
 from outgrow.discovery.findings import Note, Size
-from outgrow.discovery.secret_values import holds_secret, is_secret, is_secret_key, without_secrets
+from outgrow.discovery.secret_values import (
+    after_a_flag,
+    holds_secret,
+    is_secret,
+    is_secret_key,
+    without_secrets,
+)
 from outgrow.discovery.tree import joined
 from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data, Entry, MappingNode, to_data
@@ -229,7 +235,7 @@ class _Reader:
                 text, names = without_secrets(word, self._literals)
                 cleaned.append(text)
                 used += names
-            cleaned = _after_a_flag(cleaned)
+            cleaned = after_a_flag(cleaned)
             if used or cleaned != found:
                 says = f"`{key}` of {self.found.name} had a secret in it, which became a variable"
                 self._note("literal-secret", says, key)
@@ -275,6 +281,8 @@ class _Reader:
                 if isinstance(item, dict)
                 else self._filled(item)
             )
+            if self._is_open(item):
+                self._lost("ports", "nothing says what the variable in a port is")
             ports = form.published(filled)
             if ports is None:
                 self._lost("ports", "a port of this form cannot be read")
@@ -287,6 +295,10 @@ class _Reader:
         inside = [one["container"] for one in opened if one.get("protocol") != "udp"]
         found = dict.fromkeys([*inside, *numbers])
         self.found.ports = [one for one in found if isinstance(one, int) and 0 < one < 65536]
+
+    def _is_open(self, item: Data) -> bool:
+        texts = item.values() if isinstance(item, dict) else [item]
+        return any(read_variables(form.text_of(one), self._file.values).open for one in texts)
 
     def _order(self) -> None:
         after: dict[str, str] = {}
@@ -385,18 +397,6 @@ class _Reader:
             self._lost(key, "a strategy has no place for it")
 
 
-def _after_a_flag(words: list[str]) -> list[str]:
-    """Return words of a list in which the one after `--password` is a variable."""
-    found = list(words)
-    for n, word in enumerate(words[:-1]):
-        if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
-            following = words[n + 1]
-            if not following.startswith(("$", "-")):
-                redis = word in ("--requirepass", "--masterauth")
-                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
-    return found
-
-
 def _items(value: Data) -> Iterable[Data]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
@@ -405,8 +405,3 @@ def _at(data: Data, *path: str) -> Data:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data
-
-
-def mentions_secret(service: ComposeService) -> bool:
-    """Return whether a value of a service holds a secret."""
-    return any(holds_secret(value) for value in service.values)

@@ -130,7 +130,7 @@ _ANY_SCHEME = re.compile(
     re.I,
 )
 _URL_FILES = (".py", ".js", ".ts", ".mjs", ".env", ".example", ".sample", ".template", ".ini",
-              ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".json", ".exs",
+              ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".exs",
               ".dist")  # fmt: skip
 _ENGINES = (
     (

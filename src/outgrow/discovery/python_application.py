@@ -6,11 +6,13 @@ The code is parsed and never imported. Only files that name such an object are p
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from outgrow.discovery.python_imports import import_place
 from outgrow.discovery.tree import Sources, folder_of, is_aside, is_within
 from outgrow.strategy.containers import Framework
 
@@ -51,6 +53,9 @@ _MODULES = {
     ("connexion", "App"): ("wsgi", "flask"),
     ("socketio", "ASGIApp"): ("asgi", "asgi"),
 }
+BACKGROUND = re.compile(r"(?:\w+_)?(?:worker|consumer|scheduler)\.py")
+IN_THE_BACKGROUND = "work in the background"
+_WRAPPERS = frozenset({("socketio", "ASGIApp")})
 _FACTORIES = ("create_app", "make_app", "get_app", "create_application", "get_application",
               "build_app", "init_app", "app_factory", "application_factory",
               "create_fastapi_app")  # fmt: skip
@@ -95,7 +100,8 @@ def find_applications(sources: Sources) -> list[Application]:
         ):
             continue
         text = sources.text(path)
-        if len(text) <= _LARGEST and any(mark in text for mark in _MARKS):
+        told = BACKGROUND.fullmatch(name) or any(mark in text for mark in _MARKS)
+        if len(text) <= _LARGEST and told:
             found += read_applications(sources, path, text)
     return found
 
@@ -130,9 +136,13 @@ class _File:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         makers = {one.name: kind for one in functions if (kind := self._made_in(one))}
-        for target, value in self._assigned(self._tree.body):
+        assigned = list(self._assigned(self._tree.body))
+        wrapped = {
+            name for _, value in assigned if self._is_wrapper(value) for name in _named(value)
+        }
+        for target, value in assigned:
             kind = self._kind(value) or self._from_maker(value, makers)
-            if kind and target not in seen:
+            if kind and target not in seen | wrapped:
                 seen.add(target)
                 yield self._application(value, target, kind, run=run)
         for function in functions:
@@ -151,6 +161,11 @@ class _File:
             yield self._bare("streamlit", first, self._main_line())
         elif "chainlit" in modules and not seen:
             yield self._bare("script", first, self._main_line(), "chainlit")
+        elif BACKGROUND.fullmatch(self._path.rpartition("/")[2]) and self._has_main():
+            yield Application(
+                self._path, self._main_line(), self.root, self.module, "", "worker", "none",
+                runs=IN_THE_BACKGROUND,
+            )  # fmt: skip
         elif run and not seen:
             what = run[0]
             worker = what in ("a bot",)
@@ -163,6 +178,9 @@ class _File:
         del main
         return Application(self._path, line, self.root, self.module, "", form, "none", runs=runs,
                            routes="set_page_config" in ast.dump(self._tree)[:400_000])  # fmt: skip
+
+    def _has_main(self) -> bool:
+        return any(_is_main(node) for node in self._tree.body)
 
     def _main_line(self) -> int:
         return next((node.lineno for node in self._tree.body if _is_main(node)), 1)
@@ -203,6 +221,10 @@ class _File:
             elif isinstance(node, ast.If | ast.Try | ast.With) and not _is_main(node):
                 yield from self._assigned(node.body)
                 yield from self._assigned(getattr(node, "orelse", []))
+
+    def _is_wrapper(self, value: ast.expr) -> bool:
+        """Return whether a call puts one application around another."""
+        return isinstance(value, ast.Call) and self._origin(value.func) in _WRAPPERS
 
     def _kind(self, value: ast.expr) -> tuple[Form, Framework] | None:
         if not isinstance(value, ast.Call):
@@ -293,6 +315,10 @@ class _File:
         return ""
 
 
+def _named(call: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+
+
 def _called(tree: ast.AST) -> set[str]:
     return {
         node.func.attr
@@ -328,45 +354,6 @@ def _port(call: ast.Call) -> int | None:
                     if text.isdigit() and 0 < int(text[:6]) < 65536:
                         return int(text)
     return None
-
-
-def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[str, str]:
-    """Return the folder that a file is imported from, and its module seen from there.
-
-    A package with `__init__.py` says it. Without one, what the file imports does.
-    """
-    folder = folder_of(path)
-    parts = [path.rpartition("/")[2].removesuffix(".py")]
-    if parts == ["__init__"]:
-        parts = []
-    while (
-        folder and f"{folder}/__init__.py" in sources and folder.rpartition("/")[2].isidentifier()
-    ):
-        folder, _, last = folder.rpartition("/")
-        parts.insert(0, last)
-    if not parts:
-        return folder, "__init__"
-    wanted = _top_imports(tree) if tree is not None else set()
-    while folder and parts:
-        above, _, last = folder.rpartition("/")
-        if (
-            last not in wanted
-            or not last.isidentifier()
-            or (last in ("src",) and "src" not in wanted)
-        ):
-            break
-        folder, parts = above, [last, *parts]
-    return folder, ".".join(parts)
-
-
-def _top_imports(tree: ast.Module) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found.add(node.module.split(".")[0])
-        elif isinstance(node, ast.Import):
-            found.update(alias.name.split(".")[0] for alias in node.names)
-    return found
 
 
 def project_of(

@@ -90,3 +90,15 @@ def _key_of(flag: str) -> str:
         "REDIS_CLI  A": "REDIS_PASSWORD",
         "P": "PASSWORD",
     }.get(word, word if re.fullmatch(r"[A-Z_][A-Z0-9_]*", word) else "REDIS_PASSWORD")
+
+
+def after_a_flag(words: list[str]) -> list[str]:
+    """Return words of a list in which the one after `--password` is a variable."""
+    found = list(words)
+    for n, word in enumerate(words[:-1]):
+        if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
+            following = words[n + 1]
+            if not following.startswith(("$", "-")):
+                redis = word in ("--requirepass", "--masterauth")
+                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
+    return found

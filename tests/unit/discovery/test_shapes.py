@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.commands import REPOSITORY
 from tests.unit.discovery.shapes import SHAPES, Shape
 from tests.unit.discovery.trees import tree
 
+from outgrow.clients.repository import walk_repository
 from outgrow.discovery.combine import discover
 
 ALL = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
@@ -39,3 +41,16 @@ def test_every_finding_points_at_a_line_that_exists(shape: Shape) -> None:
     assert places
     for place in places:
         assert 1 <= place.line <= max(len(shape.files[place.file].splitlines()), 1), place
+
+
+def test_the_sample_application_is_found_as_its_strategy_says() -> None:
+    found = discover(walk_repository(str(REPOSITORY / "examples" / "sample-app")))
+    assert {one.name: one.kind.value for one in found.services} == {
+        "backend": "service",
+        "worker": "worker",
+        "frontend": "frontend",
+    }
+    commands = {one.name: one.command.text for one in found.services if one.command}
+    assert commands["backend"].startswith("uvicorn app.main:app")
+    assert commands["worker"] == "python -m app.worker"
+    assert [one.kind.value for one in found.stores] == ["postgres", "redis"]

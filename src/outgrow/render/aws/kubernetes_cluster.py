@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.aws.machines import architecture, disk_gb, instance_type
+from outgrow.render.aws.network import ways_out
 from outgrow.render.aws.policies import policy
 from outgrow.render.aws.region import PRIVATE, AwsRegion
 from outgrow.render.aws.roles import allowed, attached, log_group, role
@@ -175,9 +176,12 @@ def _nodes(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlo
         SECTION,
         comment=f"{count.minimum} to {count.maximum} machines: {region.where(part)}.",
         lifecycle=Lifecycle(ignore_changes=("scaling_config[0].desired_size",)),
-        depends_on=tuple(
-            Ref("aws_iam_role_policy_attachment", f"{name}_node_{suffix}")
-            for suffix in _NODE_POLICIES
+        depends_on=(
+            *ways_out(region, PRIVATE),
+            *(
+                Ref("aws_iam_role_policy_attachment", f"{name}_node_{suffix}")
+                for suffix in _NODE_POLICIES
+            ),
         ),
     )
 

@@ -195,9 +195,10 @@ def _container(
     if part.listens is not None and not suffix:
         found["portMappings"] = [{"containerPort": part.listens, "protocol": "tcp"}]
     found |= _variables(region, part)
-    found["mountPoints"] = [
-        {"sourceVolume": volume, "containerPath": path} for volume, path in folders.items()
-    ]
+    found["mountPoints"] = Noted(
+        [{"sourceVolume": volume, "containerPath": path} for volume, path in folders.items()],
+        "The image names them as VOLUME: else they belong to root and nobody else may write.",
+    )
     if not suffix:
         found |= _health(part)
     if run.stop_seconds:

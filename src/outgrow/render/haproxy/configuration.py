@@ -25,7 +25,7 @@ _GLOBAL = """\
 
 global
     log stdout format raw local0 info
-    maxconn 10000
+    maxconn 4000
     # Weights, drains and new servers go through this socket; no deploy needs a reload.
     stats socket "${{HAPROXY_SOCKET-/run/haproxy/admin.sock}}" {socket}
     # A reload takes over what the socket has changed since the last one.

@@ -29,7 +29,9 @@ CODE = "pulumi-aws"
 
 
 def render(system: System) -> Rendering:
-    """Return the project, what it leaves out, and how to apply it."""
+    """Return the project, what it leaves out, and how to apply it; none where none applies."""
+    if not applies(system):
+        return Rendering(())
     program = program_of(aws_modules(system))
     return Rendering(
         files=tuple(_files(system, program)),

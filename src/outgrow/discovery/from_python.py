@@ -1,21 +1,25 @@
-"""Projects that nothing puts into a container: Python, Node and other languages."""
+"""Python projects that nothing puts into a container, and those in a container."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
-from outgrow.discovery.other_languages import OtherProject
-from outgrow.discovery.package_json import NodeProject
-from outgrow.discovery.python_application import Application, project_of
+from outgrow.discovery.python_application import (
+    IN_THE_BACKGROUND,
+    Application,
+    Form,
+    project_of,
+)
 from outgrow.discovery.python_project import PythonProject
+from outgrow.discovery.python_servers import BY_NAME, DERIVED, derived_command, says_of
 from outgrow.discovery.scripts import make_command, readme_commands, start_script
 from outgrow.discovery.tree import folder_of, is_within
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Build, Framework
 
-_DERIVED, _BY_NAME = 50, 42
 _BOTS = (
     "python-telegram-bot",
     "aiogram",
@@ -44,7 +48,8 @@ def take_python(board: Board) -> None:
         if not any(is_within(folder, one.folder) for one in projects):
             projects.append(PythonProject(folder, []))
     for project in projects:
-        there = project_of(board.applications, project.folder, [one.folder for one in projects])
+        found = project_of(board.applications, project.folder, [one.folder for one in projects])
+        there = [_with_framework(one, found, project) for one in found]
         best = best_application(board, project, there)
         services = _services_with(board, project.folder)
         servers = [one for one in services if one.kind is not Kind.WORKER]
@@ -59,6 +64,23 @@ def take_python(board: Board) -> None:
                     service, project, "celery" if project.depends_on("celery") else "none", ""
                 )
         _celery(board, project, there, servers)
+        _background(board, project, there)
+
+
+def _with_framework(
+    one: Application, found: list[Application], project: PythonProject
+) -> Application:
+    """Return an application that another file makes as what that file makes it."""
+    if one.framework != "none" or one.form != "wsgi" or not one.variable:
+        return one
+    made = next((other for other in found if other.factory and other.framework != "none"), None)
+    if made is not None:
+        return replace(one, form=made.form, framework=made.framework)
+    for name in ("fastapi", "starlette", "flask", "django"):
+        if project.depends_on(name):
+            form: Form = "asgi" if name in ("fastapi", "starlette") else "wsgi"
+            return replace(one, form=form, framework=name)
+    return one
 
 
 def _services_with(board: Board, folder: str) -> list[Service]:
@@ -133,7 +155,7 @@ def best_application(
             _LAUNCHERS[::-1].index(name) if name in _LAUNCHERS else -1,
         )
 
-    servers = [one for one in found if one.form != "celery"]
+    servers = [one for one in found if one.form != "celery" and one.runs != IN_THE_BACKGROUND]
     if project.depends_on("django") or any(path.endswith("manage.py") for path in project.files):
         django = [one for one in servers if one.framework == "django"]
         asgi = project.depends_on("channels", "daphne", "uvicorn") and not project.depends_on(
@@ -151,7 +173,7 @@ def _make(board: Board, project: PythonProject, best: Application | None) -> Ser
         evidence = Evidence(
             best.file,
             best.line,
-            _says(best),
+            says_of(best),
             Confidence.CERTAIN if best.variable else Confidence.LIKELY,
         )
     elif manage in board.sources:
@@ -175,16 +197,6 @@ def _is_program(project: PythonProject, one: Application) -> bool:
     return one.form == "streamlit" or bool(one.runs)
 
 
-def _says(one: Application) -> str:
-    what = {"fastapi": "FastAPI", "flask": "Flask", "django": "Django", "starlette": "Starlette"}
-    kind = {"streamlit": "Streamlit", "worker": "a bot", "script": "a server"}.get(
-        one.form, one.form.upper()
-    )
-    made = "a function that makes an application" if one.factory else "an application object"
-    name = what.get(one.framework, kind)
-    return f"{made} of {name}: {one.variable}" if one.variable else f"{name}, started by the file"
-
-
 def _describe(
     board: Board, service: Service, project: PythonProject, best: Application | None
 ) -> None:
@@ -197,16 +209,16 @@ def _describe(
     _build_of(service, project, framework, application)
     service.stack = service.stack or _stack(framework, project)
     if best is not None:
-        add_evidence(service, Evidence(best.file, best.line, _says(best)))
+        add_evidence(service, Evidence(best.file, best.line, says_of(best)))
     board.offer(service, start_script(board.sources, project.folder))
     board.offer(service, make_command(board.sources, project.folder))
     if best is not None:
-        board.offer(service, derived_command(project, best, framework))
+        board.offer(service, derived_command(project, best))
         for command in readme_commands(board.sources, project.folder):
             board.offer(service, command)
     elif framework == "django":
         evidence = service.evidence[0]
-        board.offer(service, Command("python manage.py runserver 0.0.0.0:8000", evidence, _BY_NAME))
+        board.offer(service, Command("python manage.py runserver 0.0.0.0:8000", evidence, BY_NAME))
     if not service.ports and best is not None and (best.port or best.form == "streamlit"):
         service.ports = [best.port or 8501]
 
@@ -256,74 +268,24 @@ def _stack(framework: str, project: PythonProject) -> str:
     )
 
 
-def derived_command(
-    project: PythonProject, one: Application, framework: Framework
-) -> Command | None:
-    """Return the command that starts an application object with the server that is installed."""
-    evidence = Evidence(one.file, one.line, _says(one), Confidence.LIKELY)
-    inside = one.root[len(project.folder) :].strip("/") if project.folder else one.root
-    text = _server_command(project, one, inside)
-    if text is None:
-        return None
-    del framework
-    return Command(text, evidence, _DERIVED if one.variable else _BY_NAME)
-
-
-def _server_command(project: PythonProject, one: Application, inside: str) -> str | None:
-    file = one.file[len(project.folder) :].lstrip("/") if project.folder else one.file
-    if one.form == "streamlit":
-        return f"streamlit run {file} --server.address 0.0.0.0 --server.port 8501"
-    if one.runs == "chainlit":
-        return f"chainlit run {file} --host 0.0.0.0 --port 8000"
-    if not one.variable:
-        return f"python {file}"
-    port = one.port or 8000
-    if one.form == "asgi":
-        return _asgi(project, one, inside, port)
-    if one.form == "wsgi":
-        return _wsgi(project, one, inside, file, port)
-    return None
-
-
-def _asgi(project: PythonProject, one: Application, inside: str, port: int) -> str:
-    reference = f"{one.module}:{one.variable}"
-    if (
-        one.framework == "django"
-        and project.depends_on("daphne")
-        and not project.depends_on("uvicorn")
-    ):
-        return f"daphne -b 0.0.0.0 -p {port} {reference}"
-    if (
-        project.depends_on("gunicorn")
-        and project.depends_on("uvicorn")
-        and one.framework == "django"
-    ):
-        return f"gunicorn {reference} -k uvicorn.workers.UvicornWorker --bind 0.0.0.0:{port}"
-    if project.depends_on("hypercorn") and not project.depends_on("uvicorn", "fastapi"):
-        return f"hypercorn {reference} --bind 0.0.0.0:{port}"
-    factory = " --factory" if one.factory else ""
-    place = f" --app-dir {inside}" if inside else ""
-    return f"uvicorn {reference}{factory}{place} --host 0.0.0.0 --port {port}"
-
-
-def _wsgi(project: PythonProject, one: Application, inside: str, file: str, port: int) -> str:
-    call = "()" if one.factory else ""
-    reference = f"{one.module}:{one.variable}{call}"
-    place = f" --chdir {inside}" if inside else ""
-    if project.depends_on("gunicorn") or not project.dependencies:
-        quoted = f"'{reference}'" if call else reference
-        return f"gunicorn{place} --bind 0.0.0.0:{port} {quoted}"
-    if project.depends_on("waitress"):
-        made = "--call " if call else ""
-        return f"waitress-serve --listen 0.0.0.0:{port} {made}{one.module}:{one.variable}"
-    if project.depends_on("uwsgi"):
-        return f"uwsgi --http 0.0.0.0:{port} --module {one.module}:{one.variable}"
-    if one.framework == "django":
-        return f"python manage.py runserver 0.0.0.0:{port}"
-    if one.framework == "flask" and not one.runs:
-        variable = f":{one.variable}" if one.variable != "app" else ""
-        return f"flask --app {one.module}{variable} run --host 0.0.0.0 --port {port}"
-    return f"python {file}" if one.runs else f"gunicorn{place} --bind 0.0.0.0:{port} {reference}"
+def _background(board: Board, project: PythonProject, found: list[Application]) -> None:
+    """Add the programs that work in the background and that nothing else starts."""
+    there = [one for one in _services_with(board, project.folder) if one.kind is Kind.WORKER]
+    if there or any(one.composed for one in board.own()):
+        return
+    for one in found:
+        if one.runs != IN_THE_BACKGROUND:
+            continue
+        evidence = Evidence(one.file, one.line, "a program that works in the background")
+        name = one.module.rpartition(".")[2]
+        worker = Service(board.free_name(name), Kind.WORKER, project.folder, [evidence])
+        _build_of(worker, project, "none", "")
+        worker.stack = _stack("none", project)
+        file = one.file[len(project.folder) :].lstrip("/")
+        words = f"python -m {one.module}" if "." in one.module else f"python {file}"
+        likely = Evidence(one.file, one.line, evidence.says, Confidence.LIKELY)
+        board.offer(worker, Command(words, likely, BY_NAME))
+        board.services.append(worker)
 
 
 def _celery(
@@ -364,137 +326,7 @@ def _celery(
     board.offer(
         worker,
         Command(
-            words, Evidence(one.file, one.line, "a Celery application", Confidence.LIKELY), _DERIVED
+            words, Evidence(one.file, one.line, "a Celery application", Confidence.LIKELY), DERIVED
         ),
     )
     board.services.append(worker)
-
-
-def take_node(board: Board) -> None:
-    """Take in the Node projects, and describe the services that hold one."""
-    for project in sorted(board.node, key=lambda one: one.folder.count("/")):
-        there = [one for one in board.in_folder(project.folder)]
-        if there:
-            for service in there:
-                _describe_node(board, service, project, len(there))
-            continue
-        if not project.product or not _is_program_of_node(board, project):
-            continue
-        kind = Kind(project.kind)
-        evidence = Evidence(
-            project.path, project.line, f"it depends on {project.product}", Confidence.LIKELY
-        )
-        service = Service(name_for(board, project.folder, kind), kind, project.folder, [evidence])
-        service.public = kind is not Kind.WORKER
-        board.services.append(service)
-        _describe_node(board, service, project, 1)
-
-
-def _is_program_of_node(board: Board, project: NodeProject) -> bool:
-    nested = [
-        one
-        for one in board.node
-        if one is not project and is_within(one.folder, project.folder) and one.product
-    ]
-    if nested and project.is_workspace:
-        return False
-    covered = [one for one in board.own() if one.folder == project.folder]
-    if covered or _is_library(project):
-        return False
-    prefix = f"{project.folder}/" if project.folder else ""
-    if project.product == "vite":
-        return any(
-            f"{prefix}{page}" in board.sources
-            for page in ("index.html", "src/index.html", "app/index.html", "client/index.html")
-        )
-    if project.static:
-        return True
-    return project.start is not None or project.kind == "frontend"
-
-
-def _is_library(project: NodeProject) -> bool:
-    return (
-        bool(re.match(r"(?:packages|libs?|shared|plugins)(?:/|$)", project.folder))
-        and project.kind != "frontend"
-        and (project.start is None or project.start.rank < 60)
-    )
-
-
-def _describe_node(board: Board, service: Service, project: NodeProject, count: int) -> None:
-    has_python = board.python_in(project.folder) is not None
-    if (has_python and not project.product) or (
-        service.build and service.build.runtime == "python"
-    ):
-        return
-    if not board.is_project(project.folder) or (has_python and project.kind != "frontend"):
-        return
-    if (
-        service.kind is Kind.SERVICE
-        and project.kind == "frontend"
-        and count == 1
-        and not has_python
-    ):
-        service.kind = Kind.FRONTEND
-    known: dict[str, object] = {
-        "runtime": "static" if project.static else "node",
-        "framework": project.framework,
-    }
-    if project.version:
-        known["version"] = project.version
-    if project.build:
-        known["build_command"] = project.build
-    if project.static:
-        known["output"] = "build" if project.framework == "create-react-app" else "dist"
-    folder = f"./{project.folder}" if project.folder else "."
-    base = service.build or Build(folder=folder)
-    service.build = Build.model_validate({**known, **base.model_dump(exclude_unset=True)})
-    service.stack = service.stack or f"Node {project.version}, {project.product}".replace(
-        "Node ,", "Node,"
-    ).rstrip(", ")
-    if project.product:
-        says = f"it depends on {project.product}"
-        add_evidence(service, Evidence(project.path, project.line, says, Confidence.LIKELY))
-    if service.kind is not Kind.WORKER or not board.commands.get(service.name):
-        board.offer(service, project.start)
-
-
-def take_others(board: Board, projects: list[OtherProject]) -> None:
-    """Take in the services of other languages."""
-    for one in projects:
-        there = _services_with_other(board, one)
-        if there:
-            for service in there:
-                service.stack = service.stack or one.stack
-                add_evidence(service, one.command.evidence)
-                if len(there) == 1:
-                    board.offer(service, one.command)
-            continue
-        kind = Kind.WORKER if one.worker else Kind.SERVICE
-        hint = (
-            one.name
-            if one.name not in ("", "server", "app", "main", "cmd") and one.stack == "Go"
-            else ""
-        )
-        service = Service(
-            name_for(board, one.folder, kind, hint), kind, one.folder, [one.command.evidence]
-        )
-        service.stack, service.public = one.stack, kind is Kind.SERVICE
-        board.offer(service, one.command)
-        board.services.append(service)
-
-
-def _services_with_other(board: Board, one: OtherProject) -> list[Service]:
-    there = [
-        s
-        for s in board.own()
-        if s.folder is not None
-        and (
-            s.folder == one.folder
-            or (is_within(s.folder, one.folder) and s.folder and s.build is not None)
-        )
-    ]
-    if one.stack == "Go" and one.name:
-        named = [s for s in there if s.name == one.name]
-        made_here = [s for s in there if s.stack == "Go" and s.build is None]
-        return named or ([] if made_here else there)
-    return there

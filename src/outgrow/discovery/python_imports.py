@@ -1,0 +1,59 @@
+"""Where a Python file is imported from: the folder, and its module seen from there."""
+
+from __future__ import annotations
+
+import ast
+
+from outgrow.discovery.tree import Sources, folder_of
+
+
+def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[str, str]:
+    """Return the folder that a file is imported from, and its module seen from there.
+
+    A package with `__init__.py` says it. Without one, what the file imports does.
+    """
+    folder = folder_of(path)
+    parts = [path.rpartition("/")[2].removesuffix(".py")]
+    is_package = parts == ["__init__"]
+    if is_package:
+        parts = []
+    while (
+        folder and f"{folder}/__init__.py" in sources and folder.rpartition("/")[2].isidentifier()
+    ):
+        folder, _, last = folder.rpartition("/")
+        parts.insert(0, last)
+    if not parts:
+        return folder, "__init__"
+    # In `__init__.py` the first level is the package itself.
+    inside = len(parts) if is_package else len(parts) - 1
+    for _ in range(_levels_up(tree) - inside):
+        if folder and folder.rpartition("/")[2].isidentifier():
+            folder, _, last = folder.rpartition("/")
+            parts.insert(0, last)
+    wanted = _top_imports(tree) if tree is not None else set()
+    while folder and parts:
+        above, _, last = folder.rpartition("/")
+        if (
+            last not in wanted
+            or not last.isidentifier()
+            or (last in ("src",) and "src" not in wanted)
+        ):
+            break
+        folder, parts = above, [last, *parts]
+    return folder, ".".join(parts)
+
+
+def _levels_up(tree: ast.Module | None) -> int:
+    """Return how many folders above a file its relative imports reach: it lies in a package."""
+    nodes = ast.walk(tree) if tree is not None else ()
+    return max((node.level for node in nodes if isinstance(node, ast.ImportFrom)), default=0)
+
+
+def _top_imports(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+    return found

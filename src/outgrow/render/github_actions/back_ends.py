@@ -1,0 +1,322 @@
+"""How each kind of place takes a new version: the steps of a job that deploys."""
+
+from __future__ import annotations
+
+import json
+
+from outgrow.render.github_actions.image_jobs import image_variables
+from outgrow.render.github_actions.names import ecs_cluster, ecs_service, secret, source_folder
+from outgrow.render.github_actions.stages import Placed, Stage
+from outgrow.render.github_actions.steps import TREE, Step, aws_steps, literal, quoted, runs, uses
+from outgrow.render.kubernetes.placement import namespace_of
+from outgrow.render.system.defaults import safe_name
+from outgrow.render.system.model import System
+from outgrow.render.writers.yaml_text import Quoted, Yaml
+from outgrow.strategy.components import Component
+
+VERCEL = "npx --yes vercel@39"
+
+
+def railway_steps(system: System, placed: Placed) -> list[Step]:
+    """Return how Railway deploys: its hook where the strategy has one, else its CLI."""
+    hook = secret(system, "WEBHOOK_URL", "")
+    if hook != "${{ secrets. }}":
+        script = ['curl --fail --silent --show-error --retry 3 --request POST "$HOOK"']
+        return [runs("Ask Railway to deploy", script, {"HOOK": hook})]
+    token = secret(system, "RAILWAY_TOKEN", "RAILWAY_TOKEN")
+    script = [f"npx --yes @railway/cli@4 up --ci --service {quoted(safe_name(placed.component))}"]
+    return [runs("Deploy to Railway", script, {"RAILWAY_TOKEN": token})]
+
+
+def vercel_variables(system: System) -> dict[str, Yaml]:
+    """Return the variables that Vercel's command line reads."""
+    return {
+        "VERCEL_TOKEN": secret(system, "VERCEL_TOKEN", "VERCEL_TOKEN"),
+        "VERCEL_ORG_ID": secret(system, "ORG_ID", "VERCEL_ORG_ID"),
+        "VERCEL_PROJECT_ID": secret(system, "PROJECT_ID", "VERCEL_PROJECT_ID"),
+    }
+
+
+def vercel_steps(system: System, stage: Stage, placed: Placed) -> list[Step]:
+    """Return how Vercel gets what was built here; a stage's own name points at the result."""
+    token = '--token="$VERCEL_TOKEN"'
+    node = uses("actions/setup-node", "Set up Node", {"node-version": Quoted("22")})
+    if stage.is_production:
+        script = [
+            f"{VERCEL} pull --yes --environment=production {token}",
+            f"{VERCEL} build --prod {token}",
+            f"{VERCEL} deploy --prebuilt --prod {token}",
+        ]
+        return [node, runs("Deploy to Vercel", script, vercel_variables(system))]
+    script = [
+        f"{VERCEL} pull --yes --environment=preview {token}",
+        f"{VERCEL} build {token}",
+        f"url=$({VERCEL} deploy --prebuilt {token})",
+    ]
+    variables = vercel_variables(system)
+    address = stage.settings.urls.get(placed.component)
+    if address is not None:
+        variables["ADDRESS"] = literal(address.split("://", 1)[-1].strip("/"))
+        script.append(f'{VERCEL} alias set "$url" "$ADDRESS" {token}')
+    else:
+        script.append('echo "$url" >> "$GITHUB_STEP_SUMMARY"')
+    return [node, runs("Deploy to Vercel", script, variables)]
+
+
+def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
+    """Return how a static site gets into its bucket: what never changes first, the page last."""
+    folder = source_folder(spec)
+    build = (spec.build.build_command if spec.build else None) or "npm run build"
+    output = (spec.build.output if spec.build else None) or "dist"
+    variables: dict[str, Yaml] = {
+        "BUCKET": "${{ vars.SITE_BUCKET }}",
+        "OUTPUT": literal(output if folder == "." else f"{folder}/{output}"),
+    }
+    variables |= {key: literal(value) for key, value in _plain(spec, stage).items()}
+    script = [f"cd {quoted(folder)}", "npm ci", literal(build)]
+    upload = [
+        'aws s3 sync "$OUTPUT" "s3://$BUCKET" --delete --exclude index.html',
+        'aws s3 cp "$OUTPUT/index.html" "s3://$BUCKET/index.html" --cache-control no-cache',
+    ]
+    if stage.has_cdn:
+        variables["DISTRIBUTION"] = "${{ vars.CLOUDFRONT_DISTRIBUTION_ID }}"
+        upload.append(
+            'aws cloudfront create-invalidation --distribution-id "$DISTRIBUTION" --paths "/*"'
+        )
+    names = ("BUCKET", "OUTPUT", "DISTRIBUTION")
+    return [
+        uses("actions/setup-node", "Set up Node", {"node-version": Quoted(_node(spec))}),
+        runs("Build", script, {k: v for k, v in variables.items() if k not in names}),
+        *aws_steps(system.region),
+        runs("Upload", upload, {k: v for k, v in variables.items() if k in names}),
+    ]
+
+
+def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
+    """Return how ECS takes a new image, and how the job knows that it stayed."""
+    name = safe_name(placed.component)
+    service = ecs_service(system, stage, placed.component)
+    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": service}
+    read = [
+        'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
+        "  --query 'services[0].taskDefinition' --output text)",
+        'aws ecs describe-task-definition --task-definition "$running" \\',
+        "  --query taskDefinition > task-definition.json",
+    ]
+    outputs = image_variables(placed.component)
+    built = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
+    digest = built if spec.run.image is None else literal(spec.run.image)
+    rendered: dict[str, Yaml] = {
+        "task-definition": "task-definition.json",
+        "container-name": name,
+        "image": digest,
+    }
+    deploy: dict[str, Yaml] = {
+        "task-definition": "${{ steps.render.outputs.task-definition }}",
+        "cluster": ecs_cluster(system, stage),
+        "service": service,
+        "wait-for-service-stability": True,
+        "wait-for-minutes": 15,
+    }
+    amazon = "aws-actions/amazon-ecs"
+    return [
+        runs("Read the task definition that runs now", read, variables),
+        uses(
+            f"{amazon}-render-task-definition",
+            "Put the image into it, by its digest",
+            rendered,
+            id="render",
+        ),
+        *_ecs_migration(name, spec, variables),
+        uses(f"{amazon}-deploy-task-definition", "Deploy and wait", deploy, id="deploy"),
+        _ecs_check(variables),
+    ]
+
+
+def _ecs_migration(name: str, spec: Component, variables: dict[str, Yaml]) -> list[Step]:
+    if not spec.run.migrate:
+        return []
+    words = spec.run.migrate
+    command = words if len(words) > 1 else ["sh", "-c", words[0]]
+    script = [
+        "jq '{family, taskRoleArn, executionRoleArn, networkMode, containerDefinitions, volumes,",
+        "  requiresCompatibilities, cpu, memory, runtimePlatform}",
+        "  | with_entries(select(.value != null))' \"$DEFINITION\" > migration.json",
+        "definition=$(aws ecs register-task-definition --cli-input-json file://migration.json \\",
+        "  --query taskDefinition.taskDefinitionArn --output text)",
+        'network=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
+        "  --query 'services[0].networkConfiguration')",
+        "overrides=$(jq --null-input --compact-output '{containerOverrides:",
+        "  [{name: $ENV.CONTAINER, command: ($ENV.MIGRATE | fromjson)}]}')",
+        'task=$(aws ecs run-task --cluster "$CLUSTER" --launch-type FARGATE \\',
+        '  --task-definition "$definition" --network-configuration "$network" \\',
+        "  --overrides \"$overrides\" --query 'tasks[0].taskArn' --output text)",
+        'aws ecs wait tasks-stopped --cluster "$CLUSTER" --tasks "$task"',
+        'code=$(aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" \\',
+        "  --query 'tasks[0].containers[0].exitCode' --output text)",
+        'test "$code" = 0',
+    ]
+    environment = {
+        **variables,
+        "CONTAINER": name,
+        "DEFINITION": "${{ steps.render.outputs.task-definition }}",
+        "MIGRATE": literal(json.dumps(command, ensure_ascii=False)),
+    }
+    return [runs("Migrate the database with the new image", script, environment)]
+
+
+def _ecs_check(variables: dict[str, Yaml]) -> Step:
+    script = [
+        "# The circuit breaker goes back by itself, and then the service is stable as well.",
+        'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
+        "  --query 'services[0].taskDefinition' --output text)",
+        'test "$running" = "$WANTED"',
+    ]
+    wanted = "${{ steps.deploy.outputs.task-definition-arn }}"
+    return runs("See that it stayed", script, {**variables, "WANTED": wanted})
+
+
+def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]:
+    """Return how a machine with Docker takes new images over SSH."""
+    folder = quoted(f"/srv/{system.name}")
+    variables: dict[str, Yaml] = {
+        "HOST": "${{ vars.DEPLOY_HOST }}",
+        "DEPLOY_USER": "${{ vars.DEPLOY_USER }}",
+        "KNOWN_HOSTS": "${{ vars.DEPLOY_KNOWN_HOSTS }}",
+        "KEY": "${{ secrets.DEPLOY_SSH_KEY }}",
+    }
+    connect = [
+        "install -d -m 700 ~/.ssh",
+        "# The machine's key is pinned: a machine that only answers at its address is not it.",
+        "printf '%s\\n' \"$KNOWN_HOSTS\" > ~/.ssh/known_hosts",
+        "(umask 077; printf '%s\\n' \"$KEY\" > ~/.ssh/deploy)",
+    ]
+    ssh = "ssh -i ~/.ssh/deploy -o StrictHostKeyChecking=yes"
+    both = "docker compose --file compose.yaml --file images.yaml"
+    copy = [
+        f'tar --create --directory "$TREE/compose" . | {ssh} "$DEPLOY_USER@$HOST" \\',
+        f"  'mkdir -p {folder} && tar --extract --directory {folder}'",
+        f'{ssh} "$DEPLOY_USER@$HOST" \\',
+        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} && cat > images.yaml' \\",
+        "  < images.yaml",
+        f'{ssh} "$DEPLOY_USER@$HOST" \\',
+        f"  'cd {folder} && {both} pull && {both} up --detach --wait --remove-orphans'",
+    ]
+    back = [
+        f'{ssh} "$DEPLOY_USER@$HOST" \\',
+        f"  'cd {folder} && cp images.before.yaml images.yaml && {both} up --detach --wait'",
+    ]
+    undo = runs("Go back to the images before", back, _only(variables, "HOST", "DEPLOY_USER"))
+    return [
+        runs("Know the machine", connect, _only(variables, "KNOWN_HOSTS", "KEY")),
+        _compose_images(system, images),
+        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}),
+        {"name": undo.pop("name"), "if": "${{ failure() }}", **undo},
+    ]
+
+
+def _compose_images(system: System, images: list[str]) -> Step:
+    if not images:
+        return runs("Name no image: none is built here", ["echo 'services: {}' > images.yaml"])
+    variables: dict[str, Yaml] = {}
+    lines = ["{", "  echo 'services:'"]
+    for component in images:
+        found = image_variables(component)
+        key = safe_name(component).replace("-", "_").upper()
+        variables[f"{key}_IMAGE"] = f"{found['IMAGE']}@{found['DIGEST']}"
+        services = [safe_name(component)]
+        if system.strategy.components[component].run.migrate:
+            services.append(f"{safe_name(component)}-migrate")
+        for service in services:
+            lines.append(f"  printf '  {service}:\\n    image: %s\\n' \"${key}_IMAGE\"")
+    return runs("Name the images by their digests", [*lines, "} > images.yaml"], variables)
+
+
+def kubernetes_steps(system: System, stage: Stage, images: list[str]) -> list[Step]:
+    """Return how a cluster takes new images, and goes back when they do not become ready."""
+    namespace = namespace_of_stage(system, stage)
+    migrating = [n for n in images if system.strategy.components[n].run.migrate]
+    workloads = [f"deployment/{safe_name(name)}" for name in images]
+    variables: dict[str, Yaml] = {"TREE": TREE, "STAGE": stage.name, "NAMESPACE": namespace}
+    edit = ['cd "$TREE/kubernetes/overlays/$STAGE"']
+    pinned: dict[str, Yaml] = {}
+    for name in images:
+        found = image_variables(name)
+        key = safe_name(name).replace("-", "_").upper()
+        pinned[f"{key}_IMAGE"] = f"{found['IMAGE']}@{found['DIGEST']}"
+        line = f'kustomize edit set image "{system.name}-{safe_name(name)}=${key}_IMAGE"'
+        edit.append(line)
+        if name in migrating:
+            edit.append(f"(cd migrations && {line})")
+    where = {key: variables[key] for key in ("TREE", "STAGE")}
+    undo = [f'kubectl --namespace "$NAMESPACE" rollout undo {name}' for name in workloads]
+    back = runs("Go back to the version before", undo, {"NAMESPACE": namespace})
+    rollout = ['kubectl apply --kustomize "$TREE/kubernetes/overlays/$STAGE"']
+    rollout += [
+        f'kubectl --namespace "$NAMESPACE" rollout status {name} --timeout=10m'
+        for name in workloads
+    ]
+    migrate = _kubernetes_migration([safe_name(name) for name in migrating])
+    return [
+        _cluster_access(system, stage),
+        runs("Name the images by their digests", edit, {**where, **pinned}),
+        *([runs("Migrate the database with the new image", migrate, variables)] if migrate else []),
+        runs("Deploy and wait", rollout, variables, id="rollout"),
+        {
+            "name": back.pop("name"),
+            "if": "${{ failure() && steps.rollout.outcome == 'failure' }}",
+            **back,
+        },
+    ]
+
+
+def namespace_of_stage(system: System, stage: Stage) -> str:
+    """Return the namespace that the target `kubernetes` gives the stage."""
+    if stage.name == system.environment:
+        return namespace_of(system)
+    return safe_name(f"{system.name}-{stage.name}")[:63].rstrip("-")
+
+
+def _kubernetes_migration(names: list[str]) -> list[str]:
+    if not names:
+        return []
+    inside = 'kubectl --namespace "$NAMESPACE"'
+    return [
+        'kubectl apply --filename "$TREE/kubernetes/overlays/$STAGE/namespace.yaml"',
+        *(f"{inside} delete job {name}-migrate --ignore-not-found" for name in names),
+        'kubectl apply --kustomize "$TREE/kubernetes/overlays/$STAGE/migrations"',
+        *(
+            f"{inside} wait job/{name}-migrate --for=condition=complete --timeout=15m"
+            for name in names
+        ),
+    ]
+
+
+def _cluster_access(system: System, stage: Stage) -> Step:
+    if stage.on_eks:
+        default = safe_name(f"{system.name}-{stage.name}")
+        variables: dict[str, Yaml] = {
+            "CLUSTER": "${{ vars.EKS_CLUSTER || '" + default + "' }}",
+        }
+        return runs(
+            "Reach the cluster", ['aws eks update-kubeconfig --name "$CLUSTER"'], variables
+        )
+    script = [
+        "install -d -m 700 ~/.kube",
+        "(umask 077; printf '%s\\n' \"$KUBECONFIG_TEXT\" > ~/.kube/config)",
+    ]
+    return runs("Reach the cluster", script, {"KUBECONFIG_TEXT": "${{ secrets.KUBECONFIG }}"})
+
+
+def _plain(spec: Component, stage: Stage) -> dict[str, str]:
+    """Return the variables that a static site is built with in this environment."""
+    written = stage.settings.environment
+    return {key: written.get(key, value) for key, value in spec.environment.items()}
+
+
+def _node(spec: Component) -> str:
+    return literal((spec.build.version if spec.build else None) or "22")
+
+
+def _only(variables: dict[str, Yaml], *names: str) -> dict[str, Yaml]:
+    return {name: variables[name] for name in names}
