@@ -11,7 +11,6 @@ import yaml
 from tests.systems import all_systems, system
 from tests.unit.render.written_systems import text_of, written_system
 
-from outgrow.render.grafana.json_text import json_text
 from outgrow.render.grafana.layout import Group, placed
 from outgrow.render.grafana.panel import Level, Panel, steps
 from outgrow.render.grafana.target import TARGET
@@ -274,14 +273,6 @@ def test_panels_go_to_the_next_line_where_the_row_is_full() -> None:
         ("more", 0, 16),
         ("b", 0, 17),
     ]
-
-
-def test_json_breaks_lists_as_prettier_does() -> None:
-    text = json_text({"a": ["x", "y"], "b": ["x" * 40, "y" * 40], "c": [], "d": Decimal("1.50")})
-    assert text == (
-        '{\n  "a": ["x", "y"],\n  "b": [\n    "' + "x" * 40 + '",\n    "' + "y" * 40 + '"\n  ],\n'
-        '  "c": [],\n  "d": 1.5\n}\n'
-    )
 
 
 def test_every_system_renders_the_same_bytes_twice() -> None:
