@@ -178,10 +178,15 @@ def test_a_phase_with_nothing_to_ask_is_a_loss_and_no_file() -> None:
 
 
 def test_a_promise_that_nothing_measures_is_a_loss() -> None:
-    rendering = TARGET.render(system("nexod", "production"))
-    lost = [loss.path for loss in rendering.losses if loss.code == "grafana-target"]
-    assert ("targets", "frontend-lcp") in lost
-    assert ("targets", "api-p95") not in lost
+    text = "targets: {queue: {metric: api.queue_length, component: api, below: 5}}"
+    lost = [one.path for one in TARGET.render(written_system(SHOP + text)).losses]
+    assert lost == [("targets", "queue")]
+
+
+def test_what_sentry_measures_is_no_loss() -> None:
+    found = system("nexod", "production")
+    assert "frontend-lcp" in found.strategy.targets
+    assert codes(TARGET.render(found)) == []
 
 
 BUSINESS = """
