@@ -19,9 +19,9 @@ def test_the_logs_of_one_server(golden: Golden) -> None:
 
 
 def test_the_logs_of_a_phase_with_s3(golden: Golden) -> None:
-    for file in LOKI.render(system("sample-app", "aws")).files:
+    for file in LOKI.render(system("nexod", "production")).files:
         if file.path == "loki.yaml":
-            golden(f"tests/golden/render/loki/sample-app-aws-production/{file.path}", file.text)
+            golden(f"tests/golden/render/loki/nexod-production/{file.path}", file.text)
 
 
 def test_the_probes_of_one_server(golden: Golden) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from outgrow.render.github_actions.image_jobs import image_variables
-from outgrow.render.github_actions.names import ecs_cluster, ecs_service, secret, source_folder
+from outgrow.render.github_actions.names import ecs_cluster, secret, source_folder
 from outgrow.render.github_actions.stages import Placed, Stage
 from outgrow.render.github_actions.steps import TREE, Step, aws_steps, literal, quoted, runs, uses
 from outgrow.render.kubernetes.placement import namespace_of
@@ -63,7 +63,7 @@ def vercel_steps(system: System, stage: Stage, placed: Placed) -> list[Step]:
     return [node, runs("Deploy to Vercel", script, variables)]
 
 
-def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
+def static_site_steps(system: System, stage: Stage, spec: Component) -> list[Step]:
     """Return how a static site gets into its bucket: what never changes first, the page last."""
     folder = source_folder(spec)
     build = (spec.build.build_command if spec.build else None) or "npm run build"
@@ -95,8 +95,7 @@ def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Compon
 def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
     """Return how ECS takes a new image, and how the job knows that it stayed."""
     name = safe_name(placed.component)
-    service = ecs_service(system, stage, placed.component)
-    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": service}
+    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": name}
     read = [
         'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
         "  --query 'services[0].taskDefinition' --output text)",
@@ -104,8 +103,7 @@ def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> 
         "  --query taskDefinition > task-definition.json",
     ]
     outputs = image_variables(placed.component)
-    built = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
-    digest = built if spec.run.image is None else literal(spec.run.image)
+    digest = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
     rendered: dict[str, Yaml] = {
         "task-definition": "task-definition.json",
         "container-name": name,
@@ -114,7 +112,7 @@ def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> 
     deploy: dict[str, Yaml] = {
         "task-definition": "${{ steps.render.outputs.task-definition }}",
         "cluster": ecs_cluster(system, stage),
-        "service": service,
+        "service": name,
         "wait-for-service-stability": True,
         "wait-for-minutes": 15,
     }
@@ -127,13 +125,13 @@ def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> 
             rendered,
             id="render",
         ),
-        *_ecs_migration(name, spec, variables),
+        *_ecs_migration(spec, variables),
         uses(f"{amazon}-deploy-task-definition", "Deploy and wait", deploy, id="deploy"),
         _ecs_check(variables),
     ]
 
 
-def _ecs_migration(name: str, spec: Component, variables: dict[str, Yaml]) -> list[Step]:
+def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
     if not spec.run.migrate:
         return []
     words = spec.run.migrate
@@ -141,13 +139,13 @@ def _ecs_migration(name: str, spec: Component, variables: dict[str, Yaml]) -> li
     script = [
         "jq '{family, taskRoleArn, executionRoleArn, networkMode, containerDefinitions, volumes,",
         "  requiresCompatibilities, cpu, memory, runtimePlatform}",
-        "  | with_entries(select(.value != null))' \"$DEFINITION\" > migration.json",
+        '  | with_entries(select(.value != null))\' "$RENDERED" > migration.json',
         "definition=$(aws ecs register-task-definition --cli-input-json file://migration.json \\",
         "  --query taskDefinition.taskDefinitionArn --output text)",
         'network=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
         "  --query 'services[0].networkConfiguration')",
         "overrides=$(jq --null-input --compact-output '{containerOverrides:",
-        "  [{name: $ENV.CONTAINER, command: ($ENV.MIGRATE | fromjson)}]}')",
+        "  [{name: $ENV.SERVICE, command: ($ENV.MIGRATE | fromjson)}]}')",
         'task=$(aws ecs run-task --cluster "$CLUSTER" --launch-type FARGATE \\',
         '  --task-definition "$definition" --network-configuration "$network" \\',
         "  --overrides \"$overrides\" --query 'tasks[0].taskArn' --output text)",
@@ -158,8 +156,7 @@ def _ecs_migration(name: str, spec: Component, variables: dict[str, Yaml]) -> li
     ]
     environment = {
         **variables,
-        "CONTAINER": name,
-        "DEFINITION": "${{ steps.render.outputs.task-definition }}",
+        "RENDERED": "${{ steps.render.outputs.task-definition }}",
         "MIGRATE": literal(json.dumps(command, ensure_ascii=False)),
     }
     return [runs("Migrate the database with the new image", script, environment)]
@@ -176,7 +173,7 @@ def _ecs_check(variables: dict[str, Yaml]) -> Step:
     return runs("See that it stayed", script, {**variables, "WANTED": wanted})
 
 
-def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]:
+def compose_steps(system: System, images: list[str]) -> list[Step]:
     """Return how a machine with Docker takes new images over SSH."""
     folder = quoted(f"/srv/{system.name}")
     variables: dict[str, Yaml] = {
@@ -197,7 +194,8 @@ def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]
         f'tar --create --directory "$TREE/compose" . | {ssh} "$DEPLOY_USER@$HOST" \\',
         f"  'mkdir -p {folder} && tar --extract --directory {folder}'",
         f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} && cat > images.yaml' \\",
+        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} && \\",
+        "  cat > images.yaml' \\",
         "  < images.yaml",
         f'{ssh} "$DEPLOY_USER@$HOST" \\',
         f"  'cd {folder} && {both} pull && {both} up --detach --wait --remove-orphans'",
@@ -210,14 +208,16 @@ def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]
     return [
         runs("Know the machine", connect, _only(variables, "KNOWN_HOSTS", "KEY")),
         _compose_images(system, images),
-        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}),
-        {"name": undo.pop("name"), "if": "${{ failure() }}", **undo},
+        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}, id="up"),
+        {
+            "name": undo.pop("name"),
+            "if": "${{ failure() && steps.up.outcome == 'failure' }}",
+            **undo,
+        },
     ]
 
 
 def _compose_images(system: System, images: list[str]) -> Step:
-    if not images:
-        return runs("Name no image: none is built here", ["echo 'services: {}' > images.yaml"])
     variables: dict[str, Yaml] = {}
     lines = ["{", "  echo 'services:'"]
     for component in images:
@@ -298,9 +298,7 @@ def _cluster_access(system: System, stage: Stage) -> Step:
         variables: dict[str, Yaml] = {
             "CLUSTER": "${{ vars.EKS_CLUSTER || '" + default + "' }}",
         }
-        return runs(
-            "Reach the cluster", ['aws eks update-kubeconfig --name "$CLUSTER"'], variables
-        )
+        return runs("Reach the cluster", ['aws eks update-kubeconfig --name "$CLUSTER"'], variables)
     script = [
         "install -d -m 700 ~/.kube",
         "(umask 077; printf '%s\\n' \"$KUBECONFIG_TEXT\" > ~/.kube/config)",

@@ -37,9 +37,7 @@ def image_jobs(
     system: System, found: tuple[Stage, ...], registry: Registry, tests: list[str]
 ) -> dict[str, Yaml]:
     """Return one job an image; it builds nothing that the registry has already."""
-    return {
-        build_job(name): _job(system, name, registry, tests) for name in built(system, found)
-    }
+    return {build_job(name): _job(system, name, registry, tests) for name in built(system, found)}
 
 
 def log_in(system: System, registry: Registry) -> list[Step]:

@@ -12,6 +12,7 @@ from outgrow.render.system.model import System
 from outgrow.strategy.components import Component, ComponentKind
 
 Registry = Literal["ecr", "ghcr"]
+_SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def secret(system: System, ending: str, default: str) -> str:
@@ -21,7 +22,8 @@ def secret(system: System, ending: str, default: str) -> str:
             continue
         for key, reference in spec.secrets.items():
             if key.upper().endswith(ending):
-                return "${{ secrets." + reference.removeprefix("github:").strip() + " }}"
+                name = reference.removeprefix("github:")
+                return "${{ secrets." + (name if _SECRET.fullmatch(name) else key) + " }}"
     return "${{ secrets." + default + " }}"
 
 
@@ -63,22 +65,5 @@ def context_folder(spec: Component) -> str:
 
 def ecs_cluster(system: System, stage: Stage) -> str:
     """Return the name of the cluster, which a variable of the environment can replace."""
-    default = _named(system, stage, "--cluster") or safe_name(f"{system.name}-{stage.name}")
+    default = safe_name(f"{system.name}-{stage.name}")
     return "${{ vars.ECS_CLUSTER || '" + default + "' }}"
-
-
-def ecs_service(system: System, stage: Stage, component: str) -> str:
-    """Return the name of a component's service: as the strategy's own commands call it."""
-    return _named(system, stage, "--service", component) or safe_name(component)
-
-
-def _named(system: System, stage: Stage, option: str, component: str | None = None) -> str | None:
-    """Return what the strategy's own commands for the stage say after `option`."""
-    pattern = re.compile(rf"\baws ecs\b.*{option}[ =]([A-Za-z0-9_-]+)")
-    for spec in system.strategy.deploy.jobs.values():
-        if spec.environment != stage.name or component not in (None, spec.component):
-            continue
-        for line in spec.runs:
-            if found := pattern.search(line):
-                return found.group(1)
-    return None

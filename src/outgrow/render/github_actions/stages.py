@@ -82,8 +82,7 @@ def previews(system: System) -> tuple[Stage, ...]:
 def _is_deployed(system: System, name: str) -> bool:
     settings = _settings(system, name)
     first = _settings(system, system.strategy.production).rules.migrations_first_in
-    own = {job.environment for job in system.strategy.deploy.jobs.values()}
-    return settings.branch is not None or name in ("staging", first) or name in own
+    return settings.branch is not None or name in ("staging", first)
 
 
 def _settings(system: System, name: str) -> Environment:

@@ -28,7 +28,7 @@ _ACTIONS = {
     "aws-actions/amazon-ecs-deploy-task-definition": ("", "v2"),
 }
 RUNNER = "ubuntu-24.04"
-TREE = "${{ vars.OUTGROW_TREE || 'infra' }}"
+TREE = "${{ vars.OUTGROW_TREE || 'infrastructure' }}"
 
 
 def uses(action: str, name: str, given: Mapping[str, Yaml] | None = None, **more: Yaml) -> Step:
@@ -61,11 +61,6 @@ def literal(text: str) -> str:
     return text.replace("${{", "${{ '${{' }}")
 
 
-def expression_text(text: str) -> str:
-    """Return text of the strategy as a string within an expression of GitHub."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def quoted(text: str) -> str:
     """Return text of the strategy as one word of a shell script."""
     return literal(shlex.quote(text))
@@ -85,7 +80,7 @@ def job(
         **{key.rstrip("_"): value for key, value in more.items() if key != "outputs"},
         "runs-on": RUNNER,
         "timeout-minutes": minutes,
-        "permissions": dict(permissions or {"contents": "read"}),
+        "permissions": dict({"contents": "read"} if permissions is None else permissions),
         **({"outputs": more["outputs"]} if "outputs" in more else {}),
         "steps": list(steps),
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from outgrow.render.github_actions.names import source_folder
 from outgrow.render.github_actions.steps import (
     TREE,
@@ -34,20 +32,21 @@ _NODE_LOCKS = {
 
 def test_jobs(system: System) -> dict[str, Yaml]:
     """Return the jobs that must pass before anything is deployed."""
-    own = {
-        name: spec for name, spec in system.strategy.deploy.jobs.items() if not spec.environment
-    }
+    own = {name: spec for name, spec in system.strategy.deploy.jobs.items() if not spec.environment}
     if own:
         return {safe_name(name): _as_written(system, name, spec) for name, spec in own.items()}
     return {
-        f"test-{safe_name(name)}": _by_runtime(name, spec)
-        for name, spec in _tested(system).items()
+        f"test-{safe_name(name)}": _by_runtime(name, spec) for name, spec in _tested(system).items()
     }
 
 
-def lint_jobs(system: System, images: Sequence[str]) -> dict[str, Yaml]:
-    """Return the job that lints the Dockerfile of every one of `images`."""
-    files = [dockerfile(name, system.strategy.components[name]) for name in images]
+def lint_jobs(system: System) -> dict[str, Yaml]:
+    """Return the job that lints every Dockerfile."""
+    files = [
+        dockerfile(name, spec)
+        for name, spec in system.strategy.components.items()
+        if spec.build is not None and spec.kind in APPLICATION_KINDS
+    ]
     if not files:
         return {}
     steps = [checkout()]

@@ -75,9 +75,11 @@ def test_prometheus_asks_the_exporter_and_keeps_the_component() -> None:
     assert job["relabel_configs"][-1]["replacement"] == "blackbox:9115"
 
 
-def test_what_is_public_without_an_address_is_a_loss() -> None:
-    assert codes(system_with(SHOP)) == {"blackbox-no-url"}
-    assert codes(at(system_with(SHOP), web="https://a.example", api="https://b.example")) == set()
+def test_what_is_public_without_an_address_is_said_in_the_file() -> None:
+    text = text_of(TARGET.render(system_with(SHOP)), "scrape.yml")
+    assert "has no address of them: web, api." in " ".join(text.replace("#", "").split())
+    asked = at(system_with(SHOP), web="https://a.example", api="https://b.example")
+    assert "has no address" not in text_of(TARGET.render(asked), "scrape.yml")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,7 @@ def test_a_hostile_health_path_is_a_loss_and_never_written() -> None:
 
 def test_it_is_rendered_where_prometheus_or_an_uptime_monitor_of_ones_own_asks() -> None:
     assert TARGET.applies(system("nexod", "production"))
+    assert TARGET.applies(system("sample-app", "one-server"))  # its stack runs the exporter
     assert not TARGET.applies(system("sprint-one", "terraform"))  # UptimeRobot asks there
     own = system_with("up: {kind: uptime}", up={"offering": "self-hosted/docker"})
     assert TARGET.applies(own)

@@ -30,7 +30,8 @@ HOSTILE = "x\" env:SENTRY_TEAM_ID $(id) `id` ${HOME} {{.}} \\ \n'; rm -rf /"
 
 
 def shop(components: str = SHOP, channels: Any = None, **alerts: Any) -> System:
-    found = system_with(components, errors={"offering": "sentry/team"})
+    rented = {"offering": "railway/pro"}  # where nobody but Sentry sees how long requests take
+    found = system_with(components, errors={"offering": "sentry/team"}, api=rented)
     changes = {
         "alerts": {name.replace("_", "-"): Alert(**alert) for name, alert in alerts.items()},
         "channels": {name: Channel(**one) for name, one in (channels or {}).items()},
@@ -87,6 +88,13 @@ def test_a_latency_without_traces_is_a_loss_and_no_rule() -> None:
     found = shop(SHOP.replace('"0.25"', '"0"'), slow=slow())
     assert "metric-alerts/api/slow.json" not in paths(found)
     assert codes(found) == {"sentry-no-traces"}
+
+
+def test_what_prometheus_keeps_is_no_loss() -> None:
+    found = system_with(SHOP.replace('"0.25"', '"0"'), errors={"offering": "sentry/team"})
+    alerts = {"slow": Alert(**slow())}
+    strategy = found.strategy.model_copy(update={"alerts": alerts})
+    assert codes(replace(found, strategy=strategy)) == set()
 
 
 def test_what_cloudwatch_keeps_is_no_loss() -> None:
