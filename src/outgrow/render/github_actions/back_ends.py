@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from outgrow.render.github_actions.image_jobs import image_variables
-from outgrow.render.github_actions.names import ecs_cluster, ecs_service, secret, source_folder
+from outgrow.render.github_actions.names import secret, source_folder, written_secret
 from outgrow.render.github_actions.stages import Placed, Stage
 from outgrow.render.github_actions.steps import TREE, Step, aws_steps, literal, quoted, runs, uses
 from outgrow.render.kubernetes.placement import namespace_of
@@ -19,8 +17,8 @@ VERCEL = "npx --yes vercel@39"
 
 def railway_steps(system: System, placed: Placed) -> list[Step]:
     """Return how Railway deploys: its hook where the strategy has one, else its CLI."""
-    hook = secret(system, "WEBHOOK_URL", "")
-    if hook != "${{ secrets. }}":
+    hook = written_secret(system, "WEBHOOK_URL")
+    if hook is not None:
         script = ['curl --fail --silent --show-error --retry 3 --request POST "$HOOK"']
         return [runs("Ask Railway to deploy", script, {"HOOK": hook})]
     token = secret(system, "RAILWAY_TOKEN", "RAILWAY_TOKEN")
@@ -63,7 +61,7 @@ def vercel_steps(system: System, stage: Stage, placed: Placed) -> list[Step]:
     return [node, runs("Deploy to Vercel", script, variables)]
 
 
-def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
+def static_site_steps(system: System, stage: Stage, spec: Component) -> list[Step]:
     """Return how a static site gets into its bucket: what never changes first, the page last."""
     folder = source_folder(spec)
     build = (spec.build.build_command if spec.build else None) or "npm run build"
@@ -72,7 +70,7 @@ def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Compon
         "BUCKET": "${{ vars.SITE_BUCKET }}",
         "OUTPUT": literal(output if folder == "." else f"{folder}/{output}"),
     }
-    variables |= {key: literal(value) for key, value in _plain(spec, stage).items()}
+    plain = {key: literal(value) for key, value in _plain(spec, stage).items()}
     script = [f"cd {quoted(folder)}", "npm ci", literal(build)]
     upload = [
         'aws s3 sync "$OUTPUT" "s3://$BUCKET" --delete --exclude index.html',
@@ -83,100 +81,15 @@ def static_site_steps(system: System, stage: Stage, placed: Placed, spec: Compon
         upload.append(
             'aws cloudfront create-invalidation --distribution-id "$DISTRIBUTION" --paths "/*"'
         )
-    names = ("BUCKET", "OUTPUT", "DISTRIBUTION")
     return [
         uses("actions/setup-node", "Set up Node", {"node-version": Quoted(_node(spec))}),
-        runs("Build", script, {k: v for k, v in variables.items() if k not in names}),
+        runs("Build", script, plain),
         *aws_steps(system.region),
-        runs("Upload", upload, {k: v for k, v in variables.items() if k in names}),
+        runs("Upload", upload, variables),
     ]
 
 
-def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
-    """Return how ECS takes a new image, and how the job knows that it stayed."""
-    name = safe_name(placed.component)
-    service = ecs_service(system, stage, placed.component)
-    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": service}
-    read = [
-        'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
-        "  --query 'services[0].taskDefinition' --output text)",
-        'aws ecs describe-task-definition --task-definition "$running" \\',
-        "  --query taskDefinition > task-definition.json",
-    ]
-    outputs = image_variables(placed.component)
-    built = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
-    digest = built if spec.run.image is None else literal(spec.run.image)
-    rendered: dict[str, Yaml] = {
-        "task-definition": "task-definition.json",
-        "container-name": name,
-        "image": digest,
-    }
-    deploy: dict[str, Yaml] = {
-        "task-definition": "${{ steps.render.outputs.task-definition }}",
-        "cluster": ecs_cluster(system, stage),
-        "service": service,
-        "wait-for-service-stability": True,
-        "wait-for-minutes": 15,
-    }
-    amazon = "aws-actions/amazon-ecs"
-    return [
-        runs("Read the task definition that runs now", read, variables),
-        uses(
-            f"{amazon}-render-task-definition",
-            "Put the image into it, by its digest",
-            rendered,
-            id="render",
-        ),
-        *_ecs_migration(name, spec, variables),
-        uses(f"{amazon}-deploy-task-definition", "Deploy and wait", deploy, id="deploy"),
-        _ecs_check(variables),
-    ]
-
-
-def _ecs_migration(name: str, spec: Component, variables: dict[str, Yaml]) -> list[Step]:
-    if not spec.run.migrate:
-        return []
-    words = spec.run.migrate
-    command = words if len(words) > 1 else ["sh", "-c", words[0]]
-    script = [
-        "jq '{family, taskRoleArn, executionRoleArn, networkMode, containerDefinitions, volumes,",
-        "  requiresCompatibilities, cpu, memory, runtimePlatform}",
-        "  | with_entries(select(.value != null))' \"$DEFINITION\" > migration.json",
-        "definition=$(aws ecs register-task-definition --cli-input-json file://migration.json \\",
-        "  --query taskDefinition.taskDefinitionArn --output text)",
-        'network=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
-        "  --query 'services[0].networkConfiguration')",
-        "overrides=$(jq --null-input --compact-output '{containerOverrides:",
-        "  [{name: $ENV.CONTAINER, command: ($ENV.MIGRATE | fromjson)}]}')",
-        'task=$(aws ecs run-task --cluster "$CLUSTER" --launch-type FARGATE \\',
-        '  --task-definition "$definition" --network-configuration "$network" \\',
-        "  --overrides \"$overrides\" --query 'tasks[0].taskArn' --output text)",
-        'aws ecs wait tasks-stopped --cluster "$CLUSTER" --tasks "$task"',
-        'code=$(aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" \\',
-        "  --query 'tasks[0].containers[0].exitCode' --output text)",
-        'test "$code" = 0',
-    ]
-    environment = {
-        **variables,
-        "CONTAINER": name,
-        "DEFINITION": "${{ steps.render.outputs.task-definition }}",
-        "MIGRATE": literal(json.dumps(command, ensure_ascii=False)),
-    }
-    return [runs("Migrate the database with the new image", script, environment)]
-
-
-def _ecs_check(variables: dict[str, Yaml]) -> Step:
-    script = [
-        "# The circuit breaker goes back by itself, and then the service is stable as well.",
-        'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
-        "  --query 'services[0].taskDefinition' --output text)",
-        'test "$running" = "$WANTED"',
-    ]
-    wanted = "${{ steps.deploy.outputs.task-definition-arn }}"
-    return runs("See that it stayed", script, {**variables, "WANTED": wanted})
-
-
-def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]:
+def compose_steps(system: System, images: list[str]) -> list[Step]:
     """Return how a machine with Docker takes new images over SSH."""
     folder = quoted(f"/srv/{system.name}")
     variables: dict[str, Yaml] = {
@@ -197,7 +110,8 @@ def compose_steps(system: System, stage: Stage, images: list[str]) -> list[Step]
         f'tar --create --directory "$TREE/compose" . | {ssh} "$DEPLOY_USER@$HOST" \\',
         f"  'mkdir -p {folder} && tar --extract --directory {folder}'",
         f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} && cat > images.yaml' \\",
+        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} &&",
+        "  cat > images.yaml' \\",
         "  < images.yaml",
         f'{ssh} "$DEPLOY_USER@$HOST" \\',
         f"  'cd {folder} && {both} pull && {both} up --detach --wait --remove-orphans'",
@@ -298,9 +212,7 @@ def _cluster_access(system: System, stage: Stage) -> Step:
         variables: dict[str, Yaml] = {
             "CLUSTER": "${{ vars.EKS_CLUSTER || '" + default + "' }}",
         }
-        return runs(
-            "Reach the cluster", ['aws eks update-kubeconfig --name "$CLUSTER"'], variables
-        )
+        return runs("Reach the cluster", ['aws eks update-kubeconfig --name "$CLUSTER"'], variables)
     script = [
         "install -d -m 700 ~/.kube",
         "(umask 077; printf '%s\\n' \"$KUBECONFIG_TEXT\" > ~/.kube/config)",

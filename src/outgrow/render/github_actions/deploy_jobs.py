@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from outgrow.render.github_actions.back_ends import (
     compose_steps,
-    ecs_steps,
     kubernetes_steps,
     railway_steps,
     static_site_steps,
     vercel_steps,
 )
+from outgrow.render.github_actions.ecs import ecs_steps
 from outgrow.render.github_actions.image_jobs import (
     log_in,
     ran_step,
@@ -153,7 +153,9 @@ def _job(pipeline: Pipeline, one: Deployment, found: Sequence[Deployment]) -> Jo
 def _gate(stage: Stage, where: str) -> str:
     rules = stage.settings.rules
     if rules.approval or rules.confirm_by_name:
-        return f"{where}: somebody has to approve, which GitHub asks of the environment's reviewers."
+        return (
+            f"{where}: somebody has to approve, which GitHub asks of the environment's reviewers."
+        )
     return where
 
 
@@ -210,7 +212,8 @@ def _is_tried_later(pipeline: Pipeline, one: Deployment) -> bool:
 def _steps(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
     tried = [c for c in images if is_tried(pipeline, one.stage, c)]
     noted = images if _is_tried_later(pipeline, one) else []
-    found = [checkout(), *_access(pipeline, one, bool(tried or noted))]
+    copied = any(p.back_end == "ecs" and p.component in images for p in one.placed)
+    found = [checkout(), *_access(pipeline, one, bool(tried or noted or copied))]
     found += [tried_step(one.stage, component) for component in tried]
     found += _by_back_end(pipeline, one, images)
     return [*found, *(ran_step(one.stage, component) for component in noted)]
@@ -242,12 +245,12 @@ def _by_back_end(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> 
     if first.back_end == "vercel":
         return vercel_steps(system, stage, first)
     if first.back_end == "s3":
-        return static_site_steps(system, stage, first, spec)
+        return static_site_steps(system, stage, spec)
     if first.back_end == "ecs":
-        return ecs_steps(system, stage, first, spec)
+        return ecs_steps(system, stage, first, spec, is_built=bool(images))
     if first.back_end == "kubernetes":
         return kubernetes_steps(system, stage, list(images))
-    return compose_steps(system, stage, list(images))
+    return compose_steps(system, list(images))
 
 
 def _as_written(system: System, one: Deployment, images: Sequence[str]) -> list[Step]:
@@ -260,5 +263,6 @@ def _as_written(system: System, one: Deployment, images: Sequence[str]) -> list[
     on_ecs = [p for p in one.placed if p.back_end == "ecs" and p.component in images]
     before: list[Step] = []
     for placed in on_ecs:
-        before += ecs_steps(system, one.stage, placed, system.strategy.components[placed.component])
+        spec = system.strategy.components[placed.component]
+        before += ecs_steps(system, one.stage, placed, spec, is_built=True)
     return [*before, own]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from outgrow.render.github_actions.names import Registry, build_job, context_folder, image
 from outgrow.render.github_actions.stages import CONTAINERS, Stage
 from outgrow.render.github_actions.steps import (
@@ -37,9 +39,7 @@ def image_jobs(
     system: System, found: tuple[Stage, ...], registry: Registry, tests: list[str]
 ) -> dict[str, Yaml]:
     """Return one job an image; it builds nothing that the registry has already."""
-    return {
-        build_job(name): _job(system, name, registry, tests) for name in built(system, found)
-    }
+    return {build_job(name): _job(system, name, registry, tests) for name in built(system, found)}
 
 
 def log_in(system: System, registry: Registry) -> list[Step]:
@@ -89,7 +89,11 @@ def tried_step(stage: Stage, component: str) -> Step:
 def ran_step(stage: Stage, component: str) -> Step:
     """Return the step that notes in the registry which image the stage has run."""
     script = [
-        'docker buildx imagetools create --tag "$IMAGE:$STAGE-$CONTENT" "$IMAGE@$DIGEST"',
+        'noted=$(docker buildx imagetools inspect "$IMAGE:$STAGE-$CONTENT" \\',
+        f"  --format {_DIGEST} 2> /dev/null || true)",
+        'if [ "$noted" != "$DIGEST" ]; then',
+        '  docker buildx imagetools create --tag "$IMAGE:$STAGE-$CONTENT" "$IMAGE@$DIGEST"',
+        "fi",
     ]
     environment = {**image_variables(component), "STAGE": stage.name}
     return runs(f"Note that {stage.name} has run this image", script, environment)
@@ -131,7 +135,8 @@ def _have(system: System, name: str, spec: Component, registry: Registry) -> Ste
         "# The tag is the hash of what the image is made of: the same content is built once,",
         "# on whichever branch, and every environment runs that one image.",
         f"image={address}",
-        f'content=$( (git rev-parse {tree}; git hash-object "$DOCKERFILE") | sha1sum | cut -c1-40)',
+        f'content=$( (git rev-parse {tree} && git hash-object "$DOCKERFILE" && echo "$SETTINGS") |',
+        "  sha1sum | cut -c1-40)",
         'digest=$(docker buildx imagetools inspect "$image:$content" \\',
         f"  --format {_DIGEST} 2>/dev/null || true)",
         "{",
@@ -140,8 +145,12 @@ def _have(system: System, name: str, spec: Component, registry: Registry) -> Ste
         '  echo "digest=$digest"',
         '} >> "$GITHUB_OUTPUT"',
     ]
-    environment: dict[str, Yaml] = {"DOCKERFILE": dockerfile(name, spec)}
-    environment["NAME"] = image(system, name)
+    settings = {"target": spec.build.target, **spec.build.arguments} if spec.build else {}
+    environment: dict[str, Yaml] = {
+        "DOCKERFILE": dockerfile(name, spec),
+        "SETTINGS": literal(json.dumps(settings, ensure_ascii=False)),
+    }
+    environment["NAME"] = image(system, registry, name)
     if registry == "ecr":
         environment["REGISTRY"] = "${{ steps.ecr.outputs.registry }}"
     return runs("Look whether this content was built before", script, environment, id="have")
@@ -160,8 +169,16 @@ def _build(name: str, spec: Component) -> Step:
     if build is not None and build.target:
         given["target"] = literal(build.target)
     if build is not None and build.arguments:
-        lines = [f"{key}={literal(value)}" for key, value in build.arguments.items()]
+        lines = [_argument(key, literal(value)) for key, value in build.arguments.items()]
         given["build-args"] = "\n".join(lines) + "\n"
     unless = "${{ steps.have.outputs.digest == '' }}"
     step = uses("docker/build-push-action", "Build and push", given, id="build")
     return {"name": step.pop("name"), "if": unless, **step}
+
+
+def _argument(key: str, value: str) -> str:
+    """Return one line of `build-args`, which is read as CSV: a break within quotes is no end."""
+    line = f"{key}={value}"
+    if any(character in line for character in '",\n\r'):
+        return '"' + line.replace('"', '""') + '"'
+    return line

@@ -12,17 +12,24 @@ from outgrow.render.system.model import System
 from outgrow.strategy.components import Component, ComponentKind
 
 Registry = Literal["ecr", "ghcr"]
+_GITHUB_SECRET = re.compile(r"github:\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 
 
 def secret(system: System, ending: str, default: str) -> str:
     """Return the expression of the secret that the strategy's CI names, or of `default`."""
+    return written_secret(system, ending) or "${{ secrets." + default + " }}"
+
+
+def written_secret(system: System, ending: str) -> str | None:
+    """Return the expression of the secret that the strategy's CI has below `ending`, or None."""
     for spec in system.strategy.components.values():
         if spec.kind is not ComponentKind.CI_RUNNERS:
             continue
         for key, reference in spec.secrets.items():
-            if key.upper().endswith(ending):
-                return "${{ secrets." + reference.removeprefix("github:").strip() + " }}"
-    return "${{ secrets." + default + " }}"
+            name = _GITHUB_SECRET.fullmatch(reference)
+            if name and key.upper().endswith(ending):
+                return "${{ secrets." + name.group(1) + " }}"
+    return None
 
 
 def registry_of(system: System, found: tuple[Stage, ...]) -> Registry:
@@ -32,9 +39,16 @@ def registry_of(system: System, found: tuple[Stage, ...]) -> Registry:
     return "ecr" if on_aws or has_ecr else "ghcr"
 
 
-def image(system: System, component: str) -> str:
-    """Return the name of a component's image in its registry."""
+def image(system: System, registry: Registry, component: str) -> str:
+    """Return the name under which a component's image is pushed."""
+    if registry == "ecr":
+        return ecr_repository(system, system.strategy.production, component)
     return f"{system.name}-{safe_name(component)}"
+
+
+def ecr_repository(system: System, environment: str, component: str) -> str:
+    """Return the repository that the target `terraform-aws` makes for a component."""
+    return f"{system.name}-{environment}/{safe_name(component)}"
 
 
 def build_job(component: str) -> str:

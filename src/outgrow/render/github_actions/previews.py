@@ -5,7 +5,16 @@ from __future__ import annotations
 from outgrow.render.github_actions.back_ends import VERCEL, vercel_variables
 from outgrow.render.github_actions.names import secret
 from outgrow.render.github_actions.stages import BackEnd, Placed, Stage
-from outgrow.render.github_actions.steps import Job, Step, checkout, job, quoted, runs, uses
+from outgrow.render.github_actions.steps import (
+    DEFAULTS,
+    Job,
+    Step,
+    checkout,
+    job,
+    quoted,
+    runs,
+    uses,
+)
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Commented, Quoted, Yaml
@@ -34,6 +43,7 @@ def preview_workflow(system: System, stages: tuple[Stage, ...]) -> dict[str, Yam
             }
         },
         "permissions": {},
+        "defaults": DEFAULTS,
         "concurrency": Commented(
             {"group": "preview-${{ github.event.number }}", "cancel-in-progress": False},
             "One after the other: a preview that is coming up is not taken down half-way.",
@@ -47,7 +57,7 @@ def _jobs(system: System, stage: Stage, placed: Placed, *, several: bool) -> dic
     if several:
         name = f"{safe_name(stage.name)}-{name}"
     vercel = placed.back_end == "vercel"
-    up = _vercel_up(system, placed) if vercel else _railway_up(system, stage, placed)
+    up = _vercel_up(system, placed) if vercel else _railway_up(system, placed)
     down = _vercel_down(system, placed) if vercel else _railway_down(system)
     where = system.where("environments", stage.name)
     return {
@@ -70,7 +80,8 @@ def _vercel_up(system: System, placed: Placed) -> list[Step]:
     script = [
         f"{VERCEL} pull --yes --environment=preview {token}",
         f"{VERCEL} build {token}",
-        f'url=$({VERCEL} deploy --prebuilt --meta "preview=$PREVIEW" {token})',
+        f'url=$({VERCEL} deploy --prebuilt --meta "preview=$PREVIEW" \\',
+        f"  {token})",
         'echo "url=$url" >> "$GITHUB_OUTPUT"',
     ]
     variables = vercel_variables(system) | {"PREVIEW": _preview(placed)}
@@ -79,23 +90,27 @@ def _vercel_up(system: System, placed: Placed) -> list[Step]:
 
 def _vercel_down(system: System, placed: Placed) -> list[Step]:
     api = "https://api.vercel.com"
-    ask = 'curl --fail --silent --show-error --header "Authorization: Bearer $VERCEL_TOKEN"'
     script = [
+        "ask() {",
+        "  curl --fail --silent --show-error \\",
+        '    --header "Authorization: Bearer $VERCEL_TOKEN" "$@"',
+        "}",
         "# Every push made a deployment; all of them carry the number of the pull request.",
-        f'{ask} --get "{api}/v6/deployments" \\',
+        f'ask --get "{api}/v6/deployments" \\',
         '  --data-urlencode "teamId=$VERCEL_ORG_ID" \\',
         '  --data-urlencode "projectId=$VERCEL_PROJECT_ID" \\',
         '  --data-urlencode "meta-preview=$PREVIEW" --data-urlencode "limit=100" |',
         "  jq --raw-output '.deployments[].uid' |",
         "  while read -r deployment; do",
-        f'    {ask} --request DELETE "{api}/v13/deployments/$deployment?teamId=$VERCEL_ORG_ID"',
+        f'    ask --request DELETE "{api}/v13/deployments/$deployment" \\',
+        '      --url-query "teamId=$VERCEL_ORG_ID" > /dev/null',
         "  done",
     ]
     variables = vercel_variables(system) | {"PREVIEW": _preview(placed)}
     return [runs("Remove what Vercel has of it", script, variables)]
 
 
-def _railway_up(system: System, stage: Stage, placed: Placed) -> list[Step]:
+def _railway_up(system: System, placed: Placed) -> list[Step]:
     service = quoted(safe_name(placed.component))
     script = [
         f'{_RAILWAY} link --project "$PROJECT" --environment "$BASE"',

@@ -34,14 +34,11 @@ _NODE_LOCKS = {
 
 def test_jobs(system: System) -> dict[str, Yaml]:
     """Return the jobs that must pass before anything is deployed."""
-    own = {
-        name: spec for name, spec in system.strategy.deploy.jobs.items() if not spec.environment
-    }
+    own = {name: spec for name, spec in system.strategy.deploy.jobs.items() if not spec.environment}
     if own:
         return {safe_name(name): _as_written(system, name, spec) for name, spec in own.items()}
     return {
-        f"test-{safe_name(name)}": _by_runtime(name, spec)
-        for name, spec in _tested(system).items()
+        f"test-{safe_name(name)}": _by_runtime(name, spec) for name, spec in _tested(system).items()
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from outgrow import __version__
 from outgrow.render.github_actions.steps import (
+    DEFAULTS,
     TREE,
     Job,
     Step,
@@ -24,7 +25,7 @@ PACKAGE = "${{ vars.OUTGROW_PACKAGE || " + expression_text(f"outgrow=={__version
 
 def watching(system: System) -> dict[str, Yaml]:
     """Return the workflow that checks the strategy and what was rendered from it."""
-    changed = ["outgrow.yaml", "outgrow.d/**", "outgrow.overlays/**", "**/.outgrow-manifest.json"]
+    changed = ["outgrow.yaml", "outgrow.overlays/**", "**/.outgrow-manifest.json"]
     return {
         "name": "Outgrow",
         "on": {
@@ -38,6 +39,7 @@ def watching(system: System) -> dict[str, Yaml]:
             "workflow_dispatch": {},
         },
         "permissions": {},
+        "defaults": DEFAULTS,
         "concurrency": {"group": "outgrow-${{ github.ref }}", "cancel-in-progress": True},
         "jobs": {"check": _check(system), "watch": _watch(system)},
     }
@@ -85,7 +87,8 @@ def _look(system: System) -> Step:
         "found=0",
         "outgrow check > check.txt 2>&1 || found=1",
         'outgrow status ${USAGE:+--usage "$USAGE"} > status.txt 2>&1 || found=1',
-        f"{_render(system)} > render.txt 2>&1 || found=1",
+        f"{_render(system)} \\",
+        "  > render.txt 2>&1 || found=1",
         "for part in check status render; do",
         "  printf '### outgrow %s\\n\\n~~~~text\\n' \"$part\"",
         f'  head --bytes={_BODY_BYTES // 3} "$part.txt"',
@@ -94,7 +97,7 @@ def _look(system: System) -> Step:
         'cat report.md >> "$GITHUB_STEP_SUMMARY"',
         'echo "found=$found" >> "$GITHUB_OUTPUT"',
     ]
-    variables: dict[str, Yaml] = {"TREE": TREE, "USAGE": "${{ vars.OUTGROW_USAGE }}"}
+    variables: dict[str, Yaml] = {"TREE": TREE, "USAGE": "${{ vars.OUTGROW_USAGE || '' }}"}
     return runs("Check, status and what is rendered", script, variables, id="look")
 
 
@@ -121,7 +124,10 @@ def _close_issue() -> Step:
     return _gh("Close the issue when nothing is left", script, "0")
 
 
-_NUMBER = f"number=$(gh issue list --label {_LABEL} --state open --json number --jq '.[0].number')"
+_NUMBER = (
+    f"number=$(gh issue list --label {_LABEL} --state open --json number \\\n"
+    "  --jq '.[0].number // empty')"
+)
 
 
 def _gh(name: str, script: list[str], found: str) -> Step:

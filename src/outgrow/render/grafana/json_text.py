@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 _WIDTH = 80
-Json: TypeAlias = "str | int | bool | Decimal | None | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | bool | Decimal | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = Mapping[str, Json]
 
 

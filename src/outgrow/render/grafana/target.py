@@ -40,7 +40,7 @@ def render(system: System) -> Rendering:
         losses=losses,
         covers=frozenset(part.name for part in system.parts if _is_grafana(part)),
         commands=(
-            "mkdir -p secrets",
+            "mkdir -p -m 700 secrets",
             "openssl rand -hex 24 | tr -d '\\n' > secrets/admin_password",
             "docker compose up --detach",
         ),
