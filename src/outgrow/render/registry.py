@@ -22,6 +22,7 @@ _TARGETS: dict[str, str] = {
     "digitalocean": "outgrow.render.digitalocean",
     "prometheus": "outgrow.render.prometheus.target",
     "alertmanager": "outgrow.render.alertmanager.target",
+    "grafana": "outgrow.render.grafana.target",
     "cloudwatch": "outgrow.render.cloudwatch.target",
     "loki": "outgrow.render.loki",
     "blackbox": "outgrow.render.blackbox",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from outgrow.render.alerts.cloudwatch_metrics import CloudWatchMetric
 from outgrow.render.aws.region import AwsRegion
-from outgrow.render.grafana.json_text import Json, JsonObject
-from outgrow.render.grafana.panel import Variable
+from outgrow.render.grafana.panel import JsonObject, Variable
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Joined, Ref, Value
+from outgrow.render.writers.json_text import Json
 
 _CLOUDFRONT_REGION = "us-east-1"
 

@@ -10,8 +10,7 @@ from outgrow.render.alerts.coverage import has_cloudwatch
 from outgrow.render.alerts.rule import AlertRule
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.grafana.cloudwatch_dimensions import dimension_of, published_in
-from outgrow.render.grafana.json_text import JsonObject
-from outgrow.render.grafana.panel import Query
+from outgrow.render.grafana.panel import JsonObject, Query
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import Part, System
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from outgrow.diagnostics import Path
+from outgrow.render.alerts.coverage import in_sentry
 from outgrow.render.alerts.define import alerts_of, metric_name
 from outgrow.render.grafana.business import is_collected, prometheus_query
 from outgrow.render.grafana.dashboard import Dashboard
@@ -41,8 +42,10 @@ def _no_source(system: System) -> Loss:
 
 
 def _levels(system: System, drawn: frozenset[tuple[str, str]]) -> Iterator[Loss]:
+    # What Sentry measures is on Sentry's own pages.
+    elsewhere = {(r.part, r.metric) for r in alerts_of(system).rules if in_sentry(system, r)}
     for path, part, metric in dict.fromkeys(_stated(system)):
-        if (part, metric) not in drawn:
+        if (part, metric) not in drawn | elsewhere:
             yield Loss(
                 "grafana-target",
                 path,

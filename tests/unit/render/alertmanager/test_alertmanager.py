@@ -146,6 +146,12 @@ def test_what_is_down_silences_its_latency_within_one_component() -> None:
     }
 
 
+def test_in_several_regions_one_does_not_silence_another() -> None:
+    text = SHOP.format(channels="").replace("{use:", "{regions: [us-east-1, eu-west-1], use:")
+    rules = configuration(TARGET.render(written_system(text)))["inhibit_rules"]
+    assert [rule["equal"] for rule in rules] == [["component", "region"], ["component", "region"]]
+
+
 def test_a_schedule_in_hours_is_a_loss() -> None:
     text = SHOP.format(channels="team: {kind: slack, secret: 'env:X'}")
     hours = "environments: {production: {schedule: {hours_day: 10, days_week: 5}}}"

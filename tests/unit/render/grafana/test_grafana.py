@@ -11,7 +11,6 @@ import yaml
 from tests.systems import all_systems, system
 from tests.unit.render.written_systems import text_of, written_system
 
-from outgrow.render.grafana.json_text import json_text
 from outgrow.render.grafana.layout import Group, placed
 from outgrow.render.grafana.panel import Level, Panel, steps
 from outgrow.render.grafana.target import TARGET
@@ -179,10 +178,15 @@ def test_a_phase_with_nothing_to_ask_is_a_loss_and_no_file() -> None:
 
 
 def test_a_promise_that_nothing_measures_is_a_loss() -> None:
-    rendering = TARGET.render(system("nexod", "production"))
-    lost = [loss.path for loss in rendering.losses if loss.code == "grafana-target"]
-    assert ("targets", "frontend-lcp") in lost
-    assert ("targets", "api-p95") not in lost
+    text = "targets: {queue: {metric: api.queue_length, component: api, below: 5}}"
+    lost = [one.path for one in TARGET.render(written_system(SHOP + text)).losses]
+    assert lost == [("targets", "queue")]
+
+
+def test_what_sentry_measures_is_no_loss() -> None:
+    found = system("nexod", "production")
+    assert "frontend-lcp" in found.strategy.targets
+    assert codes(TARGET.render(found)) == []
 
 
 BUSINESS = """
@@ -274,14 +278,6 @@ def test_panels_go_to_the_next_line_where_the_row_is_full() -> None:
         ("more", 0, 16),
         ("b", 0, 17),
     ]
-
-
-def test_json_breaks_lists_as_prettier_does() -> None:
-    text = json_text({"a": ["x", "y"], "b": ["x" * 40, "y" * 40], "c": [], "d": Decimal("1.50")})
-    assert text == (
-        '{\n  "a": ["x", "y"],\n  "b": [\n    "' + "x" * 40 + '",\n    "' + "y" * 40 + '"\n  ],\n'
-        '  "c": [],\n  "d": 1.5\n}\n'
-    )
 
 
 def test_every_system_renders_the_same_bytes_twice() -> None:
