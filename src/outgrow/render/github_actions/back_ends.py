@@ -92,40 +92,56 @@ def static_site_steps(system: System, stage: Stage, spec: Component) -> list[Ste
 def compose_steps(system: System, images: list[str]) -> list[Step]:
     """Return how a machine with Docker takes new images over SSH."""
     folder = quoted(f"/srv/{system.name}")
-    variables: dict[str, Yaml] = {
-        "HOST": "${{ vars.DEPLOY_HOST }}",
-        "DEPLOY_USER": "${{ vars.DEPLOY_USER }}",
+    known: dict[str, Yaml] = {
         "KNOWN_HOSTS": "${{ vars.DEPLOY_KNOWN_HOSTS }}",
         "KEY": "${{ secrets.DEPLOY_SSH_KEY }}",
     }
-    connect = [
-        "install -d -m 700 ~/.ssh",
-        "# The machine's key is pinned: a machine that only answers at its address is not it.",
-        "printf '%s\\n' \"$KNOWN_HOSTS\" > ~/.ssh/known_hosts",
-        "(umask 077; printf '%s\\n' \"$KEY\" > ~/.ssh/deploy)",
-    ]
-    ssh = "ssh -i ~/.ssh/deploy -o StrictHostKeyChecking=yes"
-    both = "docker compose --file compose.yaml --file images.yaml"
-    copy = [
-        f'tar --create --directory "$TREE/compose" . | {ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'mkdir -p {folder} && tar --extract --directory {folder}'",
-        f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} &&",
-        "  cat > images.yaml' \\",
-        "  < images.yaml",
-        f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && {both} pull && {both} up --detach --wait --remove-orphans'",
-    ]
+    machine: dict[str, Yaml] = {
+        "HOST": "${{ vars.DEPLOY_HOST }}",
+        "DEPLOY_USER": "${{ vars.DEPLOY_USER }}",
+    }
     back = [
-        f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && cp images.before.yaml images.yaml && {both} up --detach --wait'",
+        *_ON_MACHINE,
+        f"on_machine 'cd {folder} && cp images.before.yaml images.yaml &&",
+        f"  {_COMPOSE} up --detach --wait'",
     ]
-    undo = runs("Go back to the images before", back, _only(variables, "HOST", "DEPLOY_USER"))
+    undo = runs("Go back to the images before", back, machine)
     return [
-        runs("Know the machine", connect, _only(variables, "KNOWN_HOSTS", "KEY")),
+        runs("Know the machine", _KNOW_MACHINE, known),
         _compose_images(system, images),
-        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}),
-        {"name": undo.pop("name"), "if": "${{ failure() }}", **undo},
+        runs("Deploy and wait", _compose_script(folder), {**machine, "TREE": TREE}, id="deploy"),
+        {
+            "name": undo.pop("name"),
+            "if": "${{ failure() && steps.deploy.outcome == 'failure' }}",
+            **undo,
+        },
+    ]
+
+
+_KNOW_MACHINE = [
+    "install -d -m 700 ~/.ssh",
+    "# The machine's key is pinned: a machine that only answers at its address is not it.",
+    "printf '%s\\n' \"$KNOWN_HOSTS\" > ~/.ssh/known_hosts",
+    "(umask 077; printf '%s\\n' \"$KEY\" > ~/.ssh/deploy)",
+]
+_ON_MACHINE = [
+    "on_machine() {",
+    '  ssh -i ~/.ssh/deploy -o StrictHostKeyChecking=yes "$DEPLOY_USER@$HOST" "$1"',
+    "}",
+]
+_COMPOSE = "docker compose --file compose.yaml --file images.yaml"
+
+
+def _compose_script(folder: str) -> list[str]:
+    return [
+        *_ON_MACHINE,
+        'tar --create --directory "$TREE/compose" . |',
+        f"  on_machine 'mkdir -p {folder} && tar --extract --directory {folder}'",
+        "# What runs now is kept, to go back to; on a new machine there is nothing yet.",
+        f"on_machine 'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} &&",
+        "  cat > images.yaml' < images.yaml",
+        f"on_machine 'cd {folder} && {_COMPOSE} pull &&",
+        f"  {_COMPOSE} up --detach --wait --remove-orphans'",
     ]
 
 
@@ -228,7 +244,3 @@ def _plain(spec: Component, stage: Stage) -> dict[str, str]:
 
 def _node(spec: Component) -> str:
     return literal((spec.build.version if spec.build else None) or "22")
-
-
-def _only(variables: dict[str, Yaml], *names: str) -> dict[str, Yaml]:
-    return {name: variables[name] for name in names}

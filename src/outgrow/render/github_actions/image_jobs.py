@@ -83,7 +83,7 @@ def tried_step(stage: Stage, component: str) -> Step:
         "fi",
     ]
     environment = {**image_variables(component), "TRIED_IN": stage.tried_in or ""}
-    return runs(f"Refuse what {stage.tried_in} has not run", script, environment)
+    return runs(f"Refuse a {component} that {stage.tried_in} has not run", script, environment)
 
 
 def ran_step(stage: Stage, component: str) -> Step:
@@ -96,7 +96,7 @@ def ran_step(stage: Stage, component: str) -> Step:
         "fi",
     ]
     environment = {**image_variables(component), "STAGE": stage.name}
-    return runs(f"Note that {stage.name} has run this image", script, environment)
+    return runs(f"Note that {stage.name} has run this {component}", script, environment)
 
 
 def _job(system: System, name: str, registry: Registry, tests: list[str]) -> Job:
@@ -126,7 +126,8 @@ def _job(system: System, name: str, registry: Registry, tests: list[str]) -> Job
 
 
 def _have(system: System, name: str, spec: Component, registry: Registry) -> Step:
-    folder = context_folder(spec)
+    folder, settings = context_folder(spec), _settings(spec)
+    more = ' && echo "$SETTINGS"' if settings else ""
     tree = "'HEAD^{tree}'" if folder == "." else quoted(f"HEAD:{folder}")
     address = '"$REGISTRY/$NAME"'
     if registry == "ghcr":
@@ -135,7 +136,7 @@ def _have(system: System, name: str, spec: Component, registry: Registry) -> Ste
         "# The tag is the hash of what the image is made of: the same content is built once,",
         "# on whichever branch, and every environment runs that one image.",
         f"image={address}",
-        f'content=$( (git rev-parse {tree} && git hash-object "$DOCKERFILE" && echo "$SETTINGS") |',
+        f'content=$( (git rev-parse {tree} && git hash-object "$DOCKERFILE"{more}) |',
         "  sha1sum | cut -c1-40)",
         'digest=$(docker buildx imagetools inspect "$image:$content" \\',
         f"  --format {_DIGEST} 2>/dev/null || true)",
@@ -145,11 +146,9 @@ def _have(system: System, name: str, spec: Component, registry: Registry) -> Ste
         '  echo "digest=$digest"',
         '} >> "$GITHUB_OUTPUT"',
     ]
-    settings = {"target": spec.build.target, **spec.build.arguments} if spec.build else {}
-    environment: dict[str, Yaml] = {
-        "DOCKERFILE": dockerfile(name, spec),
-        "SETTINGS": literal(json.dumps(settings, ensure_ascii=False)),
-    }
+    environment: dict[str, Yaml] = {"DOCKERFILE": dockerfile(name, spec)}
+    if settings:
+        environment["SETTINGS"] = literal(json.dumps(settings, ensure_ascii=False))
     environment["NAME"] = image(system, registry, name)
     if registry == "ecr":
         environment["REGISTRY"] = "${{ steps.ecr.outputs.registry }}"
@@ -182,3 +181,11 @@ def _argument(key: str, value: str) -> str:
     if any(character in line for character in '",\n\r'):
         return '"' + line.replace('"', '""') + '"'
     return line
+
+
+def _settings(spec: Component) -> dict[str, str]:
+    """Return what the image is made of beside its files."""
+    if spec.build is None:
+        return {}
+    target = {"target": spec.build.target} if spec.build.target else {}
+    return {**target, **spec.build.arguments}

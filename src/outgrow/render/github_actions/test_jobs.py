@@ -44,13 +44,14 @@ def test_jobs(system: System) -> dict[str, Yaml]:
 
 def lint_jobs(system: System, images: Sequence[str]) -> dict[str, Yaml]:
     """Return the job that lints the Dockerfile of every one of `images`."""
-    files = [dockerfile(name, system.strategy.components[name]) for name in images]
+    components = system.strategy.components
+    files = {dockerfile(name, components[name]): name for name in reversed(images)}
     if not files:
         return {}
     steps = [checkout()]
-    for file in dict.fromkeys(files):
+    for file, name in reversed(files.items()):
         given: dict[str, Yaml] = {"dockerfile": file, "failure-threshold": "warning"}
-        steps.append(uses("hadolint/hadolint-action", "Lint the Dockerfile", given))
+        steps.append(uses("hadolint/hadolint-action", f"Lint the Dockerfile of {name}", given))
     return {"lint-dockerfiles": job("Lint Dockerfiles", steps, minutes=5)}
 
 
