@@ -28,6 +28,7 @@ _TARGETS: dict[str, str] = {
     "loki": "outgrow.render.loki",
     "blackbox": "outgrow.render.blackbox",
     "sentry": "outgrow.render.sentry",
+    "github-actions": "outgrow.render.github_actions.target",
 }
 
 

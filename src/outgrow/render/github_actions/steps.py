@@ -10,7 +10,7 @@ from outgrow.render.writers.yaml_text import Commented, Yaml
 Step = dict[str, Yaml]
 Job = dict[str, Yaml]
 
-# A tag can be moved, a commit cannot. Where no commit is noted, the tag is the release.
+# A tag can be moved, a commit cannot.
 _ACTIONS = {
     "actions/checkout": ("11bd71901bbe5b1630ceea73d27597364c9af683", "v4.2.2"),
     "actions/setup-python": ("a26af69be951a213d495a4c3e4e4022e16d87065", "v5.6.0"),
@@ -24,19 +24,17 @@ _ACTIONS = {
         "v4.0.2",
     ),
     "aws-actions/amazon-ecr-login": ("062b18b96a7aff071d4dc91bc00c4c1a7945b076", "v2.0.1"),
-    "aws-actions/amazon-ecs-render-task-definition": ("", "v1"),
-    "aws-actions/amazon-ecs-deploy-task-definition": ("", "v2"),
 }
 RUNNER = "ubuntu-24.04"
-TREE = "${{ vars.OUTGROW_TREE || 'infrastructure' }}"
+# By its name, bash stops at the first command of a pipe that fails; without, at the last.
+DEFAULTS: Step = {"run": {"shell": "bash"}}
+TREE = "${{ vars.OUTGROW_TREE || 'infra' }}"
 
 
 def uses(action: str, name: str, given: Mapping[str, Yaml] | None = None, **more: Yaml) -> Step:
     """Return a step that runs `action` with `given`."""
     commit, version = _ACTIONS[action]
-    reference: Yaml = f"{action}@{version}"
-    if commit:
-        reference = Commented(f"{action}@{commit}", version)
+    reference = Commented(f"{action}@{commit}", version)
     step: Step = {"name": name, **more, "uses": reference}
     return {**step, "with": dict(given)} if given else step
 
@@ -61,6 +59,11 @@ def literal(text: str) -> str:
     return text.replace("${{", "${{ '${{' }}")
 
 
+def expression_text(text: str) -> str:
+    """Return text of the strategy as a string within an expression of GitHub."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def quoted(text: str) -> str:
     """Return text of the strategy as one word of a shell script."""
     return literal(shlex.quote(text))
@@ -80,7 +83,7 @@ def job(
         **{key.rstrip("_"): value for key, value in more.items() if key != "outputs"},
         "runs-on": RUNNER,
         "timeout-minutes": minutes,
-        "permissions": dict({"contents": "read"} if permissions is None else permissions),
+        "permissions": dict(permissions or {"contents": "read"}),
         **({"outputs": more["outputs"]} if "outputs" in more else {}),
         "steps": list(steps),
     }
@@ -92,6 +95,6 @@ def aws_steps(region: str) -> list[Step]:
         uses(
             "aws-actions/configure-aws-credentials",
             "Become the role that may deploy",
-            {"role-to-assume": "${{ vars.AWS_ROLE_ARN }}", "aws-region": region},
+            {"role-to-assume": "${{ vars.AWS_ROLE_ARN }}", "aws-region": literal(region)},
         )
     ]
