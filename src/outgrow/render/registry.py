@@ -17,7 +17,6 @@ _TARGETS: dict[str, str] = {
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
-    "github-actions": "outgrow.render.github_actions.target",
     "terraform-aws": "outgrow.render.terraform_aws",
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
     "digitalocean": "outgrow.render.digitalocean",
