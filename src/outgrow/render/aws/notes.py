@@ -51,6 +51,13 @@ def _afterwards(region: AwsRegion) -> Iterator[str]:
             " group here is what puts pods behind the load balancer."
         )
         yield "Fill the secrets of the cluster: what runs there reads those, not Secrets Manager."
+    others = region.system.regions[1:]
+    for part in region.on(RDS) if others else ():
+        yield (
+            f"In {', '.join(others)} the address of `{part.name}` is filled by hand: its read"
+            f" replica there. Writes go to {region.region}; the way there (peering between the"
+            " networks, or an API at home) is a decision that these files leave to you."
+        )
     for part in region.on("aws/documentdb"):
         yield (
             f"DocumentDB's certificates are signed by Amazon's own authority: put"
