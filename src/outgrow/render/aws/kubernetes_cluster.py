@@ -27,7 +27,8 @@ from outgrow.render.writers.expressions import (
 )
 
 SECTION = "kubernetes"
-KUBERNETES_VERSION = "1.33"
+# In standard support until March 2027.
+KUBERNETES_VERSION = "1.35"
 ADMIN, CIDRS = "cluster_admin_arn", "cluster_access_cidrs"
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _ADDONS = ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
@@ -108,6 +109,11 @@ def _control_plane(region: AwsRegion, cluster: Part) -> Iterator[ResourceBlock]:
                 }
             ),
             "encryption_config": Block({"resources": ["secrets"], "provider": key}),
+            "upgrade_policy": Block(
+                {"support_type": "STANDARD"},
+                comment="At the end of its support AWS moves the cluster to the next version;"
+                " to stay would cost six times as much. Raise the version above before that.",
+            ),
             "vpc_config": Block(
                 {
                     "subnet_ids": region.subnets(PRIVATE),

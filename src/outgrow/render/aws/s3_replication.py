@@ -33,6 +33,11 @@ def _arn(region: AwsRegion, part: Part) -> Value:
     return region.from_root(Ref("aws_s3_bucket", region.name(part), "arn"))
 
 
+def _versioned(region: AwsRegion, part: Part) -> Value:
+    """Return the name of a bucket that keeps versions by then: S3 replicates no other."""
+    return region.from_root(Ref("aws_s3_bucket_versioning", region.name(part), "bucket"))
+
+
 def _role(home: AwsRegion, part: Part, copies: Sequence[AwsRegion]) -> Iterator[ResourceBlock]:
     name = f"{home.name(part)}_replication"
     role = ResourceBlock(
@@ -71,7 +76,7 @@ def _replication(home: AwsRegion, part: Part, copies: Sequence[AwsRegion]) -> Re
         "aws_s3_bucket_replication_configuration",
         home.name(part),
         {
-            "bucket": home.from_root(Ref("aws_s3_bucket", home.name(part), "id")),
+            "bucket": _versioned(home, part),
             "role": Ref("aws_iam_role", f"{home.name(part)}_replication", "arn"),
             "rule": [_rule(part, region, number) for number, region in enumerate(copies)],
         },
@@ -96,7 +101,7 @@ def _rule(part: Part, region: AwsRegion, number: int) -> Block:
             ),
             "destination": Block(
                 {
-                    "bucket": _arn(region, part),
+                    "bucket": Joined("arn:aws:s3:::", _versioned(region, part)),
                     "encryption_configuration": Block(
                         {"replica_kms_key_id": region.from_root(region.key)}
                     ),

@@ -92,6 +92,10 @@ def _places(system: System) -> Iterator[str]:
     ]
     if not targets:
         return
+    if _built(system) and len(system.regions) > 1:
+        # What is pushed before it is there is never copied.
+        home = regions_of(system)[0]
+        targets.append(address(home, Ref("aws_ecr_replication_configuration", "main")))
     yield _apply(targets)
     yield from _images(system)
     for region in regions_of(system):
