@@ -11,6 +11,7 @@ from outgrow.render.aws.policies import policy
 from outgrow.render.aws.region import PRIVATE, AwsRegion
 from outgrow.render.aws.roles import allowed, attached, log_group, role
 from outgrow.render.aws.tasks import link_statements
+from outgrow.render.kubernetes.placement import namespace_of
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
     Arguments,
@@ -291,7 +292,7 @@ def _pod(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlock
         region.name(part),
         {
             "cluster_name": Ref("aws_eks_cluster", region.name(cluster), "name"),
-            "namespace": region.prefix,
+            "namespace": namespace_of(region.system),
             "service_account": part.name,
             "role_arn": Ref("aws_iam_role", name, "arn"),
         },

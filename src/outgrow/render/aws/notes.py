@@ -9,6 +9,7 @@ from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import DATABASE_SERVICES, AwsRegion, regions_of
 from outgrow.render.aws.traffic import is_single
 from outgrow.render.aws.user_data import started_here
+from outgrow.render.aws.wording import named
 from outgrow.render.system.model import System
 
 Note = tuple[str, tuple[str, ...]]
@@ -91,9 +92,10 @@ def _lost(home: AwsRegion, others: tuple[AwsRegion, ...]) -> Iterator[str]:
     )
     for part in home.on(RDS):
         for other in others:
+            copy = named(other, f"{part.name}-{other.region}")
             yield (
                 f"By hand: `aws rds promote-read-replica --region {other.region}"
-                f" --db-instance-identifier {home.prefix}-{part.name}-{other.region}` makes the"
+                f" --db-instance-identifier {copy}` makes the"
                 f" copy of `{part.name}` writable. Point the writers there. It does not go back"
                 " by itself, and what was written in the last seconds may be gone."
             )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from outgrow.render.aws.policies import Statement, allow, assume_by, policy
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.s3 import S3
+from outgrow.render.aws.wording import named
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Block, Joined, Ref, ResourceBlock, Value
 
@@ -44,7 +45,7 @@ def _role(home: AwsRegion, part: Part, copies: Sequence[AwsRegion]) -> Iterator[
         "aws_iam_role",
         name,
         {
-            "name": f"{home.prefix}-{part.name}-replication",
+            "name": named(home, part.name, "replication"),
             "assume_role_policy": assume_by("s3.amazonaws.com"),
         },
         section=_SECTION,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.aws.naming import fitted
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import System
 from outgrow.render.terraform_aws.module_files import PROVIDER_VERSION, TERRAFORM_VERSION
@@ -73,7 +74,7 @@ def _blocks(system: System) -> Iterator[ResourceBlock]:
     yield ResourceBlock(
         "aws_s3_bucket",
         "state",
-        {"bucket": Joined(f"{system.name}-terraform-state-", account)},
+        {"bucket": Joined(f"{fitted(system.name, 33)}-terraform-state-", account)},
         "state",
         lifecycle=Lifecycle(prevent_destroy=True),
         waivers=(
