@@ -30,6 +30,11 @@ def state_files(system: System) -> Iterator[RenderedFile]:
     yield RenderedFile("bootstrap/main.tf", _bootstrap(system))
 
 
+def state_bucket(system: System) -> str:
+    """Return what the bucket's name begins with; the account's number follows."""
+    return f"{fitted(system.name, 33)}-terraform-state-"
+
+
 def _backend(system: System) -> str:
     return (
         "# The bucket is made once by `bootstrap`; its name holds the account's number, which is\n"
@@ -74,7 +79,7 @@ def _blocks(system: System) -> Iterator[ResourceBlock]:
     yield ResourceBlock(
         "aws_s3_bucket",
         "state",
-        {"bucket": Joined(f"{fitted(system.name, 33)}-terraform-state-", account)},
+        {"bucket": Joined(state_bucket(system), account)},
         "state",
         lifecycle=Lifecycle(prevent_destroy=True),
         waivers=(
