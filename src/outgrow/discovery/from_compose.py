@@ -35,9 +35,11 @@ def _take_file(board: Board, file: ComposeFile) -> None:
     names = board.names()
     production = not re.search(r"local|dev|override", file.path)
     for one in read_services(file):
-        if one.name in names or (_is_of_tests(one.name) and len(file.services) > 1):
-            if one.name not in names:
-                board.notes.append(Note("left-out", f"{one.name} is for tests", one.file, one.line))
+        if one.name in names:
+            continue
+        for_tests = _is_of_tests(one.name) and len(file.services) > 1
+        if for_tests and not one.run.profiles:
+            board.notes.append(Note("left-out", f"{one.name} is for tests", one.file, one.line))
             continue
         board.notes += one.notes
         _take(board, one, production)
