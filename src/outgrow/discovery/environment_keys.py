@@ -11,7 +11,7 @@ from outgrow.discovery.tree import Sources, folder_of, is_aside
 _PYTHON = re.compile(
     r"(?:os\.environ(?:\.get)?\s*[\[(]|os\.getenv\s*\(|\bgetenv\s*\(|\benviron(?:\.get)?\s*[\[(]"
     r"|\benv(?:\.(?:str|bool|int|list|db|db_url|url|cache|cache_url|dict|json|float|path))?\s*\("
-    r"|\bconfig\s*\()\s*[\"'](?P<key>[A-Z][A-Z0-9_]{2,80})[\"']"
+    r"|\b_?(?:config|require|required|require_env|required_env|get_env|get_required|must_get|env_var)\s*\()\s*[\"'](?P<key>[A-Z][A-Z0-9_]{2,80})[\"']"
 )
 _NODE = re.compile(r"(?:process|import\.meta)\.env(?:\.|\[[\"'])(?P<key>[A-Z][A-Z0-9_]{2,80})")
 _GO_RUBY = re.compile(
