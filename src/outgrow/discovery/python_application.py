@@ -111,12 +111,19 @@ def find_applications(sources: Sources) -> list[Application]:
         text = sources.text(path)
         told = (
             BACKGROUND.fullmatch(name)
-            or any(mark in text for mark in _MARKS)
-            or (any(mark in text for mark in _MAY_BE_ENDLESS) and _ENDLESS.search(text))
+            or _holds_one(text, _MARKS)
+            or (_holds_one(text, _MAY_BE_ENDLESS) and _ENDLESS.search(text))
         )
         if len(text) <= _LARGEST and told:
             found += read_applications(sources, path, text)
     return found
+
+
+def _holds_one(text: str, marks: tuple[str, ...]) -> bool:
+    for mark in marks:  # noqa: SIM110  (a generator takes twice as long, thousands of times)
+        if mark in text:
+            return True
+    return False
 
 
 def read_applications(sources: Sources, path: str, text: str) -> list[Application]:
