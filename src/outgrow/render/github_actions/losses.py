@@ -46,7 +46,7 @@ def _of_placed(pipeline: Pipeline, stage: Stage, placed: Placed) -> Iterator[Los
         job.environment == stage.name and job.component == placed.component
         for job in pipeline.system.strategy.deploy.jobs.values()
     )
-    if placed.back_end == "unknown" and not written:
+    if placed.back_end == "unknown" and not written and not _watches_machines(pipeline, placed):
         yield Loss(
             "github-actions-back-end",
             path,
@@ -71,6 +71,14 @@ def _of_placed(pipeline: Pipeline, stage: Stage, placed: Placed) -> Iterator[Los
             f"{stage.tried_in} does not run {placed.component} from an image of this pipeline.",
             f"Run it there in the same way, or give {stage.name} reviewers.",
         )
+
+
+def _watches_machines(pipeline: Pipeline, placed: Placed) -> bool:
+    """Return whether it is a function that stops idle machines: its code comes with them."""
+    strategy = pipeline.system.strategy
+    stopped = {rule.component for rule in strategy.idle_machines}
+    talks_to = strategy.components[placed.component].talks_to
+    return placed.offering.startswith("aws/lambda") and not stopped.isdisjoint(talks_to)
 
 
 def _written(pipeline: Pipeline) -> Iterator[Loss]:
