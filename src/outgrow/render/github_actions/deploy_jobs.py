@@ -198,11 +198,19 @@ def _permissions(
     pipeline: Pipeline, one: Deployment, images: Sequence[str]
 ) -> dict[str, Yaml] | None:
     found: dict[str, Yaml] = {} if _is_site(one) else {"contents": "read"}
-    if _needs_aws(one) or (images and pipeline.registry == "ecr"):
+    asks_registry = _asks_registry(pipeline, one, images)
+    if _needs_aws(one) or (asks_registry and pipeline.registry == "ecr"):
         found["id-token"] = "write"
-    if images and pipeline.registry == "ghcr":
+    if asks_registry and pipeline.registry == "ghcr":
         found |= registry_permissions("ghcr", write=_is_tried_later(pipeline, one))
     return found
+
+
+def _asks_registry(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> bool:
+    """Return whether the job itself reads tags or writes them; machines pull by themselves."""
+    copied = any(p.back_end == "ecs" and p.component in images for p in one.placed)
+    noted = bool(images) and _is_tried_later(pipeline, one)
+    return copied or noted or any(is_tried(pipeline, one.stage, name) for name in images)
 
 
 def _needs_aws(one: Deployment) -> bool:
@@ -219,17 +227,17 @@ def _is_tried_later(pipeline: Pipeline, one: Deployment) -> bool:
 def _steps(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
     tried = [c for c in images if is_tried(pipeline, one.stage, c)]
     noted = images if _is_tried_later(pipeline, one) else []
-    copied = any(p.back_end == "ecs" and p.component in images for p in one.placed)
     # A static site comes as files that another job has built.
     source = [] if _is_site(one) else [checkout()]
-    found = [*source, *_access(pipeline, one, bool(tried or noted or copied))]
+    found = [*source, *_access(pipeline, one, images)]
     found += [tried_step(one.stage, component) for component in tried]
     found += _by_back_end(pipeline, one, images)
     return [*found, *(ran_step(one.stage, component) for component in noted)]
 
 
-def _access(pipeline: Pipeline, one: Deployment, asks_registry: bool) -> list[Step]:
+def _access(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
     found: list[Step] = []
+    asks_registry = _asks_registry(pipeline, one, images)
     if asks_registry:
         found = [
             uses("docker/setup-buildx-action", "Set up Buildx"),
