@@ -363,7 +363,7 @@ def test_only_a_branch_is_deployed() -> None:
 
 
 def test_a_canary_that_a_machine_cannot_do_is_a_loss() -> None:
-    found = written_system(f"{ONE_SERVICE}deploy: {{strategy: canary, canary_share: 10}}\n")
+    found = written_system(f"{ONE_SERVICE}deploy: {{strategy: canary, canary_share: 0.1}}\n")
     assert losses(found) == {"github-actions-deploy-strategy"}
 
 
