@@ -13,6 +13,8 @@ from outgrow.render.system.model import Part, Role, System
 from outgrow.render.writers.expressions import Joined, ModuleOutput, Ref, Value, Var
 from outgrow.strategy.components import ComponentKind
 
+# How the strategy refers to a secret that Secrets Manager holds already.
+HELD = "aws-secrets-manager:"
 PUBLIC, PRIVATE, DATA = "public", "private", "data"
 # What stands in a subnet and so has a security group.
 COMPUTE_SERVICES = ("aws/fargate", "aws/ec2")
@@ -154,7 +156,7 @@ class AwsRegion:
 
     def secret(self, part: Part, key: str) -> Ref:
         """Return the ARN of the secret that holds the variable `key` of `part`."""
-        exists = part.secrets.get(key, "").startswith("aws-secrets-manager:")
+        exists = part.secrets.get(key, "").startswith(HELD)
         return Ref("aws_secretsmanager_secret", secret_name(part, key), "arn", data=exists)
 
     @property

@@ -64,6 +64,18 @@ def store_probes(system: System) -> tuple[Probe, ...]:
     )
 
 
+def unasked(system: System) -> tuple[Part, ...]:
+    """Return what is public and has no address in this environment, itself or before it."""
+    addresses = system.settings.urls.keys()
+    named = {part.name for part in system.parts if part.component in addresses}
+    return tuple(
+        part
+        for part in system.parts
+        if part.public and part.role in (Role.APPLICATION, Role.EDGE)
+        if part.name not in named and not named & set(part.linked_from)
+    )
+
+
 def unreadable(system: System) -> tuple[Unreadable, ...]:
     """Return the addresses and health paths that no probe can be given."""
     return tuple(_unreadable(system))

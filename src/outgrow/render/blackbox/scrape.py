@@ -9,6 +9,7 @@ from outgrow.render.blackbox.probes import (
     internal_probes,
     public_probes,
     store_probes,
+    unasked,
 )
 from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Commented, Flow, Yaml, yaml_text
@@ -39,7 +40,17 @@ def scrape_yml(system: System) -> str:
         for name, found, comment in groups
         for module, probes in groupby(sorted(found, key=_module), _module)
     ]
-    return yaml_text({"scrape_configs": jobs}, header=_HEADER)
+    return yaml_text({"scrape_configs": jobs}, header=_HEADER + _silence(system))
+
+
+def _silence(system: System) -> str:
+    names = ", ".join(part.name for part in unasked(system))
+    if not names:
+        return ""
+    return (
+        "\n\nNothing asks for these from outside, as "
+        f"environments/{system.environment}/urls has no address of them: {names}."
+    )
 
 
 def _module(probe: Probe) -> str:

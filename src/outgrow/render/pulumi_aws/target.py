@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from outgrow.render.aws.graph import aws_modules
+from outgrow.render.aws.notes import Note, notes
 from outgrow.render.pulumi_aws.files import (
     main_text,
     module_files,
@@ -29,14 +30,31 @@ CODE = "pulumi-aws"
 
 
 def render(system: System) -> Rendering:
-    """Return the project, what it leaves out, and how to apply it."""
+    """Return the project, what it leaves out, and how to apply it; none where none applies."""
+    if not applies(system):
+        return Rendering(())
     program = program_of(aws_modules(system))
     return Rendering(
         files=tuple(_files(system, program)),
         losses=tuple(_as_ours(loss) for loss in losses(system)),
         covers=frozenset(p.name for p in system.parts if p.service in RENDERED_SERVICES),
         commands=commands(system, program.modules[""]),
+        notes=(*notes(system), _teardown(system)),
     )
+
+
+def _teardown(system: System) -> Note:
+    how = "```sh\npulumi destroy\n```"
+    if not system.is_production:
+        return ("Take it down", (how,))
+    return ("Take it down", (_PROTECTED, how))
+
+
+_PROTECTED = (
+    "Production is protected twice. Run `pulumi state unprotect --all`, turn `deletion_protection`,"
+    " `enable_deletion_protection` and `disable_api_termination` to False, `pulumi up`, and empty"
+    " the buckets. Then:"
+)
 
 
 def _as_ours(loss: Loss) -> Loss:

@@ -13,6 +13,7 @@ APPLY_SH = r"""#!/usr/bin/env bash
 #   SENTRY_SLACK_CHANNEL         and the channel where the strategy names none
 #   SENTRY_URL                   where Sentry is; https://sentry.io unless set
 set -euo pipefail
+shopt -s inherit_errexit nullglob
 cd "$(dirname "$0")"
 : "${SENTRY_AUTH_TOKEN:?a token with alerts:write and project:write}"
 : "${SENTRY_ORG:?the slug of the organization}"
@@ -59,7 +60,6 @@ apply() { # FILE COLLECTION RULES-THAT-ARE-THERE
     fi
 }
 
-shopt -s nullglob
 collection="organizations/$SENTRY_ORG/alert-rules/"
 present=$(all_pages "$collection")
 for file in metric-alerts/*/*.json; do

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from outgrow.diagnostics import Path
-from outgrow.render.alerts.cloudwatch_metrics import cloudwatch_metric
+from outgrow.render.alerts.coverage import has_cloudwatch, has_prometheus, in_cloudwatch
+from outgrow.render.alerts.promql import rule_metric
 from outgrow.render.alerts.rule import AlertRule
-from outgrow.render.aws.region import regions_of
 from outgrow.render.sentry.actions import metric_actions
 from outgrow.render.sentry.projects import Project
 from outgrow.render.system.model import System
@@ -74,8 +74,8 @@ def query_of(rule: AlertRule) -> Query | None:
 
 
 def losses_of(system: System, rule: AlertRule, project: Project) -> Iterator[Loss]:
-    """Yield what Sentry does not keep of a rule; nothing where CloudWatch keeps all of it."""
-    if _is_watched_by_aws(system, rule):
+    """Yield what Sentry does not keep of a rule; nothing where another keeps it whole."""
+    if _is_watched_elsewhere(system, rule):
         return
     query = query_of(rule)
     what = f"the alert {rule.name} for {project.part.component}"
@@ -139,9 +139,10 @@ def _source(query: Query) -> dict[str, Json]:
     }
 
 
-def _is_watched_by_aws(system: System, rule: AlertRule) -> bool:
-    regions = regions_of(system)
-    return bool(regions) and cloudwatch_metric(regions[0], rule) is not None
+def _is_watched_elsewhere(system: System, rule: AlertRule) -> bool:
+    if has_prometheus(system) and rule_metric(system, rule) is not None:
+        return True
+    return has_cloudwatch(system) and in_cloudwatch(system, rule)
 
 
 def _percentile(rule: AlertRule) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from outgrow.render.alerts.coverage import sentry_part
 from outgrow.render.system.model import Part, Role, System
 from outgrow.strategy.components import ComponentKind
 
@@ -45,12 +46,6 @@ class Project:
     def has_traces(self) -> bool:
         """Return whether the part is known to send traces."""
         return self.rates.get(TRACES, Decimal(0)) > 0
-
-
-def sentry_part(system: System) -> Part | None:
-    """Return the part that tracks errors with Sentry, or None."""
-    kind = ComponentKind.ERROR_TRACKING
-    return next((p for p in system.parts if p.kind is kind and p.provider == "sentry"), None)
 
 
 def projects_of(system: System) -> tuple[Project, ...]:

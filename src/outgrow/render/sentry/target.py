@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.alerts.coverage import sentry_part
 from outgrow.render.alerts.define import alerts_of
 from outgrow.render.alerts.rule import AlertRule
 from outgrow.render.rendered_file import RenderedFile
@@ -12,7 +13,7 @@ from outgrow.render.sentry.actions import channel_losses
 from outgrow.render.sentry.apply_script import APPLY_SH
 from outgrow.render.sentry.issue_alerts import events_of, is_known, issue_alerts
 from outgrow.render.sentry.metric_alerts import metric_alert
-from outgrow.render.sentry.projects import Project, projects_of, sentry_part
+from outgrow.render.sentry.projects import Project, projects_of
 from outgrow.render.sentry.settings import settings_json
 from outgrow.render.system.model import System
 from outgrow.render.target import Loss, Rendering, Target

@@ -17,7 +17,9 @@ from outgrow.render.writers.hcl import (
 )
 
 PROVIDER_VERSION = "~> 5.100"
-TERRAFORM_VERSION = ">= 1.9"
+# Write-only arguments and ephemeral variables, with which passwords stay out of the state, need
+# it: Terraform 1.11 or OpenTofu 1.11.
+TERRAFORM_VERSION = ">= 1.11"
 
 
 def module_files(module: Module, folder: str, header: str = "") -> Iterator[RenderedFile]:

@@ -51,6 +51,7 @@ def target_readme(system: System, one: RenderedTarget) -> str:
         f"# {escape(one.target.title)}: {_of(system)}",
         f"Rendered by `outgrow render`. {what}".strip(),
         *_commands(one),
+        *_notes(one),
         *_costs(system, covered, whole=False),
         *_overlay(one.overlaid),
         *_losses(one.losses),
@@ -130,6 +131,12 @@ def _commands(one: RenderedTarget) -> Iterator[str]:
         yield "## Put it to use"
         yield "Run these in this folder, in this order:"
         yield "\n".join(("```sh", *one.rendering.commands, "```"))
+
+
+def _notes(one: RenderedTarget) -> Iterator[str]:
+    for title, paragraphs in one.rendering.notes:
+        yield f"## {title}"
+        yield from paragraphs
 
 
 def _costs(system: System, parts: Sequence[Part], *, whole: bool) -> Iterator[str]:

@@ -36,13 +36,24 @@ def _object(value: Mapping[str, Json], depth: int) -> str:
 
 
 def _list(value: Sequence[Json], depth: int, column: int) -> str:
-    if not any(isinstance(one, Mapping | list | tuple) for one in value):
+    if not _must_break(value):
         line = "[" + ", ".join(_value(one, 0, 0) for one in value) + "]"
         if column + len(line) < LINE_WIDTH:  # one column for a comma behind it
             return line
     indent = "  " * (depth + 1)
     lines = [indent + _value(one, depth + 1, len(indent)) for one in value]
     return "[\n" + ",\n".join(lines) + "\n" + "  " * depth + "]"
+
+
+def _must_break(value: Sequence[Json]) -> bool:
+    """Return whether Prettier never puts this list on one line.
+
+    It does where there is an object inside, and where several lists hold several values each.
+    """
+    lists = [one for one in value if isinstance(one, list | tuple)]
+    if any(isinstance(one, Mapping) for one in value) or any(map(_must_break, lists)):
+        return True
+    return len(value) > 1 and len(lists) == len(value) and all(len(one) > 1 for one in lists)
 
 
 def _scalar(value: bool | int | Decimal | str | None) -> str:
