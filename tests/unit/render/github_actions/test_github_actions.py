@@ -102,7 +102,7 @@ def test_production_runs_the_digest_that_staging_has_run_and_nothing_is_built_tw
     builds = [name for name, job in found.items() if "docker/build-push" in str(job)]
     assert builds == ["build-api"]
     note = "Note that staging has run this api"
-    refuse = "Refuse a api that staging has not run"
+    refuse = "See that staging has run this api"
     assert steps_of(found["deploy-staging"])[-1] == note
     production = found["deploy-production"]
     assert steps_of(production).index(refuse) < steps_of(production).index("Deploy and wait")
