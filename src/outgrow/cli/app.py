@@ -49,7 +49,7 @@ def _root(
         raise typer.Exit
 
 
-@app.command(epilog="Example: outgrow init examples/floyo --print")
+@app.command(epilog="Example: outgrow init examples/sample-app --print")
 def init(
     folder: Annotated[
         str, typer.Argument(metavar="[DIR]", help="The repository; this folder when left out.")
