@@ -9,12 +9,11 @@ from tests.systems import system
 
 from outgrow.render.github_actions.target import TARGET
 
-SYSTEMS = [("nowry", "free-tier"), ("nexod", "production")]
 
-
-@pytest.mark.parametrize(("example", "phase"), SYSTEMS)
-def test_the_workflows_of_the_founding_documents(
+@pytest.mark.parametrize(("example", "phase"), [("nexod", "production"), ("nowry", "free-tier")])
+def test_the_workflows_of_two_documents(
     golden: Callable[[str, str], None], example: str, phase: str
 ) -> None:
+    folder = f"tests/golden/render/github-actions/{example}-{phase}"
     for file in TARGET.render(system(example, phase)).files:
-        golden(f"tests/golden/render/github-actions/{example}-{phase}/{file.path}", file.text)
+        golden(f"{folder}/{file.path}", file.text)

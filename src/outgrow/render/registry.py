@@ -17,16 +17,17 @@ _TARGETS: dict[str, str] = {
     "dockerfile": "outgrow.render.dockerfile.target",
     "compose": "outgrow.render.compose.target",
     "kubernetes": "outgrow.render.kubernetes.target",
-    "github-actions": "outgrow.render.github_actions.target",
     "terraform-aws": "outgrow.render.terraform_aws",
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
     "digitalocean": "outgrow.render.digitalocean",
     "prometheus": "outgrow.render.prometheus.target",
     "alertmanager": "outgrow.render.alertmanager.target",
+    "grafana": "outgrow.render.grafana.target",
     "cloudwatch": "outgrow.render.cloudwatch.target",
     "loki": "outgrow.render.loki",
     "blackbox": "outgrow.render.blackbox",
     "sentry": "outgrow.render.sentry",
+    "github-actions": "outgrow.render.github_actions.target",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from outgrow.render.alerts.cloudwatch_metrics import cloudwatch_metric
 from outgrow.render.alerts.define import alert_losses, alerts_of
 from outgrow.render.alerts.promql import rule_metric
@@ -13,6 +15,7 @@ from outgrow.strategy.components import ComponentKind
 
 _PROMETHEUS = ("prometheus", "grafana", "loki")
 _SENTRY_METRICS = ("events", "errors", "lcp_ms", "ttfb_ms", "error_rate_percent")
+_LATENCIES = re.compile(r"latency_p\d+(_\d)?_ms")
 
 
 def has_prometheus(system: System) -> bool:
@@ -32,12 +35,21 @@ def sentry_part(system: System) -> Part | None:
     return next((p for p in system.parts if p.kind is kind and p.provider == "sentry"), None)
 
 
+def reports_to_sentry(system: System) -> tuple[Part, ...]:
+    """Return the applications that report to Sentry; all where none says that it does."""
+    sentry = sentry_part(system)
+    ours = [part for part in system.parts if part.role is Role.APPLICATION]
+    reporting = [part for part in ours if _reports(part, sentry)]
+    return tuple(reporting or ours)
+
+
 def in_sentry(system: System, rule: AlertRule) -> bool:
-    """Return whether Sentry can evaluate `rule`."""
+    """Return whether `rule` is Sentry's: it can evaluate it, or says itself what is missing."""
     part, sentry = system.part(rule.part), sentry_part(system)
-    if part is None or sentry is None or rule.metric not in _SENTRY_METRICS:
+    known = rule.metric in _SENTRY_METRICS or _LATENCIES.fullmatch(rule.metric)
+    if part is None or sentry is None or not known:
         return False
-    return part is sentry or part.name in sentry.linked_from
+    return part is sentry or part in reports_to_sentry(system)
 
 
 def in_cloudwatch(system: System, rule: AlertRule) -> bool:
@@ -49,10 +61,12 @@ def in_cloudwatch(system: System, rule: AlertRule) -> bool:
 def missing_metrics(system: System, target: str) -> tuple[Loss, ...]:
     """Return a loss of `target` for every stated alert that no backend here can evaluate.
 
-    An alert that another rendered backend evaluates belongs there and is no loss.
+    An alert that another rendered backend evaluates belongs there and is no loss. What none
+    evaluates is told once: by Prometheus where the phase has it, which could ask for most.
     """
-    rules = (rule for rule in alerts_of(system).rules if rule.stated)
-    lost = tuple(_loss(system, target, rule) for rule in rules if not _is_watched(system, rule))
+    if target == "cloudwatch" and has_prometheus(system):
+        return ()
+    lost = tuple(_loss(system, target, rule) for rule in unwatched(system))
     events = tuple(
         Loss(
             f"{target}-event",
@@ -67,10 +81,26 @@ def missing_metrics(system: System, target: str) -> tuple[Loss, ...]:
     return (*lost, *events, *alert_losses(system, target))
 
 
-def _is_watched(system: System, rule: AlertRule) -> bool:
+def unwatched(system: System) -> tuple[AlertRule, ...]:
+    """Return the stated alerts that no backend evaluates here."""
+    rules = (rule for rule in alerts_of(system).rules if rule.stated)
+    return tuple(rule for rule in rules if not is_watched(system, rule))
+
+
+def is_watched(system: System, rule: AlertRule) -> bool:
+    """Return whether a backend that is rendered here evaluates `rule`."""
     if has_prometheus(system) and rule_metric(system, rule) is not None:
         return True
     return in_sentry(system, rule) or (has_cloudwatch(system) and in_cloudwatch(system, rule))
+
+
+def _reports(part: Part, sentry: Part | None) -> bool:
+    linked = sentry is not None and part.name in sentry.linked_from
+    return linked or any(_is_address(key) for key in (*part.secrets, *part.environment))
+
+
+def _is_address(key: str) -> bool:
+    return "SENTRY" in key.upper() and key.upper().endswith("DSN")
 
 
 def _loss(system: System, target: str, rule: AlertRule) -> Loss:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 from outgrow.render.aws.addresses import address_for
@@ -11,6 +13,7 @@ from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Joined, Noted, ResourceBlock
 
 _SECTION = "secrets"
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def secret_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
@@ -52,11 +55,18 @@ def keys_to_fill(region: AwsRegion) -> tuple[tuple[Part, str], ...]:
     )
 
 
-def secret_command(region: AwsRegion, part: Part, key: str) -> str:
-    """Return the command that fills a secret; the value is typed, and ends with ^D."""
+def fill_command(region: AwsRegion, part: Part, key: str) -> str:
+    """Return the command that fills a secret; its value is on no command line.
+
+    It comes from the variable that the strategy names, or is typed without being shown.
+    """
+    source, _, name = part.secrets.get(key, f"env:{key}").partition(":")
+    known = source == "env" and _VARIABLE.fullmatch(name) is not None
+    value = f'printf %s "${name}"' if known else f'read -rsp "{key}: " V && printf %s "$V"'
     return (
-        f"aws secretsmanager put-secret-value --region {region.region}"
-        f" --secret-id {secret_id(region, part, key)} --secret-string file:///dev/stdin"
+        f"{value} | aws secretsmanager put-secret-value --region {region.region} \\\n"
+        f"  --secret-id {shlex.quote(secret_id(region, part, key))}"
+        " --secret-string file:///dev/stdin"
     )
 
 

@@ -38,6 +38,26 @@ def security_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield from _into(region, target)
 
 
+def rules_of(region: AwsRegion, part: Part) -> tuple[Ref, ...]:
+    """Return every rule by which `part` reaches others, and a database its proxy."""
+    ours = {region.security_group(part)}
+    ours |= {
+        Ref("aws_security_group", f"{region.name(one)}_proxy")
+        for one in region.parts
+        if one.name in part.links and uses_proxy(region, one)
+    }
+    return tuple(
+        Ref(block.type, block.name) for block in security_blocks(region) if _opener(block) in ours
+    )
+
+
+def _opener(block: ResourceBlock) -> Value:
+    """Return the group from which a rule lets something through."""
+    opens = {_EGRESS: "security_group_id", _INGRESS: "referenced_security_group_id"}
+    found = block.arguments.get(opens.get(block.type, ""))
+    return found if isinstance(found, Ref) else None
+
+
 def _group(region: AwsRegion, name: str, part: Part, more: str = "") -> ResourceBlock:
     return ResourceBlock(
         "aws_security_group",

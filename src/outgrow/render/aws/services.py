@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from outgrow.render.aws.addresses import composed_keys
 from outgrow.render.aws.fargate import SECTION, cluster_blocks, task_counts
+from outgrow.render.aws.migrations import migration_outputs
 from outgrow.render.aws.network import ways_out
 from outgrow.render.aws.region import PRIVATE, AwsRegion, secret_name
 from outgrow.render.aws.releases import is_shifted, release_blocks
@@ -50,6 +51,7 @@ def service_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
     if parts:
         cluster = Ref("aws_ecs_cluster", "main", "name")
         yield OutputBlock("ecs_cluster", cluster, "The cluster that all services run in")
+    yield from migration_outputs(region)
     for part in parts:
         name = region.name(part)
         value = Ref("aws_ecs_service", name, "name")

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 from outgrow.render.github_actions.image_jobs import image_variables
-from outgrow.render.github_actions.names import ecs_cluster, secret, source_folder
+from outgrow.render.github_actions.names import secret, written_secret
 from outgrow.render.github_actions.stages import Placed, Stage
-from outgrow.render.github_actions.steps import TREE, Step, aws_steps, literal, quoted, runs, uses
+from outgrow.render.github_actions.steps import TREE, Step, quoted, runs
 from outgrow.render.kubernetes.placement import namespace_of
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
-from outgrow.render.writers.yaml_text import Quoted, Yaml
-from outgrow.strategy.components import Component
-
-VERCEL = "npx --yes vercel@39"
+from outgrow.render.writers.yaml_text import Yaml
 
 
 def railway_steps(system: System, placed: Placed) -> list[Step]:
     """Return how Railway deploys: its hook where the strategy has one, else its CLI."""
-    hook = secret(system, "WEBHOOK_URL", "")
-    if hook != "${{ secrets. }}":
+    hook = written_secret(system, "WEBHOOK_URL")
+    if hook is not None:
         script = ['curl --fail --silent --show-error --retry 3 --request POST "$HOOK"']
         return [runs("Ask Railway to deploy", script, {"HOOK": hook})]
     token = secret(system, "RAILWAY_TOKEN", "RAILWAY_TOKEN")
@@ -28,196 +23,65 @@ def railway_steps(system: System, placed: Placed) -> list[Step]:
     return [runs("Deploy to Railway", script, {"RAILWAY_TOKEN": token})]
 
 
-def vercel_variables(system: System) -> dict[str, Yaml]:
-    """Return the variables that Vercel's command line reads."""
-    return {
-        "VERCEL_TOKEN": secret(system, "VERCEL_TOKEN", "VERCEL_TOKEN"),
-        "VERCEL_ORG_ID": secret(system, "ORG_ID", "VERCEL_ORG_ID"),
-        "VERCEL_PROJECT_ID": secret(system, "PROJECT_ID", "VERCEL_PROJECT_ID"),
-    }
-
-
-def vercel_steps(system: System, stage: Stage, placed: Placed) -> list[Step]:
-    """Return how Vercel gets what was built here; a stage's own name points at the result."""
-    token = '--token="$VERCEL_TOKEN"'
-    node = uses("actions/setup-node", "Set up Node", {"node-version": Quoted("22")})
-    if stage.is_production:
-        script = [
-            f"{VERCEL} pull --yes --environment=production {token}",
-            f"{VERCEL} build --prod {token}",
-            f"{VERCEL} deploy --prebuilt --prod {token}",
-        ]
-        return [node, runs("Deploy to Vercel", script, vercel_variables(system))]
-    script = [
-        f"{VERCEL} pull --yes --environment=preview {token}",
-        f"{VERCEL} build {token}",
-        f"url=$({VERCEL} deploy --prebuilt {token})",
-    ]
-    variables = vercel_variables(system)
-    address = stage.settings.urls.get(placed.component)
-    if address is not None:
-        variables["ADDRESS"] = literal(address.split("://", 1)[-1].strip("/"))
-        script.append(f'{VERCEL} alias set "$url" "$ADDRESS" {token}')
-    else:
-        script.append('echo "$url" >> "$GITHUB_STEP_SUMMARY"')
-    return [node, runs("Deploy to Vercel", script, variables)]
-
-
-def static_site_steps(system: System, stage: Stage, spec: Component) -> list[Step]:
-    """Return how a static site gets into its bucket: what never changes first, the page last."""
-    folder = source_folder(spec)
-    build = (spec.build.build_command if spec.build else None) or "npm run build"
-    output = (spec.build.output if spec.build else None) or "dist"
-    variables: dict[str, Yaml] = {
-        "BUCKET": "${{ vars.SITE_BUCKET }}",
-        "OUTPUT": literal(output if folder == "." else f"{folder}/{output}"),
-    }
-    variables |= {key: literal(value) for key, value in _plain(spec, stage).items()}
-    script = [f"cd {quoted(folder)}", "npm ci", literal(build)]
-    upload = [
-        'aws s3 sync "$OUTPUT" "s3://$BUCKET" --delete --exclude index.html',
-        'aws s3 cp "$OUTPUT/index.html" "s3://$BUCKET/index.html" --cache-control no-cache',
-    ]
-    if stage.has_cdn:
-        variables["DISTRIBUTION"] = "${{ vars.CLOUDFRONT_DISTRIBUTION_ID }}"
-        upload.append(
-            'aws cloudfront create-invalidation --distribution-id "$DISTRIBUTION" --paths "/*"'
-        )
-    names = ("BUCKET", "OUTPUT", "DISTRIBUTION")
-    return [
-        uses("actions/setup-node", "Set up Node", {"node-version": Quoted(_node(spec))}),
-        runs("Build", script, {k: v for k, v in variables.items() if k not in names}),
-        *aws_steps(system.region),
-        runs("Upload", upload, {k: v for k, v in variables.items() if k in names}),
-    ]
-
-
-def ecs_steps(system: System, stage: Stage, placed: Placed, spec: Component) -> list[Step]:
-    """Return how ECS takes a new image, and how the job knows that it stayed."""
-    name = safe_name(placed.component)
-    variables: dict[str, Yaml] = {"CLUSTER": ecs_cluster(system, stage), "SERVICE": name}
-    read = [
-        'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
-        "  --query 'services[0].taskDefinition' --output text)",
-        'aws ecs describe-task-definition --task-definition "$running" \\',
-        "  --query taskDefinition > task-definition.json",
-    ]
-    outputs = image_variables(placed.component)
-    digest = f"{outputs['IMAGE']}@{outputs['DIGEST']}"
-    rendered: dict[str, Yaml] = {
-        "task-definition": "task-definition.json",
-        "container-name": name,
-        "image": digest,
-    }
-    deploy: dict[str, Yaml] = {
-        "task-definition": "${{ steps.render.outputs.task-definition }}",
-        "cluster": ecs_cluster(system, stage),
-        "service": name,
-        "wait-for-service-stability": True,
-        "wait-for-minutes": 15,
-    }
-    amazon = "aws-actions/amazon-ecs"
-    return [
-        runs("Read the task definition that runs now", read, variables),
-        uses(
-            f"{amazon}-render-task-definition",
-            "Put the image into it, by its digest",
-            rendered,
-            id="render",
-        ),
-        *_ecs_migration(spec, variables),
-        uses(f"{amazon}-deploy-task-definition", "Deploy and wait", deploy, id="deploy"),
-        _ecs_check(variables),
-    ]
-
-
-def _ecs_migration(spec: Component, variables: dict[str, Yaml]) -> list[Step]:
-    if not spec.run.migrate:
-        return []
-    words = spec.run.migrate
-    command = words if len(words) > 1 else ["sh", "-c", words[0]]
-    script = [
-        "jq '{family, taskRoleArn, executionRoleArn, networkMode, containerDefinitions, volumes,",
-        "  requiresCompatibilities, cpu, memory, runtimePlatform}",
-        '  | with_entries(select(.value != null))\' "$RENDERED" > migration.json',
-        "definition=$(aws ecs register-task-definition --cli-input-json file://migration.json \\",
-        "  --query taskDefinition.taskDefinitionArn --output text)",
-        'network=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
-        "  --query 'services[0].networkConfiguration')",
-        "overrides=$(jq --null-input --compact-output '{containerOverrides:",
-        "  [{name: $ENV.SERVICE, command: ($ENV.MIGRATE | fromjson)}]}')",
-        'task=$(aws ecs run-task --cluster "$CLUSTER" --launch-type FARGATE \\',
-        '  --task-definition "$definition" --network-configuration "$network" \\',
-        "  --overrides \"$overrides\" --query 'tasks[0].taskArn' --output text)",
-        'aws ecs wait tasks-stopped --cluster "$CLUSTER" --tasks "$task"',
-        'code=$(aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" \\',
-        "  --query 'tasks[0].containers[0].exitCode' --output text)",
-        'test "$code" = 0',
-    ]
-    environment = {
-        **variables,
-        "RENDERED": "${{ steps.render.outputs.task-definition }}",
-        "MIGRATE": literal(json.dumps(command, ensure_ascii=False)),
-    }
-    return [runs("Migrate the database with the new image", script, environment)]
-
-
-def _ecs_check(variables: dict[str, Yaml]) -> Step:
-    script = [
-        "# The circuit breaker goes back by itself, and then the service is stable as well.",
-        'running=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
-        "  --query 'services[0].taskDefinition' --output text)",
-        'test "$running" = "$WANTED"',
-    ]
-    wanted = "${{ steps.deploy.outputs.task-definition-arn }}"
-    return runs("See that it stayed", script, {**variables, "WANTED": wanted})
-
-
 def compose_steps(system: System, images: list[str]) -> list[Step]:
     """Return how a machine with Docker takes new images over SSH."""
     folder = quoted(f"/srv/{system.name}")
-    variables: dict[str, Yaml] = {
-        "HOST": "${{ vars.DEPLOY_HOST }}",
-        "DEPLOY_USER": "${{ vars.DEPLOY_USER }}",
+    known: dict[str, Yaml] = {
         "KNOWN_HOSTS": "${{ vars.DEPLOY_KNOWN_HOSTS }}",
         "KEY": "${{ secrets.DEPLOY_SSH_KEY }}",
     }
-    connect = [
-        "install -d -m 700 ~/.ssh",
-        "# The machine's key is pinned: a machine that only answers at its address is not it.",
-        "printf '%s\\n' \"$KNOWN_HOSTS\" > ~/.ssh/known_hosts",
-        "(umask 077; printf '%s\\n' \"$KEY\" > ~/.ssh/deploy)",
-    ]
-    ssh = "ssh -i ~/.ssh/deploy -o StrictHostKeyChecking=yes"
-    both = "docker compose --file compose.yaml --file images.yaml"
-    copy = [
-        f'tar --create --directory "$TREE/compose" . | {ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'mkdir -p {folder} && tar --extract --directory {folder}'",
-        f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} && \\",
-        "  cat > images.yaml' \\",
-        "  < images.yaml",
-        f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && {both} pull && {both} up --detach --wait --remove-orphans'",
-    ]
+    machine: dict[str, Yaml] = {
+        "HOST": "${{ vars.DEPLOY_HOST }}",
+        "DEPLOY_USER": "${{ vars.DEPLOY_USER }}",
+    }
     back = [
-        f'{ssh} "$DEPLOY_USER@$HOST" \\',
-        f"  'cd {folder} && cp images.before.yaml images.yaml && {both} up --detach --wait'",
+        *_ON_MACHINE,
+        f"on_machine 'cd {folder} && cp images.before.yaml images.yaml &&",
+        f"  {_COMPOSE} up --detach --wait'",
     ]
-    undo = runs("Go back to the images before", back, _only(variables, "HOST", "DEPLOY_USER"))
+    undo = runs("Go back to the images before", back, machine)
     return [
-        runs("Know the machine", connect, _only(variables, "KNOWN_HOSTS", "KEY")),
+        runs("Know the machine", _KNOW_MACHINE, known),
         _compose_images(system, images),
-        runs("Deploy", copy, {**_only(variables, "HOST", "DEPLOY_USER"), "TREE": TREE}, id="up"),
+        runs("Deploy and wait", _compose_script(folder), {**machine, "TREE": TREE}, id="deploy"),
         {
             "name": undo.pop("name"),
-            "if": "${{ failure() && steps.up.outcome == 'failure' }}",
+            "if": "${{ failure() && steps.deploy.outcome == 'failure' }}",
             **undo,
         },
     ]
 
 
+_KNOW_MACHINE = [
+    "install -d -m 700 ~/.ssh",
+    "# The machine's key is pinned: a machine that only answers at its address is not it.",
+    "printf '%s\\n' \"$KNOWN_HOSTS\" > ~/.ssh/known_hosts",
+    "(umask 077; printf '%s\\n' \"$KEY\" > ~/.ssh/deploy)",
+]
+_ON_MACHINE = [
+    "on_machine() {",
+    '  ssh -i ~/.ssh/deploy -o StrictHostKeyChecking=yes "$DEPLOY_USER@$HOST" "$1"',
+    "}",
+]
+_COMPOSE = "docker compose --file compose.yaml --file images.yaml"
+
+
+def _compose_script(folder: str) -> list[str]:
+    return [
+        *_ON_MACHINE,
+        'tar --create --directory "$TREE/compose" . |',
+        f"  on_machine 'mkdir -p {folder} && tar --extract --directory {folder}'",
+        "# What runs now is kept, to go back to; on a new machine there is nothing yet.",
+        f"on_machine 'cd {folder} && {{ cp images.yaml images.before.yaml || true; }} &&",
+        "  cat > images.yaml' < images.yaml",
+        f"on_machine 'cd {folder} && {_COMPOSE} pull &&",
+        f"  {_COMPOSE} up --detach --wait --remove-orphans'",
+    ]
+
+
 def _compose_images(system: System, images: list[str]) -> Step:
+    if not images:
+        return runs("Name no image: none is built here", ["echo 'services: {}' > images.yaml"])
     variables: dict[str, Yaml] = {}
     lines = ["{", "  echo 'services:'"]
     for component in images:
@@ -304,17 +168,3 @@ def _cluster_access(system: System, stage: Stage) -> Step:
         "(umask 077; printf '%s\\n' \"$KUBECONFIG_TEXT\" > ~/.kube/config)",
     ]
     return runs("Reach the cluster", script, {"KUBECONFIG_TEXT": "${{ secrets.KUBECONFIG }}"})
-
-
-def _plain(spec: Component, stage: Stage) -> dict[str, str]:
-    """Return the variables that a static site is built with in this environment."""
-    written = stage.settings.environment
-    return {key: written.get(key, value) for key, value in spec.environment.items()}
-
-
-def _node(spec: Component) -> str:
-    return literal((spec.build.version if spec.build else None) or "22")
-
-
-def _only(variables: dict[str, Yaml], *names: str) -> dict[str, Yaml]:
-    return {name: variables[name] for name in names}

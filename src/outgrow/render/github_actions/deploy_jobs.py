@@ -1,238 +1,297 @@
-"""Jobs that deploy: one for each stage and what is deployed there together."""
+"""Jobs that deploy: for every environment as the strategy writes them, or by back end."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outgrow.render.github_actions.back_ends import (
     compose_steps,
-    ecs_steps,
     kubernetes_steps,
     railway_steps,
-    static_site_steps,
-    vercel_steps,
 )
+from outgrow.render.github_actions.ecs import ecs_steps
 from outgrow.render.github_actions.image_jobs import (
-    built,
     log_in,
     ran_step,
     registry_permissions,
     tried_step,
 )
 from outgrow.render.github_actions.names import Registry, build_job, deploy_job
-from outgrow.render.github_actions.stages import BackEnd, Placed, Stage
-from outgrow.render.github_actions.steps import Job, Step, aws_steps, checkout, job, literal, runs
+from outgrow.render.github_actions.sites import bundle_job, static_site_steps, vercel_steps
+from outgrow.render.github_actions.stages import CONTAINERS, BackEnd, Placed, Stage
+from outgrow.render.github_actions.steps import (
+    Job,
+    Step,
+    aws_steps,
+    checkout,
+    expression_text,
+    job,
+    literal,
+    runs,
+    uses,
+)
 from outgrow.render.github_actions.test_jobs import after, commands
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Commented, Yaml
 from outgrow.strategy.practices import PipelineJob
 
-# What one job deploys together: containers of a machine, of a cluster.
-_TOGETHER: dict[BackEnd, str] = {"compose": "containers", "kubernetes": "cluster"}
+_ON_AWS: tuple[BackEnd, ...] = ("ecs", "s3")
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the jobs of the pipeline are made from."""
+    """What all jobs that deploy have in common.
+
+    `checks` are the jobs that must pass first, `images` the components that are built here.
+    """
 
     system: System
     stages: tuple[Stage, ...]
     registry: Registry
-    tests: tuple[str, ...]
-
-    @property
-    def images(self) -> list[str]:
-        """Return the components whose image is built."""
-        return built(self.system, self.stages)
-
-    @property
-    def is_manual(self) -> bool:
-        """Return whether somebody starts each deploy."""
-        return not self.system.strategy.deploy.automatic
+    checks: tuple[str, ...]
+    images: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """What one job deploys to one stage."""
+class Deployment:
+    """One job that deploys: what of the stage it brings up, and how the strategy writes it."""
 
-    stage: Stage
-    back_end: BackEnd
-    placed: tuple[Placed, ...]
     name: str
-    written: tuple[str, PipelineJob] | None
+    stage: Stage
+    placed: tuple[Placed, ...]
+    written: PipelineJob | None = None
+    title: str = ""
+
+
+def deployments(pipeline: Pipeline) -> tuple[Deployment, ...]:
+    """Return the jobs that deploy, those of one stage after those of the stage before."""
+    return tuple(one for stage in pipeline.stages for one in _of_stage(pipeline, stage))
 
 
 def deploy_jobs(pipeline: Pipeline) -> dict[str, Yaml]:
-    """Return every job that deploys, stage by stage, production last."""
-    units = [unit for stage in pipeline.stages for unit in _units(pipeline, stage)]
-    jobs: dict[str, Yaml] = {unit.name: _job(pipeline, unit, units) for unit in units}
-    taken = {unit.written[0] for unit in units if unit.written}
-    for name, spec in pipeline.system.strategy.deploy.jobs.items():
-        stage = next((s for s in pipeline.stages if s.name == spec.environment), None)
-        if stage is not None and name not in taken:
-            jobs[safe_name(name)] = _only_as_written(pipeline, stage, name, spec)
+    """Return every job that deploys, by its name."""
+    found = deployments(pipeline)
+    jobs: dict[str, Yaml] = {}
+    for one in found:
+        if _is_site(one):
+            jobs[_bundle(one)] = _bundle_job(pipeline, one)
+        jobs[one.name] = _job(pipeline, one, found)
     return jobs
 
 
-def _units(pipeline: Pipeline, stage: Stage) -> list[Unit]:
-    found = []
-    for back_end in ("railway", "vercel", "s3", "ecs", "compose", "kubernetes"):
-        placed = stage.of(back_end)
-        groups = [placed] if back_end in _TOGETHER and placed else [(one,) for one in placed]
-        found += [_unit(pipeline, stage, back_end, group) for group in groups]
+def runs_for(system: System, branches: Sequence[str]) -> str:
+    """Return when a job runs that is for pushes to `branches`: by hand, if deploys are."""
+    deploy = system.strategy.deploy
+    by_hand = not deploy.automatic or deploy.strategy == "manual"
+    event = "workflow_dispatch" if by_hand else "push"
+    refs = [
+        f"github.ref == {expression_text(f'refs/heads/{branch}')}"
+        for branch in dict.fromkeys(branches)
+    ]
+    either = refs[0] if len(refs) == 1 else f"({' || '.join(refs)})"
+    return f"github.event_name == '{event}' && {either}"
+
+
+def is_tried(pipeline: Pipeline, stage: Stage, component: str) -> bool:
+    """Return whether the stage before runs the same image, so that it can be asked for it."""
+    before = next((one for one in pipeline.stages if one.name == stage.tried_in), None)
+    return before is not None and component in _images(pipeline, before.placed)
+
+
+def _of_stage(pipeline: Pipeline, stage: Stage) -> list[Deployment]:
+    found = [
+        Deployment(
+            safe_name(name),
+            stage,
+            tuple(one for one in stage.placed if one.component == spec.component),
+            spec,
+            name,
+        )
+        for name, spec in pipeline.system.strategy.deploy.jobs.items()
+        if spec.environment == stage.name
+    ]
+    done = {one.component for deployment in found for one in deployment.placed}
+    rest = [one for one in stage.placed if one.component not in done]
+    taken = {one.name for one in found}
+    for what, placed in _grouped(rest):
+        name = deploy_job(pipeline.stages, stage, what)
+        while name in taken:
+            name = f"{name}-too"
+        taken.add(name)
+        found.append(Deployment(name, stage, placed, None, f"Deploy {what} to {stage.name}"))
     return found
 
 
-def _unit(pipeline: Pipeline, stage: Stage, back_end: BackEnd, placed: tuple[Placed, ...]) -> Unit:
-    components = {one.component for one in placed}
-    written = next(
-        (
-            (name, spec)
-            for name, spec in pipeline.system.strategy.deploy.jobs.items()
-            if spec.environment == stage.name and spec.component in components
-        ),
-        None,
-    )
-    what = _TOGETHER.get(back_end, placed[0].component)
-    name = safe_name(written[0]) if written else deploy_job(pipeline.stages, stage, what)
-    return Unit(stage, back_end, placed, name, written)
+def _grouped(placed: Sequence[Placed]) -> list[tuple[str, tuple[Placed, ...]]]:
+    """Return what one job deploys together: a machine or a cluster takes all at once."""
+    found: list[tuple[str, tuple[Placed, ...]]] = [
+        (one.component, (one,)) for one in placed if one.back_end in ("railway", "vercel", *_ON_AWS)
+    ]
+    for together in ("compose", "kubernetes"):
+        group = tuple(one for one in placed if one.back_end == together)
+        if group:
+            found.append((together, group))
+    return found
 
 
-def _job(pipeline: Pipeline, unit: Unit, units: list[Unit]) -> Job:
-    images = [one.component for one in unit.placed if one.component in pipeline.images]
-    steps = [checkout(), *_steps(pipeline, unit, images)]
-    if unit.written:
-        steps.append(_as_written(pipeline.system, *unit.written))
+def _job(pipeline: Pipeline, one: Deployment, found: Sequence[Deployment]) -> Job:
+    system, stage = pipeline.system, one.stage
+    images = _images(pipeline, one.placed)
+    url = next((stage.settings.urls.get(p.component) for p in one.placed), None)
+    environment: Yaml = {"name": stage.name, **({"url": literal(url)} if url else {})}
+    where = system.where("environments", stage.name)
+    first = _needs(pipeline, one, found, images)
+    needs: dict[str, Yaml] = {"needs": first} if first else {}
     return job(
-        f"Deploy {', '.join(one.component for one in unit.placed)} to {unit.stage.name}",
-        steps,
-        permissions=_permissions(pipeline, unit, images),
-        minutes=30,
-        needs=_needs(pipeline, unit, units, images),
-        **_gates(pipeline, unit.stage, unit.name, _address(unit)),
+        literal(one.title),
+        _steps(pipeline, one, images),
+        permissions=_permissions(pipeline, one, images),
+        minutes=45 if images else 20,
+        **needs,
+        if_=runs_for(system, [stage.branch]),
+        environment=Commented(environment, _gate(stage, where)),
+        concurrency={"group": one.name, "cancel-in-progress": False},
     )
 
 
-def _steps(pipeline: Pipeline, unit: Unit, images: list[str]) -> list[Step]:
-    system, stage = pipeline.system, unit.stage
-    before: list[Step] = log_in(system, pipeline.registry) if images else []
-    if unit.back_end == "kubernetes" and stage.on_eks and not images:
-        before = aws_steps(system.region)
-    if _proof_is_asked(pipeline, stage):
-        before += [tried_step(stage, name) for name in images]
-    proof = [ran_step(stage, name) for name in images if _is_asked_for(pipeline, stage)]
-    return [*before, *_deploying(system, unit, images), *proof]
-
-
-def _deploying(system: System, unit: Unit, images: list[str]) -> list[Step]:
-    stage, first = unit.stage, unit.placed[0]
-    spec = system.strategy.components[first.component]
-    if unit.back_end == "railway":
-        return railway_steps(system, first)
-    if unit.back_end == "vercel":
-        return vercel_steps(system, stage, first)
-    if unit.back_end == "s3":
-        return static_site_steps(system, stage, spec)
-    if unit.back_end == "ecs":
-        return ecs_steps(system, stage, first, spec)
-    if unit.back_end == "compose":
-        return compose_steps(system, images)
-    return kubernetes_steps(system, stage, images)
-
-
-def _proof_is_asked(pipeline: Pipeline, stage: Stage) -> bool:
-    """Return whether another branch has to have deployed the same image before.
-
-    On one branch the jobs wait for one another instead.
-    """
-    first = next((s for s in pipeline.stages if s.name == stage.tried_in), None)
-    return first is not None and (first.branch != stage.branch or pipeline.is_manual)
-
-
-def _is_asked_for(pipeline: Pipeline, stage: Stage) -> bool:
-    later = [s for s in pipeline.stages if s.tried_in == stage.name]
-    return any(_proof_is_asked(pipeline, one) for one in later)
-
-
-def _needs(pipeline: Pipeline, unit: Unit, units: list[Unit], images: list[str]) -> list[Yaml]:
-    wanted = [*pipeline.tests]
-    if unit.written:
-        wanted = after(unit.written[1]) or wanted
-    wanted += [build_job(name) for name in images]
-    if unit.stage.is_production and not pipeline.is_manual:
-        wanted += [
-            other.name
-            for other in units
-            if not other.stage.is_production and other.stage.branch == unit.stage.branch
-        ]
-    return [*dict.fromkeys(wanted)]
-
-
-def _gates(pipeline: Pipeline, stage: Stage, name: str, address: str | None) -> dict[str, Yaml]:
-    environment: dict[str, Yaml] = {"name": stage.name}
-    if address:
-        environment["url"] = literal(address)
-    protected: Yaml = environment
+def _gate(stage: Stage, where: str) -> str:
     rules = stage.settings.rules
     if rules.approval or rules.confirm_by_name:
-        where = pipeline.system.where("environments", stage.name, "rules")
-        protected = Commented(
-            environment,
-            f"Somebody approves ({where}): give this environment required reviewers on GitHub.",
+        return (
+            f"{where}: somebody has to approve, which GitHub asks of the environment's reviewers."
         )
-    condition = f"${{{{ github.ref == 'refs/heads/{_word(stage.branch)}' }}}}"
-    if pipeline.is_manual:
-        condition = f"${{{{ inputs.environment == '{_word(stage.name)}' }}}}"
-    return {
-        "if_": condition,
-        "environment": protected,
-        "concurrency": {"group": name, "cancel-in-progress": False},
-    }
+    return where
 
 
-def _word(text: str) -> str:
-    """Return `text` such that it stays within the quotes of an expression."""
-    return text.replace("'", "''").replace("}}", "} }")
+def _needs(
+    pipeline: Pipeline, one: Deployment, found: Sequence[Deployment], images: Sequence[str]
+) -> list[Yaml]:
+    first = after(one.written) if one.written is not None else list(pipeline.checks)
+    bundle = [_bundle(one)] if _is_site(one) else []
+    names = [*first, *(build_job(image) for image in images), *bundle]
+    for other in found:
+        if other.name != one.name and _goes_before(pipeline.system, other, one):
+            names.append(other.name)
+    return list(dict.fromkeys(names))
 
 
-def _address(unit: Unit) -> str | None:
-    urls = [unit.stage.settings.urls.get(one.component) for one in unit.placed]
-    return next((url for url in urls if url and url.startswith(("http://", "https://"))), None)
+def _goes_before(system: System, other: Deployment, one: Deployment) -> bool:
+    """Return whether `other` has to be done: a stage before, or a schema that `one` needs."""
+    if other.stage.name != one.stage.name:
+        return other.stage.branch == one.stage.branch and one.stage.is_production
+    components = system.strategy.components
+    wanted = {name for p in one.placed for name in components[p.component].talks_to}
+    migrating = {p.component for p in other.placed if components[p.component].run.migrate}
+    back = {name for p in other.placed for name in components[p.component].talks_to}
+    both = back & {p.component for p in one.placed}
+    return bool(wanted & migrating) and not both and other.written is not one.written
 
 
-def _permissions(pipeline: Pipeline, unit: Unit, images: list[str]) -> dict[str, Yaml]:
-    found: dict[str, Yaml] = {"contents": "read"}
-    if images:
-        write = _is_asked_for(pipeline, unit.stage)
-        found |= registry_permissions(pipeline.registry, write=write)
-    asks_aws = unit.back_end in ("s3", "ecs") or unit.stage.on_eks or _names_aws(unit.written)
-    if asks_aws and unit.back_end not in ("railway", "vercel"):
+def _images(pipeline: Pipeline, placed: Sequence[Placed]) -> list[str]:
+    names = {one.component for one in placed if one.back_end in CONTAINERS}
+    return [name for name in pipeline.images if name in names]
+
+
+def _permissions(
+    pipeline: Pipeline, one: Deployment, images: Sequence[str]
+) -> dict[str, Yaml] | None:
+    found: dict[str, Yaml] = {} if _is_site(one) else {"contents": "read"}
+    asks_registry = _asks_registry(pipeline, one, images)
+    if _needs_aws(one) or (asks_registry and pipeline.registry == "ecr"):
         found["id-token"] = "write"
+    if asks_registry and pipeline.registry == "ghcr":
+        found |= registry_permissions("ghcr", write=_is_tried_later(pipeline, one))
     return found
 
 
-def _names_aws(written: tuple[str, PipelineJob] | None) -> bool:
-    return written is not None and any(line.startswith("aws ") for line in written[1].runs)
+def _asks_registry(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> bool:
+    """Return whether the job itself reads tags or writes them; machines pull by themselves."""
+    copied = any(p.back_end == "ecs" and p.component in images for p in one.placed)
+    noted = bool(images) and _is_tried_later(pipeline, one)
+    return copied or noted or any(is_tried(pipeline, one.stage, name) for name in images)
 
 
-def _as_written(system: System, name: str, spec: PipelineJob) -> Step:
-    step = runs("Run what the strategy says", commands(spec))
-    where = system.where("deploy", "jobs", name, "runs")
-    return {"name": step["name"], "run": Commented(step["run"], where)}
+def _needs_aws(one: Deployment) -> bool:
+    on_aws = any(p.back_end in _ON_AWS for p in one.placed)
+    on_eks = one.stage.on_eks and any(p.back_end == "kubernetes" for p in one.placed)
+    written = one.written.runs if one.written else []
+    return on_aws or on_eks or any(line.split()[:1] == ["aws"] for line in written)
 
 
-def _only_as_written(pipeline: Pipeline, stage: Stage, name: str, spec: PipelineJob) -> Job:
-    written = (name, spec)
-    aws = aws_steps(pipeline.system.region) if _names_aws(written) else []
-    permissions: dict[str, Yaml] = {"contents": "read"}
-    if aws:
-        permissions["id-token"] = "write"
-    return job(
-        f"Deploy to {stage.name}",
-        [checkout(), *aws, _as_written(pipeline.system, name, spec)],
-        permissions=permissions,
-        minutes=30,
-        needs=[*(after(spec) or pipeline.tests)],
-        **_gates(pipeline, stage, safe_name(name), None),
-    )
+def _is_tried_later(pipeline: Pipeline, one: Deployment) -> bool:
+    return any(stage.tried_in == one.stage.name for stage in pipeline.stages)
+
+
+def _steps(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
+    tried = [c for c in images if is_tried(pipeline, one.stage, c)]
+    noted = images if _is_tried_later(pipeline, one) else []
+    # A static site comes as files that another job has built.
+    source = [] if _is_site(one) else [checkout()]
+    found = [*source, *_access(pipeline, one, images)]
+    found += [tried_step(one.stage, component) for component in tried]
+    found += _by_back_end(pipeline, one, images)
+    return [*found, *(ran_step(one.stage, component) for component in noted)]
+
+
+def _access(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
+    found: list[Step] = []
+    asks_registry = _asks_registry(pipeline, one, images)
+    if asks_registry:
+        found = [
+            uses("docker/setup-buildx-action", "Set up Buildx"),
+            *log_in(pipeline.system, pipeline.registry),
+        ]
+    has_role = asks_registry and pipeline.registry == "ecr"
+    if _needs_aws(one) and not has_role and not _is_site(one):
+        found += aws_steps(pipeline.system.region)
+    return found
+
+
+def _is_site(one: Deployment) -> bool:
+    return one.written is None and any(p.back_end == "s3" for p in one.placed)
+
+
+def _bundle(one: Deployment) -> str:
+    return f"bundle-{one.name.removeprefix('deploy-')}"
+
+
+def _bundle_job(pipeline: Pipeline, one: Deployment) -> Job:
+    when = runs_for(pipeline.system, [one.stage.branch])
+    needs: dict[str, Yaml] = {"needs": list(pipeline.checks)} if pipeline.checks else {}
+    return bundle_job(pipeline.system, one.stage, one.placed[0].component, **needs, if_=when)
+
+
+def _by_back_end(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
+    system, stage = pipeline.system, one.stage
+    if one.written is not None:
+        return _as_written(system, one, images)
+    first = one.placed[0]
+    spec = system.strategy.components[first.component]
+    if first.back_end == "railway":
+        return railway_steps(system, first)
+    if first.back_end == "vercel":
+        return vercel_steps(system, stage, first)
+    if first.back_end == "s3":
+        return static_site_steps(system, stage, first.component)
+    if first.back_end == "ecs":
+        return ecs_steps(system, stage, first, spec, is_built=bool(images))
+    if first.back_end == "kubernetes":
+        return kubernetes_steps(system, stage, list(images))
+    return compose_steps(system, list(images))
+
+
+def _as_written(system: System, one: Deployment, images: Sequence[str]) -> list[Step]:
+    """Return the strategy's commands; on ECS, after the service was given the new image."""
+    if one.written is None:
+        return []
+    step = runs("Run what the strategy says", commands(one.written))
+    where = system.where("deploy", "jobs", one.title)
+    own: Step = {"name": step["name"], "run": Commented(step["run"], where)}
+    on_ecs = [p for p in one.placed if p.back_end == "ecs" and p.component in images]
+    before: list[Step] = []
+    for placed in on_ecs:
+        spec = system.strategy.components[placed.component]
+        before += ecs_steps(system, one.stage, placed, spec, is_built=True)
+    return [*before, own]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from outgrow.render.github_actions.names import Registry, build_job, context_folder, image
 from outgrow.render.github_actions.stages import CONTAINERS, Stage
 from outgrow.render.github_actions.steps import (
@@ -81,16 +83,20 @@ def tried_step(stage: Stage, component: str) -> Step:
         "fi",
     ]
     environment = {**image_variables(component), "TRIED_IN": stage.tried_in or ""}
-    return runs(f"Refuse what {stage.tried_in} has not run", script, environment)
+    return runs(f"See that {stage.tried_in} has run this {component}", script, environment)
 
 
 def ran_step(stage: Stage, component: str) -> Step:
     """Return the step that notes in the registry which image the stage has run."""
     script = [
-        'docker buildx imagetools create --tag "$IMAGE:$STAGE-$CONTENT" "$IMAGE@$DIGEST"',
+        'noted=$(docker buildx imagetools inspect "$IMAGE:$STAGE-$CONTENT" \\',
+        f"  --format {_DIGEST} 2> /dev/null || true)",
+        'if [ "$noted" != "$DIGEST" ]; then',
+        '  docker buildx imagetools create --tag "$IMAGE:$STAGE-$CONTENT" "$IMAGE@$DIGEST"',
+        "fi",
     ]
     environment = {**image_variables(component), "STAGE": stage.name}
-    return runs(f"Note that {stage.name} has run this image", script, environment)
+    return runs(f"Note that {stage.name} has run this {component}", script, environment)
 
 
 def _job(system: System, name: str, registry: Registry, tests: list[str]) -> Job:
@@ -120,7 +126,8 @@ def _job(system: System, name: str, registry: Registry, tests: list[str]) -> Job
 
 
 def _have(system: System, name: str, spec: Component, registry: Registry) -> Step:
-    folder = context_folder(spec)
+    folder, settings = context_folder(spec), _settings(spec)
+    more = ' && echo "$SETTINGS"' if settings else ""
     tree = "'HEAD^{tree}'" if folder == "." else quoted(f"HEAD:{folder}")
     address = '"$REGISTRY/$NAME"'
     if registry == "ghcr":
@@ -129,7 +136,8 @@ def _have(system: System, name: str, spec: Component, registry: Registry) -> Ste
         "# The tag is the hash of what the image is made of: the same content is built once,",
         "# on whichever branch, and every environment runs that one image.",
         f"image={address}",
-        f'content=$( (git rev-parse {tree}; git hash-object "$DOCKERFILE") | sha1sum | cut -c1-40)',
+        f'content=$( (git rev-parse {tree} && git hash-object "$DOCKERFILE"{more}) |',
+        "  sha1sum | cut -c1-40)",
         'digest=$(docker buildx imagetools inspect "$image:$content" \\',
         f"  --format {_DIGEST} 2>/dev/null || true)",
         "{",
@@ -139,7 +147,9 @@ def _have(system: System, name: str, spec: Component, registry: Registry) -> Ste
         '} >> "$GITHUB_OUTPUT"',
     ]
     environment: dict[str, Yaml] = {"DOCKERFILE": dockerfile(name, spec)}
-    environment["NAME"] = image(system, name)
+    if settings:
+        environment["SETTINGS"] = literal(json.dumps(settings, ensure_ascii=False))
+    environment["NAME"] = image(system, registry, name)
     if registry == "ecr":
         environment["REGISTRY"] = "${{ steps.ecr.outputs.registry }}"
     return runs("Look whether this content was built before", script, environment, id="have")
@@ -158,8 +168,24 @@ def _build(name: str, spec: Component) -> Step:
     if build is not None and build.target:
         given["target"] = literal(build.target)
     if build is not None and build.arguments:
-        lines = [f"{key}={literal(value)}" for key, value in build.arguments.items()]
+        lines = [_argument(key, literal(value)) for key, value in build.arguments.items()]
         given["build-args"] = "\n".join(lines) + "\n"
     unless = "${{ steps.have.outputs.digest == '' }}"
     step = uses("docker/build-push-action", "Build and push", given, id="build")
     return {"name": step.pop("name"), "if": unless, **step}
+
+
+def _argument(key: str, value: str) -> str:
+    """Return one line of `build-args`, which is read as CSV: a break within quotes is no end."""
+    line = f"{key}={value}"
+    if any(character in line for character in '",\n\r'):
+        return '"' + line.replace('"', '""') + '"'
+    return line
+
+
+def _settings(spec: Component) -> dict[str, str]:
+    """Return what the image is made of beside its files."""
+    if spec.build is None:
+        return {}
+    target = {"target": spec.build.target} if spec.build.target else {}
+    return {**target, **spec.build.arguments}

@@ -12,19 +12,24 @@ from outgrow.render.system.model import System
 from outgrow.strategy.components import Component, ComponentKind
 
 Registry = Literal["ecr", "ghcr"]
-_SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_GITHUB_SECRET = re.compile(r"github:\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 
 
 def secret(system: System, ending: str, default: str) -> str:
     """Return the expression of the secret that the strategy's CI names, or of `default`."""
+    return written_secret(system, ending) or "${{ secrets." + default + " }}"
+
+
+def written_secret(system: System, ending: str) -> str | None:
+    """Return the expression of the secret that the strategy's CI has below `ending`, or None."""
     for spec in system.strategy.components.values():
         if spec.kind is not ComponentKind.CI_RUNNERS:
             continue
         for key, reference in spec.secrets.items():
-            if key.upper().endswith(ending):
-                name = reference.removeprefix("github:")
-                return "${{ secrets." + (name if _SECRET.fullmatch(name) else key) + " }}"
-    return "${{ secrets." + default + " }}"
+            name = _GITHUB_SECRET.fullmatch(reference)
+            if name and key.upper().endswith(ending):
+                return "${{ secrets." + name.group(1) + " }}"
+    return None
 
 
 def registry_of(system: System, found: tuple[Stage, ...]) -> Registry:
@@ -34,9 +39,16 @@ def registry_of(system: System, found: tuple[Stage, ...]) -> Registry:
     return "ecr" if on_aws or has_ecr else "ghcr"
 
 
-def image(system: System, component: str) -> str:
-    """Return the name of a component's image in its registry."""
+def image(system: System, registry: Registry, component: str) -> str:
+    """Return the name under which a component's image is pushed."""
+    if registry == "ecr":
+        return ecr_repository(system, system.strategy.production, component)
     return f"{system.name}-{safe_name(component)}"
+
+
+def ecr_repository(system: System, environment: str, component: str) -> str:
+    """Return the repository that the target `terraform-aws` makes for a component."""
+    return f"{system.name}-{environment}/{safe_name(component)}"
 
 
 def build_job(component: str) -> str:
@@ -65,5 +77,22 @@ def context_folder(spec: Component) -> str:
 
 def ecs_cluster(system: System, stage: Stage) -> str:
     """Return the name of the cluster, which a variable of the environment can replace."""
-    default = safe_name(f"{system.name}-{stage.name}")
+    default = _named(system, stage, "--cluster") or safe_name(f"{system.name}-{stage.name}")
     return "${{ vars.ECS_CLUSTER || '" + default + "' }}"
+
+
+def ecs_service(system: System, stage: Stage, component: str) -> str:
+    """Return the name of a component's service: as the strategy's own commands call it."""
+    return _named(system, stage, "--service", component) or safe_name(component)
+
+
+def _named(system: System, stage: Stage, option: str, component: str | None = None) -> str | None:
+    """Return what the strategy's own commands for the stage say after `option`."""
+    pattern = re.compile(rf"\baws ecs\b.*{option}[ =]([A-Za-z0-9_-]+)")
+    for spec in system.strategy.deploy.jobs.values():
+        if spec.environment != stage.name or component not in (None, spec.component):
+            continue
+        for line in spec.runs:
+            if found := pattern.search(line):
+                return found.group(1)
+    return None

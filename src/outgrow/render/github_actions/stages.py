@@ -82,7 +82,8 @@ def previews(system: System) -> tuple[Stage, ...]:
 def _is_deployed(system: System, name: str) -> bool:
     settings = _settings(system, name)
     first = _settings(system, system.strategy.production).rules.migrations_first_in
-    return settings.branch is not None or name in ("staging", first)
+    own = {job.environment for job in system.strategy.deploy.jobs.values()}
+    return settings.branch is not None or name in ("staging", first) or name in own
 
 
 def _settings(system: System, name: str) -> Environment:

@@ -10,11 +10,13 @@ from outgrow.render.writers.yaml_text import Commented, Yaml
 Step = dict[str, Yaml]
 Job = dict[str, Yaml]
 
-# A tag can be moved, a commit cannot. Where no commit is noted, the tag is the release.
+# A tag can be moved, a commit cannot.
 _ACTIONS = {
     "actions/checkout": ("11bd71901bbe5b1630ceea73d27597364c9af683", "v4.2.2"),
     "actions/setup-python": ("a26af69be951a213d495a4c3e4e4022e16d87065", "v5.6.0"),
     "actions/setup-node": ("49933ea5288caeca8642d1e84afbd3f7d6820020", "v4.4.0"),
+    "actions/upload-artifact": ("ea165f8d65b6e75b540449e92b4886f43607fa02", "v4.6.2"),
+    "actions/download-artifact": ("d3f86a106a0bac45b974a628896c90dbdf5c8093", "v4.3.0"),
     "docker/setup-buildx-action": ("b5ca514318bd6ebac0fb2aedd5d36ec1b5c232a2", "v3.10.0"),
     "docker/login-action": ("74a5d142397b4f367a81961eba4e8cd7edddf772", "v3.4.0"),
     "docker/build-push-action": ("263435318d21b8e681c14492fe198d362a7d2c83", "v6.18.0"),
@@ -24,19 +26,17 @@ _ACTIONS = {
         "v4.0.2",
     ),
     "aws-actions/amazon-ecr-login": ("062b18b96a7aff071d4dc91bc00c4c1a7945b076", "v2.0.1"),
-    "aws-actions/amazon-ecs-render-task-definition": ("", "v1"),
-    "aws-actions/amazon-ecs-deploy-task-definition": ("", "v2"),
 }
 RUNNER = "ubuntu-24.04"
-TREE = "${{ vars.OUTGROW_TREE || 'infrastructure' }}"
+# By its name, bash stops at the first command of a pipe that fails; without, at the last.
+DEFAULTS: Step = {"run": {"shell": "bash"}}
+TREE = "${{ vars.OUTGROW_TREE || 'infra' }}"
 
 
 def uses(action: str, name: str, given: Mapping[str, Yaml] | None = None, **more: Yaml) -> Step:
     """Return a step that runs `action` with `given`."""
     commit, version = _ACTIONS[action]
-    reference: Yaml = f"{action}@{version}"
-    if commit:
-        reference = Commented(f"{action}@{commit}", version)
+    reference = Commented(f"{action}@{commit}", version)
     step: Step = {"name": name, **more, "uses": reference}
     return {**step, "with": dict(given)} if given else step
 
@@ -61,6 +61,11 @@ def literal(text: str) -> str:
     return text.replace("${{", "${{ '${{' }}")
 
 
+def expression_text(text: str) -> str:
+    """Return text of the strategy as a string within an expression of GitHub."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def quoted(text: str) -> str:
     """Return text of the strategy as one word of a shell script."""
     return literal(shlex.quote(text))
@@ -80,7 +85,7 @@ def job(
         **{key.rstrip("_"): value for key, value in more.items() if key != "outputs"},
         "runs-on": RUNNER,
         "timeout-minutes": minutes,
-        "permissions": dict({"contents": "read"} if permissions is None else permissions),
+        "permissions": dict(permissions or {"contents": "read"}),
         **({"outputs": more["outputs"]} if "outputs" in more else {}),
         "steps": list(steps),
     }
@@ -92,6 +97,6 @@ def aws_steps(region: str) -> list[Step]:
         uses(
             "aws-actions/configure-aws-credentials",
             "Become the role that may deploy",
-            {"role-to-assume": "${{ vars.AWS_ROLE_ARN }}", "aws-region": region},
+            {"role-to-assume": "${{ vars.AWS_ROLE_ARN }}", "aws-region": literal(region)},
         )
     ]

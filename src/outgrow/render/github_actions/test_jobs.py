@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outgrow.render.github_actions.names import source_folder
 from outgrow.render.github_actions.steps import (
     TREE,
@@ -40,19 +42,16 @@ def test_jobs(system: System) -> dict[str, Yaml]:
     }
 
 
-def lint_jobs(system: System) -> dict[str, Yaml]:
-    """Return the job that lints every Dockerfile."""
-    files = [
-        dockerfile(name, spec)
-        for name, spec in system.strategy.components.items()
-        if spec.build is not None and spec.kind in APPLICATION_KINDS
-    ]
+def lint_jobs(system: System, images: Sequence[str]) -> dict[str, Yaml]:
+    """Return the job that lints the Dockerfile of every one of `images`."""
+    components = system.strategy.components
+    files = {dockerfile(name, components[name]): name for name in reversed(images)}
     if not files:
         return {}
     steps = [checkout()]
-    for file in dict.fromkeys(files):
+    for file, name in reversed(files.items()):
         given: dict[str, Yaml] = {"dockerfile": file, "failure-threshold": "warning"}
-        steps.append(uses("hadolint/hadolint-action", "Lint the Dockerfile", given))
+        steps.append(uses("hadolint/hadolint-action", f"Lint the Dockerfile of {name}", given))
     return {"lint-dockerfiles": job("Lint Dockerfiles", steps, minutes=5)}
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from outgrow.render.alerts.promql import number
 from outgrow.render.alerts.scraped import scrapes_application
-from outgrow.render.grafana.levels import levels_of, said_of
+from outgrow.render.grafana.levels import drawn, levels_of, said
 from outgrow.render.grafana.panel import FULL_WIDTH, Level, Panel, Query
 from outgrow.render.grafana.queries import INTERVAL, asks_prometheus, promql, promql_target
 from outgrow.render.grafana.signals import unit_of
@@ -31,15 +31,15 @@ def metric_panels(system: System) -> Iterator[Panel]:
         if name in _OF_THE_OVERVIEW or part is None or not is_collected(system, name, metric):
             continue
         query, unit = _metric_query(name, metric, part)
-        said = said_of(system, part, (name,))
+        levels = levels_of(system, part)
         every = " in an hour" if metric.kind == "counter" else ""
         yield Panel(
             title=f"{literal(metric.description) or name}{every}",
             queries=(query,),
             unit=unit,
-            levels=(*levels_of(system, part, (name,)), *_end_of_phase(system, name)),
+            levels=(*drawn(levels, (name,)), *_end_of_phase(system, name)),
             description="; ".join(
-                filter(None, (f"{name} ({system.where('metrics', name)})", said))
+                filter(None, (f"{name} ({system.where('metrics', name)})", said(levels, (name,))))
             ),
             width=12,
             draws=frozenset({(part.name, name)}),
@@ -125,8 +125,8 @@ def _end_of_phase(system: System, name: str) -> tuple[Level, ...]:
     span = system.strategy.phases[system.phase].serves.get(name)
     if span is None or span.high is None:
         return ()
-    said = f"{name}: the phase {system.phase} ends at {number(span.high)}"
-    return (Level(span.high, "red", True, said),)
+    words = f"{name}: the phase {system.phase} ends at {number(span.high)}"
+    return (Level(span.high, "red", True, words),)
 
 
 def _in_words(system: System) -> Iterator[str]:

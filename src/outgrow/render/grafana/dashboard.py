@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from outgrow.render.grafana.json_text import Json, JsonObject
 from outgrow.render.grafana.layout import Group, Placed, placed
-from outgrow.render.grafana.panel import Backend, Panel, datasource, panel_json
+from outgrow.render.grafana.panel import Backend, JsonObject, Panel, datasource, panel_json
 from outgrow.render.grafana.text import uid
 from outgrow.render.system.model import System
+from outgrow.render.writers.json_text import Json
 
 SCHEMA_VERSION = 39  # of Grafana 11
 _GRAFANA: JsonObject = {"type": "grafana", "uid": "-- Grafana --"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from outgrow.diagnostics import Path
+from outgrow.render.alerts.coverage import has_cloudwatch, has_prometheus, in_sentry, unwatched
 from outgrow.render.alerts.define import alerts_of, metric_name
 from outgrow.render.grafana.business import is_collected, prometheus_query
 from outgrow.render.grafana.dashboard import Dashboard
@@ -41,8 +42,14 @@ def _no_source(system: System) -> Loss:
 
 
 def _levels(system: System, drawn: frozenset[tuple[str, str]]) -> Iterator[Loss]:
+    # What Sentry measures is on Sentry's own pages. Of an alert that nothing can evaluate
+    # Prometheus tells, or CloudWatch.
+    rules = [rule for rule in alerts_of(system).rules if in_sentry(system, rule)]
+    if has_prometheus(system) or has_cloudwatch(system):
+        rules += unwatched(system)
+    elsewhere = {(rule.part, rule.metric) for rule in rules}
     for path, part, metric in dict.fromkeys(_stated(system)):
-        if (part, metric) not in drawn:
+        if (part, metric) not in drawn | elsewhere:
             yield Loss(
                 "grafana-target",
                 path,
@@ -77,8 +84,8 @@ def _parts(system: System, drawn: frozenset[tuple[str, str]]) -> Iterator[Loss]:
 
 
 def _is_ours(part: Part) -> bool:
-    if part.provider not in _OURS or part.runs_on is not None:
-        return False
+    if part.provider not in _OURS or part.runs_on is not None or part.service == "aws/s3":
+        return False  # what runs on a machine shows there; files in a bucket are no process
     if part.role is Role.STORE:
         return part.kind in _MEASURED_STORES
     return part.role in (Role.APPLICATION, Role.MACHINE)

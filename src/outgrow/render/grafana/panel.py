@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from outgrow.render.grafana.json_text import Json, JsonObject
+from outgrow.render.writers.json_text import Json
 
 Backend = Literal["prometheus", "cloudwatch"]
 Kind = Literal["timeseries", "stat", "text", "row"]
 FULL_WIDTH = 24
+JsonObject = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,6 @@ def compose_text(system: System) -> str:
         "cap_drop": ["ALL"],
     }
     document: dict[str, Yaml] = {
-        "name": f"{system.name}-{system.environment}-grafana",
         "services": {"grafana": grafana},
         "volumes": {"grafana": {}},
         "secrets": {"admin_password": {"file": "./secrets/admin_password"}},

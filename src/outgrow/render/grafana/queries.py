@@ -6,8 +6,7 @@ from outgrow.render.alerts.coverage import has_prometheus
 from outgrow.render.alerts.define import percentile_of
 from outgrow.render.alerts.promql import prom_metric
 from outgrow.render.grafana.cloudwatch_queries import cloudwatch_query
-from outgrow.render.grafana.json_text import JsonObject
-from outgrow.render.grafana.panel import Query
+from outgrow.render.grafana.panel import JsonObject, Query
 from outgrow.render.kubernetes.placement import has_cluster
 from outgrow.render.system.model import Part, System
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from outgrow.render.alerts.define import alerts_of, metric_name, percentile_of
-from outgrow.render.grafana.levels import levels_of, said_of
+from outgrow.render.alerts.define import percentile_of
+from outgrow.render.grafana.levels import Levels, drawn, levels_of, said
 from outgrow.render.grafana.panel import Panel
 from outgrow.render.grafana.queries import query_of
 from outgrow.render.grafana.text import literal
@@ -54,28 +54,22 @@ MACHINE = (
 
 def panels_of(system: System, part: Part, signals: tuple[Signal, ...]) -> tuple[Panel, ...]:
     """Return a panel for each of `signals` that something here measures for `part`."""
-    found = (_panel(system, part, _completed(system, part, signal)) for signal in signals)
+    levels = levels_of(system, part)
+    found = (_panel(system, part, _completed(signal, levels), levels) for signal in signals)
     return tuple(panel for panel in found if panel is not None)
 
 
 def watched_besides(
-    system: System, part: Part, drawn: frozenset[tuple[str, str]]
+    system: System, part: Part, shown: frozenset[tuple[str, str]]
 ) -> Iterator[Panel]:
-    """Yield a panel for each metric of `part` that has a level and no panel in `drawn` yet."""
-    for metric in stated_metrics(system, part):
-        if (part.name, metric) not in drawn:
-            panel = _panel(system, part, Signal(metric, {metric: metric}, unit_of(metric)))
+    """Yield a panel for each metric of `part` that has a level and no panel in `shown` yet."""
+    levels = levels_of(system, part)
+    for metric in levels:
+        if (part.name, metric) not in shown:
+            signal = Signal(metric, {metric: metric}, unit_of(metric))
+            panel = _panel(system, part, signal, levels)
             if panel is not None:
                 yield panel
-
-
-def stated_metrics(system: System, part: Part) -> tuple[str, ...]:
-    """Return the metrics of `part` that a target or an alert has a level for."""
-    found = [rule.metric for rule in alerts_of(system).rules if rule.part == part.name]
-    for target in system.strategy.targets.values():
-        if system.part(target.component or target.metric.partition(".")[0]) is part:
-            found.append(metric_name(target.metric, part))
-    return tuple(dict.fromkeys(found))
 
 
 def unit_of(metric: str) -> str:
@@ -84,17 +78,17 @@ def unit_of(metric: str) -> str:
     return next((unit for end, unit in endings.items() if metric.endswith(end)), "short")
 
 
-def _completed(system: System, part: Part, signal: Signal) -> Signal:
+def _completed(signal: Signal, levels: Levels) -> Signal:
     if signal.title != "duration":
         return signal
-    stated = (m for m in stated_metrics(system, part) if m.startswith("latency_p"))
+    stated = (metric for metric in levels if metric.startswith("latency_p"))
     found = {metric: percentile_of(metric) for metric in (*_PERCENTILES, *stated)}
     known = sorted((level, metric) for metric, level in found.items() if level is not None)
     lines = {metric: f"p{level.normalize():f}" for level, metric in known}
     return Signal(signal.title, lines, signal.unit)
 
 
-def _panel(system: System, part: Part, signal: Signal) -> Panel | None:
+def _panel(system: System, part: Part, signal: Signal, levels: Levels) -> Panel | None:
     asked = {m: query_of(system, part, m, legend) for m, legend in signal.lines.items()}
     found = {metric: query for metric, query in asked.items() if query is not None}
     if not found:
@@ -103,7 +97,7 @@ def _panel(system: System, part: Part, signal: Signal) -> Panel | None:
         title=literal(f"{part.component}: {signal.title}"),
         queries=tuple(found.values()),
         unit=signal.unit,
-        levels=levels_of(system, part, tuple(found)),
-        description=said_of(system, part, tuple(found)),
+        levels=drawn(levels, tuple(found)),
+        description=said(levels, tuple(found)),
         draws=frozenset((part.name, metric) for metric in found),
     )

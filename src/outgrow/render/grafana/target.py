@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from outgrow.render.grafana.dashboard import dashboard_json
 from outgrow.render.grafana.dashboards import dashboards_of
-from outgrow.render.grafana.json_text import json_text
 from outgrow.render.grafana.losses import losses_of
 from outgrow.render.grafana.provisioning import compose_text, datasources_text, providers_text
 from outgrow.render.grafana.queries import asks_prometheus
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import Part, System
 from outgrow.render.target import Rendering, Target
+from outgrow.render.writers.json_text import json_text
 from outgrow.strategy.components import ComponentKind
 
 _IGNORED = """\
@@ -40,7 +40,7 @@ def render(system: System) -> Rendering:
         losses=losses,
         covers=frozenset(part.name for part in system.parts if _is_grafana(part)),
         commands=(
-            "mkdir -p secrets",
+            "mkdir -p -m 700 secrets",
             "openssl rand -hex 24 | tr -d '\\n' > secrets/admin_password",
             "docker compose up --detach",
         ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from outgrow.render.alerts.coverage import sentry_part
-from outgrow.render.system.model import Part, Role, System
+from outgrow.render.alerts.coverage import reports_to_sentry
+from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind
 
 TRACES = "SENTRY_TRACES_SAMPLE_RATE"
@@ -50,19 +50,7 @@ class Project:
 
 def projects_of(system: System) -> tuple[Project, ...]:
     """Return the parts that report to Sentry; every application where none says that it does."""
-    sentry = sentry_part(system)
-    ours = [part for part in system.parts if part.role is Role.APPLICATION]
-    reporting = [part for part in ours if _reports(part, sentry)]
-    return tuple(_project(part) for part in (reporting or ours))
-
-
-def _reports(part: Part, sentry: Part | None) -> bool:
-    linked = sentry is not None and part.name in sentry.linked_from
-    return linked or any(_is_address(key) for key in (*part.secrets, *part.environment))
-
-
-def _is_address(key: str) -> bool:
-    return "SENTRY" in key.upper() and key.upper().endswith("DSN")
+    return tuple(_project(part) for part in reports_to_sentry(system))
 
 
 def _project(part: Part) -> Project:

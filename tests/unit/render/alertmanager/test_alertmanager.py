@@ -146,16 +146,16 @@ def test_what_is_down_silences_its_latency_within_one_component() -> None:
     }
 
 
+def test_in_several_regions_one_does_not_silence_another() -> None:
+    text = SHOP.format(channels="").replace("{use:", "{regions: [us-east-1, eu-west-1], use:")
+    rules = configuration(TARGET.render(written_system(text)))["inhibit_rules"]
+    assert [rule["equal"] for rule in rules] == [["component", "region"], ["component", "region"]]
+
+
 def test_a_schedule_in_hours_is_a_loss() -> None:
-    found = [
-        one
-        for one in all_systems()
-        if one[1].settings.schedule is not None
-        and "alertmanager-schedule" in codes(TARGET.render(one[1]))
-    ]
-    scheduled = [one for one in all_systems() if one[1].settings.schedule is not None]
-    assert scheduled
-    assert [name for name, _ in found] == [name for name, _ in scheduled]
+    text = SHOP.format(channels="team: {kind: slack, secret: 'env:X'}")
+    hours = "environments: {production: {schedule: {hours_day: 10, days_week: 5}}}"
+    assert codes(TARGET.render(written_system(text + hours))) == ["alertmanager-schedule"]
 
 
 def test_text_of_the_strategy_is_neither_a_template_nor_another_key() -> None:

@@ -193,6 +193,7 @@ resource "aws_ecs_task_definition" "api" {
           valueFrom = aws_secretsmanager_secret.api_sentry_dsn.arn
         },
       ]
+      # The image names them as VOLUME: else they belong to root and nobody else may write.
       mountPoints = [
         {
           sourceVolume  = "tmp"
@@ -224,7 +225,8 @@ resource "aws_ecs_task_definition" "api" {
   }
 }
 
-# Run once before a new version starts: `aws ecs run-task` with this definition.
+# Run once before a new version starts: README.md has the command. It waits for all that a
+# task needs, so that it can be applied and run before the service.
 resource "aws_ecs_task_definition" "api_migrate" {
   family                   = "nexod-staging-api-migrate"
   requires_compatibilities = ["FARGATE"]
@@ -276,6 +278,7 @@ resource "aws_ecs_task_definition" "api_migrate" {
           valueFrom = aws_secretsmanager_secret.api_sentry_dsn.arn
         },
       ]
+      # The image names them as VOLUME: else they belong to root and nobody else may write.
       mountPoints = [
         {
           sourceVolume  = "tmp"
@@ -305,6 +308,22 @@ resource "aws_ecs_task_definition" "api_migrate" {
   volume {
     name = "tmp"
   }
+
+  depends_on = [
+    aws_ecs_cluster.main,
+    aws_route.private_a_out,
+    aws_route.private_b_out,
+    aws_route_table_association.private_a,
+    aws_route_table_association.private_b,
+    aws_iam_role_policy.api_execution,
+    aws_vpc_security_group_egress_rule.api_https,
+    aws_vpc_security_group_ingress_rule.db_from_api,
+    aws_vpc_security_group_egress_rule.api_to_db,
+    aws_vpc_security_group_ingress_rule.cache_from_api,
+    aws_vpc_security_group_egress_rule.api_to_cache,
+    aws_secretsmanager_secret_version.api_database_url,
+    aws_secretsmanager_secret_version.api_redis_url,
+  ]
 }
 
 # api: outgrow.yaml:303.
@@ -345,5 +364,14 @@ resource "aws_ecs_service" "api" {
     container_port   = 8000
   }
 
-  depends_on = [aws_lb_listener.lb_https]
+  depends_on = [
+    aws_lb_listener.lb_https,
+    aws_route.private_a_out,
+    aws_route.private_b_out,
+    aws_route_table_association.private_a,
+    aws_route_table_association.private_b,
+    aws_iam_role_policy.api_execution,
+    aws_secretsmanager_secret_version.api_database_url,
+    aws_secretsmanager_secret_version.api_redis_url,
+  ]
 }

@@ -1,7 +1,7 @@
 # nexod, phase production, environment staging.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.11"
 
   required_providers {
     aws = {

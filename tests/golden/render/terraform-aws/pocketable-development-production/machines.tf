@@ -1,3 +1,8 @@
+# Ubuntu 24.04 as Canonical last published it.
+data "aws_ssm_parameter" "ubuntu_amd64" {
+  name = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+}
+
 resource "aws_iam_role" "machine_instance" {
   name = "pocketable-production-machine-instance"
   assume_role_policy = jsonencode({
@@ -89,6 +94,8 @@ resource "aws_launch_template" "machine" {
 # One machine, and its disk stays: not in a group that would replace it whenever it is
 # stopped.
 resource "aws_instance" "machine" {
+  # The provider cannot look up the disk of a template that names a parameter.
+  ami                     = data.aws_ssm_parameter.ubuntu_amd64.insecure_value
   subnet_id               = aws_subnet.public_a.id
   disable_api_termination = true
   ebs_optimized           = true
@@ -108,9 +115,11 @@ resource "aws_instance" "machine" {
     version = "$Default"
   }
 
+  # Containers do not reach the machine's credentials.
   metadata_options {
-    http_endpoint = "enabled"
-    http_tokens   = "required"
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
   }
 
   maintenance_options {
@@ -129,6 +138,15 @@ resource "aws_instance" "machine" {
   lifecycle {
     ignore_changes = [ami, user_data, user_data_base64]
   }
+
+  depends_on = [
+    aws_route.public_out,
+    aws_route_table_association.public_a,
+    aws_route_table_association.public_b,
+    aws_vpc_security_group_egress_rule.machine_https,
+    aws_vpc_security_group_egress_rule.machine_http,
+    aws_iam_role_policy_attachment.machine_instance_metrics,
+  ]
 }
 
 # The address stays when the machine stops.

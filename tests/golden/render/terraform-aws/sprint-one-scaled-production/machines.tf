@@ -208,6 +208,17 @@ resource "aws_autoscaling_group" "app" {
   lifecycle {
     ignore_changes = [desired_capacity]
   }
+
+  depends_on = [
+    aws_route.private_a_out,
+    aws_route.private_b_out,
+    aws_route_table_association.private_a,
+    aws_route_table_association.private_b,
+    aws_vpc_security_group_egress_rule.app_https,
+    aws_vpc_security_group_egress_rule.app_http,
+    aws_iam_role_policy_attachment.app_instance_metrics,
+    aws_iam_role_policy.app_instance,
+  ]
 }
 
 resource "aws_autoscaling_policy" "app_cpu" {

@@ -3,8 +3,11 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
-apt-get update
-apt-get install --yes amazon-ecr-credential-helper docker.io docker-compose-v2 unattended-upgrades
+# The machine may be up a moment before its address and its route are.
+timeout 600 bash -c 'until apt-get -o APT::Update::Error-Mode=any update; do sleep 5; done'
+apt-get -o DPkg::Lock::Timeout=300 install --yes \
+  amazon-ecr-credential-helper docker.io docker-compose-v2 unattended-upgrades
+snap wait system seed.loaded
 snap install aws-cli --classic
 
 # Images come from ECR with the machine's own role: no password is kept.

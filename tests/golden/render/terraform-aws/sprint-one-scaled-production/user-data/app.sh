@@ -3,8 +3,11 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
-apt-get update
-apt-get install --yes amazon-ecr-credential-helper docker.io docker-compose-v2 unattended-upgrades
+# The machine may be up a moment before its address and its route are.
+timeout 600 bash -c 'until apt-get -o APT::Update::Error-Mode=any update; do sleep 5; done'
+apt-get -o DPkg::Lock::Timeout=300 install --yes \
+  amazon-ecr-credential-helper docker.io docker-compose-v2 unattended-upgrades
+snap wait system seed.loaded
 snap install aws-cli --classic
 
 # Images come from ECR with the machine's own role: no password is kept.
@@ -75,9 +78,13 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/opt/app/run
 ExecStop=/usr/bin/docker stop app
+# A secret that is not filled yet, an image that is not pushed yet: it tries again.
+Restart=on-failure
+RestartSec=30
 
 [Install]
 WantedBy=multi-user.target
 EOF
 systemctl daemon-reload
-systemctl enable --now app.service
+systemctl enable app.service
+systemctl start --no-block app.service
