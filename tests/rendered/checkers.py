@@ -73,6 +73,11 @@ def yamllint_cloud_init(files: Sequence[Path], root: Path) -> Said:
     return yamllint(files, root, YAMLLINT_CLOUD_INIT)
 
 
+def yamllint_workflow(files: Sequence[Path], root: Path) -> Said:
+    """Return what yamllint finds in workflows of GitHub, whose key `on` is no truth value."""
+    return yamllint(files, root, YAMLLINT.replace("{line", "{truthy: {check-keys: false}, line"))
+
+
 def json_parses(files: Sequence[Path], root: Path) -> Said:
     """Return the files that are no JSON, or have a key twice."""
 
@@ -114,9 +119,47 @@ def bash_parses(files: Sequence[Path], root: Path) -> Said:
 
     def refused(path: Path) -> str:
         done = run_tool("bash", "-n", path)
-        return done.stderr if done.returncode else ""
+        return done.stderr  # a document that does not end is only a warning
 
     return _noted(_each(files, refused), root)
+
+
+_DOCUMENT = re.compile(r"<<-?'?(\w+)'?\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+_UNIT_KEYS = {
+    *("Description", "Requires", "After", "Wants", "ConditionPathExists", "WantedBy", "User"),
+    *("Type", "RemainAfterExit", "WorkingDirectory", "ExecStart", "ExecStop", "ExecStartPre"),
+    *("Restart", "RestartSec", "Environment", "EnvironmentFile", "TimeoutStartSec"),
+}
+
+
+def here_documents(files: Sequence[Path], root: Path) -> Said:
+    """Return what is wrong in the files that scripts write: scripts, JSON, units of systemd."""
+    found: list[tuple[Path, str]] = []
+    scripts: dict[Path, Path] = {}
+    for path in files:
+        for number, (_, text) in enumerate(_DOCUMENT.findall(path.read_text(encoding="utf-8"))):
+            if text.startswith("#!"):
+                script = path.with_name(f"document{number}.sh")
+                script.write_text(text, encoding="utf-8")
+                scripts[script] = path
+            elif text.startswith("{"):
+                found += [(path, problem) for problem in _json_problem(text)]
+            elif text.startswith("["):
+                keys = set(re.findall(r"^(\w+) *=", text, re.MULTILINE))
+                found += [(path, f"no key {key}") for key in sorted(keys - _UNIT_KEYS)]
+                sections = set(re.findall(r"^\[(\w+)\]", text, re.MULTILINE))
+                found += [(path, "sections")] if sections != {"Unit", "Service", "Install"} else []
+    for script, words in (shellcheck(list(scripts), root) if scripts else {}).items():
+        found += [(scripts[script], text) for text in words]
+    return _noted(found, root)
+
+
+def _json_problem(text: str) -> list[str]:
+    try:
+        json.loads(text, object_pairs_hook=_once)
+    except ValueError as problem:
+        return [f"JSON: {problem}"]
+    return []
 
 
 def ruff(files: Sequence[Path], root: Path) -> Said:
@@ -132,15 +175,34 @@ def ruff(files: Sequence[Path], root: Path) -> Said:
     return _noted(found, root)
 
 
+def ruff_format(files: Sequence[Path], root: Path) -> Said:
+    """Return the Python that Ruff's formatter would change, at the line length of Pulumi's."""
+    options = ("--isolated", "--no-cache", "--line-length", "88", "--check")
+    done = run_tool("ruff", "format", *options, *files, cwd=root)
+    changed = re.findall(r"^Would reformat: (\S+)", done.stdout, re.MULTILINE)
+    return _noted([(root / path, "is not formatted") for path in changed], root)
+
+
 def terraform_fmt(files: Sequence[Path], root: Path) -> Said:
-    """Return the files that `terraform fmt` would change, or cannot read."""
-    done = run_tool("terraform", "fmt", "-check", "-list=true", "-no-color", *files)
-    found = [(Path(line), "is not formatted") for line in done.stdout.splitlines()]
-    broken = re.findall(r"Error: (.*)\n(?:.*\n)*?\s*│?\s+on (\S+) line", done.stderr)
-    found += [(Path(path), text) for text, path in broken]
-    wrong = bool(found) != (done.returncode != 0)
-    assert not wrong, said(done)
-    return _noted(((root / path, text) for path, text in found), root)
+    """Return the files that `terraform fmt` would change, or cannot read.
+
+    It lists nothing to change where it cannot read a file: those it is not asked about again.
+    """
+    broken = {
+        root / path: text
+        for text, path in re.findall(
+            r"Error: (.*)\n(?:(?!Error:).*\n)*?\s+on (\S+) line", _fmt(files, root).stderr
+        )
+    }
+    done = _fmt([path for path in files if path not in broken], root)
+    changed = [(Path(line), "is not formatted") for line in done.stdout.splitlines()]
+    assert bool(changed) == (done.returncode != 0), said(done)
+    return _noted([*broken.items(), *((root / path, text) for path, text in changed)], root)
+
+
+def _fmt(files: Sequence[Path], root: Path) -> subprocess.CompletedProcess[str]:
+    options = ("-check", "-list=true", "-no-color")
+    return run_tool("terraform", "fmt", *options, *files, cwd=root)
 
 
 def tfvars(files: Sequence[Path], root: Path) -> Said:

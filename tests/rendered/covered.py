@@ -34,7 +34,7 @@ TABLE = (
     Covered(r".+/\.gitignore", (checkers.gitignore,)),
     Covered(r".+\.env\.example", (checkers.dotenv,)),
     Covered(r".+\.json", (checkers.json_parses, checkers.prettier)),
-    Covered(r".+\.sh", (checkers.shellcheck, checkers.bash_parses)),
+    Covered(r".+\.sh", (checkers.shellcheck, checkers.bash_parses, checkers.here_documents)),
     Covered(r".+\.py", (checkers.ruff,)),
     Covered(
         r"dockerfile/.+/Dockerfile", (checkers.hadolint, policies.images), ("test_dockerfile",)
@@ -62,18 +62,22 @@ TABLE = (
         ("test_kubernetes",),
     ),
     Covered(
-        r"terraform-aws/.+\.tf", (checkers.terraform_fmt, checkers.hcl2, policies.open_ports), _AWS
+        r"terraform-aws/.+\.tf",
+        (checkers.terraform_fmt, checkers.hcl2, policies.security_groups, policies.arguments_once),
+        _AWS,
     ),
     Covered(r"terraform-aws/.+\.tftest\.hcl", (checkers.terraform_fmt,), ("test_terraform_aws",)),
     Covered(r"(terraform-aws|digitalocean)/terraform\.tfvars\.example", (checkers.tfvars,)),
     Covered(
-        r"digitalocean/.+\.tf", (checkers.terraform_fmt, checkers.hcl2), ("test_digitalocean",)
+        r"digitalocean/.+\.tf",
+        (checkers.terraform_fmt, checkers.hcl2, policies.arguments_once),
+        ("test_digitalocean",),
     ),
     Covered(
         r"digitalocean/user-data/.+\.yaml", (checkers.yamllint_cloud_init,), ("test_digitalocean",)
     ),
     Covered(r"pulumi-aws/Pulumi(\.\w+)?\.yaml", (*_YAML, checkers.pulumi_settings)),
-    Covered(r"pulumi-aws/.+\.py", (checkers.ruff,), ("test_pulumi_with_mocks",)),
+    Covered(r"pulumi-aws/(?!lambda/).+\.py", (checkers.ruff_format,), ("test_pulumi_with_mocks",)),
     Covered(r"pulumi-aws/requirements\.txt", (checkers.requirements,)),
     Covered(r"prometheus/.+\.yml", _YAML, ("test_prometheus",)),
     Covered(r"alertmanager/alertmanager\.yml", _YAML, ("test_alertmanager",)),
@@ -82,6 +86,10 @@ TABLE = (
     Covered(r"loki/loki\.yaml", _YAML, ("test_loki",)),
     Covered(r"loki/config\.alloy", (), ("test_loki",)),
     Covered(r"cloudwatch/.+\.json", (checkers.json_parses,), ("test_cloudwatch",)),
+    Covered(
+        r"github-actions/\.github/workflows/.+\.yml",
+        (checkers.prettier, checkers.yamllint_workflow, checkers.workflow_schema),
+    ),
     Covered(r"sentry/.+\.json", (checkers.json_parses,), ("test_sentry",)),
 )
 

@@ -15,6 +15,14 @@ _IMAGE = re.compile(
     r"^\s*(?:image:|FROM(?: --\S+)?|ARG \w*IMAGE=|- image:)\s*\"?(?P<image>[^\s\"#]+)",
     re.MULTILINE,
 )
+_SIZE = re.compile(r"(\d+(\.\d+)?[bkmg]b?|\$\{.*\})")
+_DURATION = re.compile(r"(\d+(\.\d+)?(ms|s|m|h))+")
+_ENUMS = {
+    "imagePullPolicy": {"Always", "IfNotPresent", "Never"},
+    "restartPolicy": {"Always", "OnFailure", "Never"},
+    "protocol": {"TCP", "UDP", "SCTP"},
+}
+_SERVICES = {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName"}
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|[KMGT]i?|k)?")
 _PORTS = ("port", "containerPort", "targetPort", "nodePort")
 _SECRET = re.compile(r"(PASSWORD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|AUTH|DSN)")
@@ -101,8 +109,24 @@ def _services(documents: list[Any]) -> Iterator[str]:
         if re.search(r"postgres|redis|mongo", image) and one.get("ports"):
             yield f"the database {name} publishes a port"
         job = one.get("restart") in ("no", "on-failure", False)
-        if not job and "healthcheck" not in one and "build" not in one and "image" in one:
+        if not job and "healthcheck" not in one and "build" not in one:
             yield f"{name} has no healthcheck"
+        if not _SIZE.fullmatch(str(one.get("mem_limit", "1m"))):
+            yield f"{name}: {one['mem_limit']} is no size"
+        for key in ("interval", "timeout", "start_period"):
+            value = (one.get("healthcheck") or {}).get(key, "1s")
+            if not _DURATION.fullmatch(str(value)):
+                yield f"{name}: {value} is no duration"
+        for port in one.get("ports") or []:
+            for number in re.findall(
+                r"\d{2,}", re.sub(r"\d+(\.\d+){3}|\$\{\w+:?-?", "", str(port))
+            ):
+                if not 0 < int(number) < 65536:
+                    yield f"{name}: {number} is no port"
+        networks = documents[0].get("networks") or {}
+        for network in one.get("networks") or []:
+            if network not in networks and network != "default":
+                yield f"{name}: there is no network {network}"
 
 
 def _plain_secrets(environment: Any) -> Iterator[str]:
@@ -120,7 +144,9 @@ def cluster_objects(files: Sequence[Path], root: Path) -> Said:
 def _objects(documents: list[Any]) -> Iterator[str]:
     for one in documents:
         name = f"{one.get('kind')}/{(one.get('metadata') or {}).get('name')}"
-        yield from (f"{name}: {text}" for text in _ports(one))
+        yield from (f"{name}: {text}" for text in _values(one))
+        if one.get("kind") == "Service" and _spec(one).get("type", "ClusterIP") not in _SERVICES:
+            yield f"{name}: {_spec(one)['type']} is no type of a service"
         pod = _pod(one)
         for container in pod.get("containers", []) if isinstance(pod, dict) else []:
             lasting = one.get("kind") not in ("Job", "CronJob")
@@ -181,20 +207,24 @@ def _container(one: Mapping[str, Any], lasting: bool) -> Iterator[str]:
     yield from (f"a mount without a name: {sorted(map(str, mounted))}" for x in mounted if not x)
 
 
-def _ports(value: Any) -> Iterator[str]:
+def _values(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             number = isinstance(inner, int) and not isinstance(inner, bool)
             if key in _PORTS and number and not 0 < inner < 65536:
                 yield f"{key} {inner} is no port"
-            yield from _ports(inner)
+            if key in _ENUMS and isinstance(inner, str) and inner not in _ENUMS[key]:
+                yield f"{key} {inner} is not known"
+            if key == "runAsNonRoot" and inner is not True:
+                yield "it may run as root"
+            yield from _values(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _ports(inner)
+            yield from _values(inner)
 
 
-def open_ports(files: Sequence[Path], root: Path) -> Said:
-    """Return rules of security groups that let anyone reach more than a web server."""
+def security_groups(files: Sequence[Path], root: Path) -> Said:
+    """Return rules that let anyone reach more than a web server, and rights to everything."""
 
     def opened(text: str) -> Iterator[str]:
         for name, body in _RULE.findall(text):
@@ -202,5 +232,21 @@ def open_ports(files: Sequence[Path], root: Path) -> Said:
             anyone = re.search(r'cidr_ipv[46]\s+= "(0\.0\.0\.0/0|::/0)"', body)
             if anyone and (port is None or port[1] not in ("80", "443")):
                 yield f"{name} is open to anyone"
+        for protocol in re.findall(r'^\s+ip_protocol\s+= "([^"]*)"', text, re.MULTILINE):
+            if protocol not in ("tcp", "udp", "icmp", "-1"):
+                yield f"{protocol} is no protocol"
+        if re.search(r'Action\s+= (\[\s*)?"\*"', text):
+            yield "a policy allows everything"
 
     return _of((path, text) for path in files for text in opened(path.read_text("utf-8")))
+
+
+def arguments_once(files: Sequence[Path], root: Path) -> Said:
+    """Return arguments that stand twice in a block of Terraform, which `fmt` does not notice."""
+
+    def twice(text: str) -> Iterator[str]:
+        for head, body in re.findall(r"^(\w.*) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
+            names = re.findall(r"^  (\w+) +=", body, re.MULTILINE)
+            yield from (f"{head}: {n} stands twice" for n in set(names) if names.count(n) > 1)
+
+    return _of((path, text) for path in files for text in twice(path.read_text("utf-8")))

@@ -20,7 +20,6 @@ from tests.rendered.seeded_trees import TREES
 from tests.terraform import Terraform
 
 SEED = 20261121
-FILES_OF_A_FAULT = 2
 # Read as if each stood alone; docker-compose takes a second for each file.
 _SLOWER: Mapping[str, tuple[Checker, ...]] = {
     "Dockerfile": (checkers.checkov,),
@@ -51,8 +50,8 @@ class Judged(NamedTuple):
     caught_by: str | None
 
 
-def mutants() -> list[Mutant]:
-    """Return every mutant: each fault in up to two different files, chosen by the seed."""
+def mutants(files_of_a_fault: int) -> list[Mutant]:
+    """Return every mutant: each fault in up to so many different files, chosen by the seed."""
     found = []
     for seeded in SEEDED:
         every = [one for one in _candidates() if re.fullmatch(seeded.place, one.place)]
@@ -60,7 +59,7 @@ def mutants() -> list[Mutant]:
         for number, fault in enumerate(seeded.faults):
             random = Random(f"{SEED} {seeded.name} {number}")
             fitting = [one for one in pool if _places(one.text, fault)]
-            for one in random.sample(fitting, min(FILES_OF_A_FAULT, len(fitting))):
+            for one in random.sample(fitting, min(files_of_a_fault, len(fitting))):
                 match = random.choice(_places(one.text, fault))
                 after = match.expand(fault.replacement) + one.text[match.end() :]
                 text = one.text[: match.start()] + after
@@ -90,9 +89,9 @@ def _in_comment(text: str, position: int) -> bool:
     return "#" in line
 
 
-def judged(folder: Path, program: Terraform | None) -> list[Judged]:
+def judged(folder: Path, program: Terraform | None, files_of_a_fault: int = 2) -> list[Judged]:
     """Return every mutant with the validator that catches it, if any does."""
-    every = mutants()
+    every = mutants(files_of_a_fault)
     caught: dict[int, str] = {}
     cheap = _grouped(every, range(len(every)), lambda one: checkers_of(one.file))
     _ask(every, cheap, folder / "cheap", caught)

@@ -460,6 +460,21 @@ SEEDED = (
         ),
     ),
     Seeded(
+        "GitHub Actions",
+        r"github-actions/\.github/workflows/.+\.yml",
+        (
+            *_YAML,
+            Fault(
+                "misspelt key",
+                r"^( +)(runs-on|steps|needs|environment|permissions|concurrency)(?=:)",
+                r"\1\2x",
+            ),
+            Fault("wrong type", r"^( +timeout-minutes): \d+", r"\1: [soon]"),
+            Fault("missing required key", r"^ +runs-on: .*\n", ""),
+            Fault("invalid enum", r"^( +(?:contents|id-token|packages)): (read|write)", r"\1: all"),
+        ),
+    ),
+    Seeded(
         "CloudWatch alarm",
         r"cloudwatch/alarms/.+\.json",
         (
