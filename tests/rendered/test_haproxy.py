@@ -15,7 +15,7 @@ from tests.engines.processes import answers, free_port, running
 from tests.rendered.certificates import self_signed
 from tests.systems import all_systems
 from tests.tools import run_tool, said, tool
-from tests.unit.render.written_systems import written_system
+from tests.unit.render.written_systems import LIMITED, written_system
 
 from outgrow.render.haproxy.target import render
 
@@ -45,19 +45,6 @@ def test_haproxy_refuses_a_backend_that_is_not_there(tmp_path: Path) -> None:
         "haproxy", "-c", "-f", "haproxy.cfg", cwd=tmp_path, environment=environment(tmp_path)
     )
     assert done.returncode == 1
-
-
-LIMITED = """
-components:
-  lb: {kind: load_balancer, talks_to: [api], public: true}
-  api:
-    kind: service
-    needs: {ports: [8000], health_path: /healthz, sticky_sessions: true, websockets: true}
-phases:
-  one: {use: {lb: {offering: self-hosted/docker}, api: {offering: self-hosted/docker}}}
-rate_limits:
-  - {route: /login, requests: 3, per_seconds: 60, by: address}
-"""
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tests.engines.processes import answers, free_port, running
 from tests.rendered.certificates import self_signed
-from tests.rendered.test_haproxy import LIMITED, ask, version
+from tests.rendered.test_haproxy import ask, version
 from tests.systems import all_systems
 from tests.tools import run_tool, said, tool
-from tests.unit.render.written_systems import written_system
+from tests.unit.render.written_systems import LIMITED, written_system
 
 from outgrow.render.nginx.target import render
 

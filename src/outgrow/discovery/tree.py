@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 LARGEST_SOURCE_BYTES = 512 * 1024
+_LONGEST_LINE = 2000
 
 
 class Tree(Protocol):
@@ -76,7 +77,15 @@ class Sources:
         data = self._tree.read(path, LARGEST_SOURCE_BYTES)
         if data is None or b"\x00" in data[:4096]:
             return ""
-        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        return text if path.endswith(".json") else _with_short_lines(text)
+
+
+def _with_short_lines(text: str) -> str:
+    """Return `text` with its lines cut: patterns take long on a line that nobody wrote by hand."""
+    if max(map(len, text.split("\n")), default=0) <= _LONGEST_LINE:
+        return text
+    return "\n".join(line[:_LONGEST_LINE] for line in text.split("\n"))
 
 
 def folder_of(path: str) -> str:

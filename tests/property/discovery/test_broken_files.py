@@ -97,3 +97,8 @@ def test_text_of_a_repository_cannot_leave_its_comment_or_value() -> None:
         "requirements.txt": "flask\n",
     }
     assert errors_of(strategy_file(draft_strategy(discover(tree(files)), {}))) == []
+
+
+def test_a_line_without_end_does_not_take_time_without_end() -> None:
+    files = {name: "a" * 400_000 for name in NAMES if not name.endswith(".json")}
+    assert errors_of(strategy_file(draft_strategy(discover(tree(files)), {}))) == []

@@ -13,6 +13,19 @@ from outgrow.render.target import Rendering
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.prices import catalogue_for
 
+# A service that wants everything of its proxy.
+LIMITED = """
+components:
+  lb: {kind: load_balancer, talks_to: [api], public: true}
+  api:
+    kind: service
+    needs: {ports: [8000], health_path: /healthz, sticky_sessions: true, websockets: true}
+phases:
+  one: {use: {lb: {offering: self-hosted/docker}, api: {offering: self-hosted/docker}}}
+rate_limits:
+  - {route: /login, requests: 3, per_seconds: 60, by: address}
+"""
+
 
 def system_with(components: str, **phase: Any) -> System:
     """Return a system of `components`, all of them in containers unless `phase` says otherwise."""

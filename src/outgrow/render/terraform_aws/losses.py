@@ -1,4 +1,4 @@
-"""What of a strategy Terraform on AWS does not express, and what to do instead."""
+"""What of a strategy Terraform and Pulumi do not express on AWS, and what to do instead."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from outgrow.render.aws.waf import is_expressible
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Loss
 
-CODE = "terraform-aws"
+CODE = "aws"  # one waiver is enough for both
 RENDERED_SERVICES = frozenset(
     {
         "aws/alb",

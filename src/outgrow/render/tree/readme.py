@@ -10,7 +10,7 @@ from outgrow.analysis.pricing.cost_line import Total
 from outgrow.render.document.markdown_text import code_span, escape, escape_block
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Rendering, Target
-from outgrow.render.tree.losses import ReportedLoss
+from outgrow.render.tree.losses import ReportedLoss, told_once
 from outgrow.render.tree.overlay import Overlaid
 from outgrow.units import format_usd
 
@@ -36,7 +36,7 @@ def index_readme(system: System, targets: Sequence[RenderedTarget]) -> str:
         *_folders(system, targets),
         *_elsewhere(system, targets),
         *_costs(system, system.parts, whole=True),
-        *_losses([loss for one in targets for loss in one.losses]),
+        *_losses(told_once(loss for one in targets for loss in one.losses)),
         *_owning(),
     ]
     return _page(sections)
