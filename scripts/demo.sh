@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Shows outgrow on one real strategy: where it stands, what it costs, what it forgot, its document.
+# Shows outgrow on one real strategy: where it stands, what it costs, what it forgot, its document,
+# and the infrastructure of a phase.
 set -u
 cd "$(dirname "$0")/.." || exit 3
 PATH="$PWD/.venv/bin:$PATH"
@@ -27,5 +28,9 @@ show cost --all "$strategy"
 show check "$strategy"
 show docs "$strategy" --usage "$usage" --out "$document"
 
+# One phase of the sample application, as files that a team would own.
+show render examples/sample-app --phase one-server --environment staging --out out/infra
+
+printf '\nRead what was rendered:\n%s\n' "$PWD/out/infra/README.md"
 printf '\nOpen the document in a browser:\n'
 find "$PWD/$document" -name '*.html'

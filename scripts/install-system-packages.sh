@@ -8,6 +8,8 @@ PATH="$PATH:/usr/sbin:/sbin"
 wanted=(
     promtool:prometheus
     amtool:prometheus-alertmanager
+    prometheus-blackbox-exporter:prometheus-blackbox-exporter
+    jq:jq
     nginx:nginx-light
     haproxy:haproxy
     pgbouncer:pgbouncer

@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.systems import all_systems
-from tests.terraform import two_regions
+from tests.terraform import aws_systems
 
 from outgrow.render.aws.graph import aws_modules
-from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import Block, Noted, ResourceBlock
 
 FILE = Path(__file__).parent / "data" / "aws" / "schema.json"
@@ -31,8 +29,7 @@ def kept() -> Schema:
 
 def rendered_blocks() -> Iterator[tuple[str, ResourceBlock]]:
     """Yield every block of every system, with the system's name."""
-    systems: dict[str, System] = {**dict(all_systems()), "two-regions": two_regions()}
-    for name, system in systems.items():
+    for name, system in aws_systems().items():
         for module in aws_modules(system).values():
             for block in module.resources:
                 yield name, block

@@ -22,6 +22,7 @@ from outgrow.render.system.model import System
 
 TWO_REGIONS = Path(__file__).parent / "data" / "aws" / "two-regions.yaml"
 OTHER_STORES = TWO_REGIONS.with_name("other-stores.yaml")
+BEHIND_A_CDN = TWO_REGIONS.with_name("behind-a-cdn.yaml")
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 _MIRRORS = (
     *filter(None, [os.environ.get("OUTGROW_TERRAFORM_MIRROR")]),
@@ -42,6 +43,22 @@ def other_stores() -> System:
     return _kept(OTHER_STORES, "only")
 
 
+def behind_a_cdn() -> System:
+    """Return a system whose load balancer is reached through CloudFront and no other way."""
+    return _kept(BEHIND_A_CDN, "only")
+
+
+def aws_systems() -> Mapping[str, System]:
+    """Return every system that the targets for AWS apply to: the examples, and those kept here."""
+    kept = {
+        "two-regions": two_regions(),
+        "other-stores": other_stores(),
+        "behind-a-cdn": behind_a_cdn(),
+    }
+    applies = target("terraform-aws").applies
+    return {n: s for n, s in {**dict(all_systems()), **kept}.items() if applies(s)}
+
+
 def _kept(path: Path, phase: str) -> System:
     found = open_strategy(str(path))
     return build_system(found.strategy, found.catalog, phase, None, found.loaded.source.locate)
@@ -50,10 +67,8 @@ def _kept(path: Path, phase: str) -> System:
 @cache
 def trees() -> Mapping[str, tuple[RenderedFile, ...]]:
     """Return the files of every system that the target applies to, by the system's name."""
-    terraform = target("terraform-aws")
-    kept = {"two-regions": two_regions(), "other-stores": other_stores()}
-    systems = {**dict(all_systems()), **kept}
-    return {n: terraform.render(s).files for n, s in systems.items() if terraform.applies(s)}
+    render = target("terraform-aws").render
+    return {name: render(system).files for name, system in aws_systems().items()}
 
 
 def distinct_trees() -> Mapping[str, tuple[RenderedFile, ...]]:

@@ -117,8 +117,8 @@ def test_a_dry_run_tells_and_writes_nothing(shop: Path) -> None:
 
 def test_an_unaccepted_loss_writes_nothing_and_a_waiver_accepts_it(shop: Path) -> None:
     strategy = shop / "shop" / "outgrow.yaml"
-    scaled = SHOP.replace("use:\n      api: {offering: self-hosted/docker}", "use:\n      api: "
-                          "{offering: self-hosted/docker, instances: {minimum: 1, maximum: 4}}")  # fmt: skip
+    fixed = "use:\n      api: {offering: self-hosted/docker}"
+    scaled = SHOP.replace(fixed, f"{fixed[:-1]}, instances: {{minimum: 1, maximum: 4}}}}")
     strategy.write_text(scaled)
     words = ("render", "shop", "--phase", "launch", "-e", "development", "-t", "compose")
     refused = outgrow(*words, "--out", "infra", home=shop, folder=shop)

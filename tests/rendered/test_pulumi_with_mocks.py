@@ -6,12 +6,11 @@ import ast
 import json
 import re
 import subprocess
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.systems import all_systems
+from tests.terraform import aws_systems
 from tests.tools import run_tool, said, tool
 
 from outgrow.render.aws.graph import aws_modules
@@ -25,11 +24,6 @@ from outgrow.render.writers.pulumi_usage import used_names
 
 HERE = Path(__file__).parent
 TABLE = "src/outgrow/render/writers/pulumi_names.json"
-
-
-@cache
-def aws_systems() -> dict[str, System]:
-    return {name: system for name, system in all_systems() if TARGET.applies(system)}
 
 
 def python_of_the_tools(script: str, question: object) -> Any:

@@ -22,7 +22,7 @@ from outgrow.operations.rendered import (
 from outgrow.render.system.model import System
 from outgrow.render.target import Target
 from outgrow.render.tree.actions import Action, TreePlan, TreeWriter, apply_steps
-from outgrow.render.tree.losses import ReportedLoss
+from outgrow.render.tree.losses import ReportedLoss, told_once
 from outgrow.render.tree.manifest import BASES, MANIFEST, PENDING, STATE, Manifest, parse_manifest
 from outgrow.render.tree.plan import Disk, Wanted, Ways, paths_of_interest, plan_tree
 
@@ -156,7 +156,7 @@ def _render(
         if tell and len(places) > 1:
             tell(f"{system.phase} in {system.environment}")
         jobs.append(_job(opened, system, TreeFolder(path), chosen, every, options))
-    losses = tuple(dict.fromkeys(loss for job in jobs for loss in job.tree.losses))
+    losses = told_once(loss for job in jobs for loss in job.tree.losses)
     refused = tuple(one for one in losses if one.waived_because is None)
     if options.accept_loss:
         refused = ()

@@ -20,7 +20,14 @@ _TARGETS: dict[str, str] = {
     "terraform-aws": "outgrow.render.terraform_aws",
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
     "digitalocean": "outgrow.render.digitalocean",
+    "prometheus": "outgrow.render.prometheus.target",
+    "alertmanager": "outgrow.render.alertmanager.target",
+    "grafana": "outgrow.render.grafana.target",
+    "cloudwatch": "outgrow.render.cloudwatch.target",
     "loki": "outgrow.render.loki",
+    "blackbox": "outgrow.render.blackbox",
+    "sentry": "outgrow.render.sentry",
+    "github-actions": "outgrow.render.github_actions.target",
 }
 
 

@@ -31,13 +31,15 @@ class Rendering:
     """The files of one target for one system, and everything they leave out.
 
     `covers` names the parts that these files build or run, `commands` are the commands that
-    put the files to use, in order, run from the target's own folder.
+    put the files to use, in order, run from the target's own folder. `notes` are what whoever
+    owns the files must know besides: a title each, with paragraphs of Markdown.
     """
 
     files: tuple[RenderedFile, ...]
     losses: tuple[Loss, ...] = ()
     covers: frozenset[str] = frozenset()
     commands: tuple[str, ...] = ()
+    notes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

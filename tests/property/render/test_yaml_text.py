@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from outgrow.render.writers.yaml_text import Commented, yaml_text
 
 HOSTILE = st.sampled_from(
-    ["", " ", "yes", "No", "on", "~", "null", "0x1f", "0o17", "017", "1:30", "1e3", ".inf", "- a",
-     "a: b", "a #b", "#", "*x", "&x", "!x", "%x", "@x", "`x", "{a}", "[a]", "? a", "|", ">", "'", '"',
-     "\\", "${x}", "{{ x }}", "2026-01-01", "1_000", "<<", "=", "--- a", "...", "a\nb", "a\n", "\na",
-     " a\nb", "a \nb", "a\n\n\nb\n", "a\r\nb", "\t", "\u2028", "\ufeff", "\x85", "\x07", "é", "🙂", "x:", ":",
-     "true", "True", "+1", "-", "1.", "0b1", "1,000", "a\n# no comment", "-1", "NaN", "\U0010ffff"]
+    [
+        '', ' ', 'yes', 'No', 'on', '~', 'null', '0x1f', '0o17', '017', '1:30', '1e3', '.inf',
+        '- a', 'a: b', 'a #b', '#', '*x', '&x', '!x', '%x', '@x', '`x', '{a}', '[a]', '? a',
+        '|', '>', "'", '"', '\\', '${x}', '{{ x }}', '2026-01-01', '1_000', '<<', '=', '--- a',
+        '...', 'a\nb', 'a\n', '\na', ' a\nb', 'a \nb', 'a\n\n\nb\n', 'a\r\nb', '\t', '\u2028',
+        '\ufeff', '\x85', '\x07', 'é', '🙂', 'x:', ':', 'true', 'True', '+1', '-', '1.', '0b1',
+        '1,000', 'a\n# no comment', '-1', 'NaN', '\U0010ffff', '---', 'a\n---\nb',
+    ]
 )  # fmt: skip
 TEXT = HOSTILE | st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 SCALAR = st.none() | st.booleans() | st.integers() | TEXT
@@ -37,7 +40,7 @@ for _tag, _pattern in (
     ("null", r"null|Null|NULL|~|"),
     ("bool", r"true|True|TRUE|false|False|FALSE"),
     ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.nan"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.nan"),  # noqa: E501
 ):  # fmt: skip
     _CoreSchema.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), None

@@ -113,10 +113,24 @@ def _balanced(name: str, factor: int = 1, per: str | None = None) -> Find:
     return find
 
 
+# The agent's metrics as Container Insights calls them on the machines of a cluster.
+_NODE_METRICS = {
+    "mem_used_percent": "node_memory_utilization",
+    "disk_used_percent": "node_filesystem_utilization",
+}
+
+
 def _machine(namespace: str, name: str) -> Find:
     def find(region: AwsRegion, part: Part) -> CloudWatchMetric:
         note = "AWS/EC2 does not publish it; the CloudWatch agent does."
         agent = namespace == "CWAgent"
+        if agent and region.is_node(part) and region.cluster is not None:
+            cluster = Ref("aws_eks_cluster", region.name(region.cluster), "name")
+            insight = _NODE_METRICS[name]
+            why = "The add-on amazon-cloudwatch-observability publishes it."
+            return CloudWatchMetric(
+                "ContainerInsights", insight, {"ClusterName": cluster}, note=why
+            )
         return CloudWatchMetric(
             namespace, name, machine_dimensions(region, part), note=note if agent else ""
         )
@@ -151,7 +165,9 @@ def _rds_connections_share(region: AwsRegion, part: Part) -> CloudWatchMetric | 
     if most is None:
         return None
     found = _rds("DatabaseConnections", Decimal(100) / most)(region, part)
-    return _noted(found, f"It accepts {most} connections.") if found else None
+    stated = any(reach.limit.name == "connections" for reach in part.resource.limits)
+    said = "The strategy counts with" if stated else "It accepts"
+    return _noted(found, f"{said} {most} connections.") if found else None
 
 
 def _rds_used(share: bool) -> Find:

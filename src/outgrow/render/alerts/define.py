@@ -17,6 +17,7 @@ from outgrow.strategy.targets import Alert, Target
 
 _PERCENTILE = re.compile(r"_p(\d{1,2}(?:_\d)?)_")
 _DEFAULT_WINDOW_SECONDS = 300
+_DISK_LIMITS = ("database_gb", "storage_gb")
 # Google's SRE workbook, chapter 5: 2 % of a month's error budget in an hour, 5 % in six hours.
 _BURN_RATES = (("fast", 3600, Decimal("14.4"), "page"), ("slow", 21600, Decimal(6), "warn"))
 
@@ -111,7 +112,14 @@ def _level(part: Part | None, alert: Alert) -> Decimal | None:
 def _limit_value(part: Part, name: str) -> Decimal | None:
     bare = metric_name(name, part)
     found = (r.limit.value for r in part.resource.limits if r.limit.name in (name, bare))
-    return next((value for value in found if value is not None), None)
+    stated = next((value for value in found if value is not None), None)
+    return _disk_gb(part) if stated is None and bare in _DISK_LIMITS else stated
+
+
+def _disk_gb(part: Part) -> Decimal | None:
+    """Return the disk that the phase rents for a part: what is on it cannot be larger."""
+    size = part.setting("storage_gb")
+    return size if isinstance(size, Decimal) and size else None
 
 
 def _of_targets(system: System) -> Iterator[AlertRule]:

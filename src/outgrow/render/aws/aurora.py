@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from outgrow.render.aws.master_password import (
+    master_secret,
+    password_arguments,
+    password_blocks,
+    password_variables,
+)
 from outgrow.render.aws.rds_facts import (
     MASTER_USER,
     backup_days,
@@ -26,6 +32,7 @@ from outgrow.render.writers.expressions import (
     OutputBlock,
     Ref,
     ResourceBlock,
+    VariableBlock,
 )
 
 AURORA = "aws/aurora-serverless-v2"
@@ -39,8 +46,15 @@ def aurora_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield rds_subnet_group(region, part)
         yield _parameters(region, part)
         yield _log_group(region, part)
+        yield from password_blocks(region, part, _SECTION)
         yield _cluster(region, part)
         yield from (_instance(region, part, n) for n in range(1, instances_of(part) + 1))
+
+
+def aurora_variables(region: AwsRegion) -> Iterator[VariableBlock]:
+    """Return the passwords that Aurora does not keep itself."""
+    for part in region.on(AURORA):
+        yield from password_variables(region, part)
 
 
 def aurora_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
@@ -52,7 +66,7 @@ def aurora_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
         )
         yield OutputBlock(
             f"{name}_master_secret_arn",
-            Ref("aws_rds_cluster", name, ("master_user_secret", 0, "secret_arn")),
+            master_secret(region, part),
             f"Secret with the master password of {part.component}.",
         )
 
@@ -92,8 +106,7 @@ def _cluster(region: AwsRegion, part: Part) -> ResourceBlock:
         "engine_version": Noted(major_version(part), "Aurora applies minor versions by itself."),
         "database_name": database_name(part),
         "master_username": MASTER_USER,
-        "manage_master_user_password": True,
-        "master_user_secret_kms_key_id": region.key,
+        **password_arguments(region, part, "master_"),
         "db_subnet_group_name": Ref("aws_db_subnet_group", name, "name"),
         "vpc_security_group_ids": [region.security_group(part)],
         "db_cluster_parameter_group_name": Ref("aws_rds_cluster_parameter_group", name, "name"),

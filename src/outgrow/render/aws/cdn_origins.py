@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outgrow.render.aws.hosts import balanced, balancer_host
+from outgrow.render.aws.hosts import balanced, balancer_host, served_by
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.s3 import S3
 from outgrow.render.system.model import Part
@@ -37,9 +37,8 @@ def origins_of(region: AwsRegion, part: Part) -> tuple[Origin, ...]:
         return (_bucket(region, part, part),)
     found = [
         origin
-        for name in part.links
-        if (linked := region.part(name)) is not None
-        and (origin := _origin(region, part, linked)) is not None
+        for linked in served_by(region, part)
+        if (origin := _origin(region, part, linked)) is not None
     ]
     return tuple(found[i] for i in sorted(range(len(found)), key=lambda i: _rank(region, found[i])))
 

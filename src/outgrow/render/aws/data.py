@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from outgrow.render.aws.aurora import aurora_blocks, aurora_outputs
-from outgrow.render.aws.documentdb import documentdb_blocks, documentdb_outputs
+from outgrow.render.aws.aurora import aurora_blocks, aurora_outputs, aurora_variables
+from outgrow.render.aws.documentdb import (
+    documentdb_blocks,
+    documentdb_outputs,
+    documentdb_variables,
+)
 from outgrow.render.aws.elasticache import (
     elasticache_blocks,
     elasticache_outputs,
@@ -34,6 +38,8 @@ def data_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
 def data_variables(region: AwsRegion) -> Iterator[VariableBlock]:
     """Return what stores ask of whoever applies them: secrets that AWS cannot make."""
     yield from rds_variables(region)
+    yield from aurora_variables(region)
+    yield from documentdb_variables(region)
     yield from elasticache_variables(region)
 
 

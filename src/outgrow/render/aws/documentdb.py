@@ -6,6 +6,12 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from outgrow.render.aws.master_password import (
+    master_secret,
+    password_arguments,
+    password_blocks,
+    password_variables,
+)
 from outgrow.render.aws.rds_facts import MASTER_USER, backup_days, final_snapshot
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.retention import log_days, log_waivers
@@ -20,6 +26,7 @@ from outgrow.render.writers.expressions import (
     OutputBlock,
     Ref,
     ResourceBlock,
+    VariableBlock,
 )
 
 DOCUMENTDB = "aws/documentdb"
@@ -38,8 +45,15 @@ def documentdb_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield _subnet_group(region, part)
         yield _parameters(region, part)
         yield from (_log_group(region, part, log) for log in ("audit", "profiler"))
+        yield from password_blocks(region, part, _SECTION)
         yield _cluster(region, part)
         yield from (_instance(region, part, n) for n in range(1, instances_of(part) + 1))
+
+
+def documentdb_variables(region: AwsRegion) -> Iterator[VariableBlock]:
+    """Return the passwords that DocumentDB does not keep itself."""
+    for part in region.on(DOCUMENTDB):
+        yield from password_variables(region, part)
 
 
 def documentdb_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
@@ -53,7 +67,7 @@ def documentdb_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
         )
         yield OutputBlock(
             f"{name}_master_secret_arn",
-            Ref("aws_docdb_cluster", name, ("master_user_secret", 0, "secret_arn")),
+            master_secret(region, part),
             f"Secret with the master password of {part.component}.",
         )
 
@@ -87,9 +101,7 @@ def _cluster(region: AwsRegion, part: Part) -> ResourceBlock:
             "engine": "docdb",
             "engine_version": Noted(f"{engine_version(part)}.0", _version_note(region, part)),
             "master_username": MASTER_USER,
-            "manage_master_user_password": Noted(
-                True, "DocumentDB makes the password, keeps it in Secrets Manager and rotates it."
-            ),
+            **password_arguments(region, part, "master_"),
             "port": part.listens or 27017,
             "db_subnet_group_name": Ref("aws_docdb_subnet_group", name, "name"),
             "vpc_security_group_ids": [region.security_group(part)],

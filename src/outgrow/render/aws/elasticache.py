@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.retention import log_days, log_waivers
+from outgrow.render.aws.secret_rules import URL_SAFE
 from outgrow.render.aws.wording import about, cite, named
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
@@ -45,10 +46,12 @@ def elasticache_variables(region: AwsRegion) -> Iterator[VariableBlock]:
         yield VariableBlock(
             name,
             "string",
-            f"Token that clients of {part.component} send; ElastiCache cannot make one itself.",
+            f"Token that clients of {part.component} send, for example of `openssl rand -hex 32`.",
             sensitive=True,
-            condition=f"length(var.{name}) >= 16 && length(var.{name}) <= 128",
-            error_message="ElastiCache takes 16 to 128 characters.",
+            condition=(
+                f"length(var.{name}) >= 16 && length(var.{name}) <= 128 && {URL_SAFE.format(name)}"
+            ),
+            error_message="Use 16 to 128 letters, digits, - and _: it becomes part of a URL.",
         )
 
 

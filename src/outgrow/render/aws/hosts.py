@@ -75,7 +75,7 @@ def distributed(region: AwsRegion) -> tuple[Part, ...]:
     if not region.is_home:
         return ()
     cdns = region.on("aws/cloudfront")
-    served = {name for cdn in cdns for name in cdn.links}
+    served = {part.name for cdn in cdns for part in served_by(region, cdn)}
     alone = [
         part
         for part in region.on("aws/s3")
@@ -86,9 +86,40 @@ def distributed(region: AwsRegion) -> tuple[Part, ...]:
 
 def distribution_hosts(region: AwsRegion, part: Part) -> list[Value]:
     """Return the names of a distribution: those of the frontends behind it, or its own."""
-    behind = [found for name in part.links if (found := region.part(name)) is not None]
-    frontends = [found for found in behind if found.kind is ComponentKind.FRONTEND]
+    frontends = [one for one in served_by(region, part) if one.kind is ComponentKind.FRONTEND]
     return [host_of(region, one) for one in frontends or [part]]
+
+
+def served_by(region: AwsRegion, cdn: Part) -> tuple[Part, ...]:
+    """Return what a CDN serves: for a load balancer, the applications behind it."""
+    found: list[Part] = []
+    for name in cdn.links:
+        linked = region.part(name)
+        if linked is not None:
+            is_balancer = linked.service in BALANCER_SERVICES
+            found += behind(region, linked) if is_balancer else [linked]
+    return tuple({one.name: one for one in found}.values())
+
+
+def only_from_cdn(region: AwsRegion, balancer: Part) -> bool:
+    """Return whether every request to `balancer` comes through CloudFront.
+
+    An application that has a name of its own in DNS is reached by users as well.
+    """
+    cdns = region.on("aws/cloudfront")
+    served = {one.name for cdn in cdns for one in served_by(region, cdn)}
+    parts = behind(region, balancer)
+    return (
+        region.is_only
+        and balancer.service == "aws/alb"
+        and bool(parts)
+        and all(one.name in served and _is_hidden(region, one) for one in parts)
+    )
+
+
+def _is_hidden(region: AwsRegion, part: Part) -> bool:
+    is_named = part.public or part.host is not None
+    return not is_named or balancer_host(region, part) != host_of(region, part)
 
 
 def domain_variables(region: AwsRegion) -> Iterator[VariableBlock]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from outgrow.render.aws.machines import architecture, disk_gb, instance_type
+from outgrow.render.aws.network import ways_out
 from outgrow.render.aws.policies import policy
 from outgrow.render.aws.region import PRIVATE, AwsRegion
 from outgrow.render.aws.roles import allowed, attached, log_group, role
 from outgrow.render.aws.tasks import link_statements
+from outgrow.render.kubernetes.placement import namespace_of
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
+    Arguments,
     Block,
     JsonText,
     Lifecycle,
@@ -24,10 +28,12 @@ from outgrow.render.writers.expressions import (
 )
 
 SECTION = "kubernetes"
-KUBERNETES_VERSION = "1.33"
+# In standard support until March 2027.
+KUBERNETES_VERSION = "1.35"
 ADMIN, CIDRS = "cluster_admin_arn", "cluster_access_cidrs"
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _ADDONS = ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
+_INSIGHTS = "amazon-cloudwatch-observability"
 _NODE_POLICIES = {
     "worker": "AmazonEKSWorkerNodePolicy",
     "network": "AmazonEKS_CNI_Policy",
@@ -49,6 +55,8 @@ def cluster_of_kubernetes(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield from _nodes(region, cluster, part)
     for addon in _ADDONS:
         yield _addon(region, cluster, addon, nodes)
+    if nodes:
+        yield from _insights(region, cluster, nodes)
     for part in nodes:
         for pod in region.hosted_by(part):
             yield from _pod(region, cluster, pod)
@@ -102,6 +110,11 @@ def _control_plane(region: AwsRegion, cluster: Part) -> Iterator[ResourceBlock]:
                 }
             ),
             "encryption_config": Block({"resources": ["secrets"], "provider": key}),
+            "upgrade_policy": Block(
+                {"support_type": "STANDARD"},
+                comment="At the end of its support AWS moves the cluster to the next version;"
+                " to stay would cost six times as much. Raise the version above before that.",
+            ),
             "vpc_config": Block(
                 {
                     "subnet_ids": region.subnets(PRIVATE),
@@ -175,9 +188,12 @@ def _nodes(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlo
         SECTION,
         comment=f"{count.minimum} to {count.maximum} machines: {region.where(part)}.",
         lifecycle=Lifecycle(ignore_changes=("scaling_config[0].desired_size",)),
-        depends_on=tuple(
-            Ref("aws_iam_role_policy_attachment", f"{name}_node_{suffix}")
-            for suffix in _NODE_POLICIES
+        depends_on=(
+            *ways_out(region, PRIVATE),
+            *(
+                Ref("aws_iam_role_policy_attachment", f"{name}_node_{suffix}")
+                for suffix in _NODE_POLICIES
+            ),
         ),
     )
 
@@ -231,6 +247,36 @@ def _addon(region: AwsRegion, cluster: Part, addon: str, nodes: list[Part]) -> R
     )
 
 
+def _insights(region: AwsRegion, cluster: Part, nodes: list[Part]) -> Iterator[ResourceBlock]:
+    """Yield what publishes memory and disks of the machines, which the alarms watch."""
+    name = "cluster_insights"
+    block = role(region, name, "pods.eks.amazonaws.com", SECTION, cluster)
+    yield replace(block, arguments={**block.arguments, "assume_role_policy": _pods()})
+    yield attached(name, "metrics", "CloudWatchAgentServerPolicy", SECTION)
+    addon = _addon(region, cluster, _INSIGHTS, nodes)
+    arguments: Arguments = {
+        **addon.arguments,
+        "configuration_values": JsonText({"containerLogs": {"enabled": False}}),
+        "pod_identity_association": Block(
+            {
+                "role_arn": Ref("aws_iam_role", name, "arn"),
+                "service_account": "cloudwatch-agent",
+            }
+        ),
+    }
+    yield replace(
+        addon,
+        arguments=arguments,
+        comment="EC2 publishes neither memory nor disks: the alarms of the machines need this."
+        " Logs of containers are left out, because each line of them is paid.",
+        depends_on=(
+            *(Ref("aws_eks_node_group", region.name(part)) for part in nodes),
+            Ref("aws_eks_addon", "eks_pod_identity_agent"),
+            Ref("aws_iam_role_policy_attachment", f"{name}_metrics"),
+        ),
+    )
+
+
 def _pod(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlock]:
     """Yield what the pods of `part` may do on AWS, through EKS Pod Identity."""
     statements = link_statements(region, part)
@@ -246,7 +292,7 @@ def _pod(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlock
         region.name(part),
         {
             "cluster_name": Ref("aws_eks_cluster", region.name(cluster), "name"),
-            "namespace": region.prefix,
+            "namespace": namespace_of(region.system),
             "service_account": part.name,
             "role_arn": Ref("aws_iam_role", name, "arn"),
         },

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from outgrow.render.aws.network import ways_out
 from outgrow.render.aws.policies import Statement, allow
 from outgrow.render.aws.region import PRIVATE, PUBLIC, AwsRegion
 from outgrow.render.aws.roles import allowed, attached, log_group, role, streams_of
@@ -40,6 +41,10 @@ def machines(region: AwsRegion) -> tuple[Part, ...]:
 
 def machine_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     """Yield each machine with what it may do and how it starts."""
+    for processor in dict.fromkeys(
+        architecture(part) for part in machines(region) if is_single(region, part)
+    ):
+        yield _newest_image(processor)
     for part in machines(region):
         yield from _identity(region, part)
         yield from _images(region, part)
@@ -73,6 +78,17 @@ def architecture(part: Part) -> str:
 def instance_type(part: Part) -> str:
     """Return the size as EC2 calls it: `t3.medium`."""
     return part.resource.offering_id.rsplit("/", 1)[-1]
+
+
+def _newest_image(processor: str) -> ResourceBlock:
+    return ResourceBlock(
+        "aws_ssm_parameter",
+        f"ubuntu_{processor}",
+        {"name": _UBUNTU.format(processor)},
+        SECTION,
+        comment="Ubuntu 24.04 as Canonical last published it.",
+        kind="data",
+    )
 
 
 def _script(part: Part) -> str:
@@ -223,6 +239,10 @@ def _instance(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
         "aws_instance",
         name,
         {
+            "ami": Noted(
+                Ref("aws_ssm_parameter", f"ubuntu_{architecture(part)}", "insecure_value", True),
+                "The provider cannot look up the disk of a template that names a parameter.",
+            ),
             "subnet_id": region.subnets(tier)[0],
             "disable_api_termination": region.system.is_production,
             "ebs_optimized": True,
@@ -233,7 +253,7 @@ def _instance(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
             "launch_template": Block(
                 {"id": Ref("aws_launch_template", name), "version": "$Default"}
             ),
-            "metadata_options": Block({"http_endpoint": "enabled", "http_tokens": "required"}),
+            "metadata_options": _metadata(region, part),
             "maintenance_options": Block({"auto_recovery": "default"}),
             "root_block_device": Block(_root(region, part)),
         },
@@ -241,6 +261,7 @@ def _instance(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
         comment="One machine, and its disk stays: not in a group that would replace it whenever"
         " it is stopped.",
         lifecycle=Lifecycle(ignore_changes=("ami", "user_data", "user_data_base64")),
+        depends_on=_ready(region, part),
     )
     if tier == PUBLIC:
         arguments: dict[str, Value] = {
@@ -303,6 +324,23 @@ def _group(region: AwsRegion, part: Part) -> ResourceBlock:
         SECTION,
         comment=f"{count.minimum} to {count.maximum} machines: {region.where(part)}.",
         lifecycle=Lifecycle(ignore_changes=("desired_capacity",)),
+        depends_on=_ready(region, part),
+    )
+
+
+def _ready(region: AwsRegion, part: Part) -> tuple[Ref, ...]:
+    """Return what must be there before the script runs, once: a way to packages and to AWS."""
+    name = region.name(part)
+    tier = PUBLIC if is_edge(region, part) else PRIVATE
+    needs = _needs(region, part)
+    return (
+        *ways_out(region, tier),
+        *(
+            Ref("aws_vpc_security_group_egress_rule", f"{name}_{port}")
+            for port in ("https", "http")
+        ),
+        Ref("aws_iam_role_policy_attachment", f"{name}_instance_metrics"),
+        *((Ref("aws_iam_role_policy", f"{name}_instance"),) if needs else ()),
     )
 
 

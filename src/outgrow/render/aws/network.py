@@ -114,6 +114,19 @@ def _table(
         yield ResourceBlock("aws_route", f"{name}_out", arguments, SECTION)
 
 
+def ways_out(region: AwsRegion, tier: str) -> tuple[Ref, ...]:
+    """Return what leads out of the subnets of a tier: what starts there waits for it.
+
+    A subnet without its route is cut off, and neither a machine's script nor the first tasks
+    of a service start again by themselves for long.
+    """
+    tables = [PUBLIC] if tier == PUBLIC else [f"{tier}_{zone}" for zone in region.zones]
+    return (
+        *(Ref("aws_route", f"{table}_out") for table in tables),
+        *(Ref("aws_route_table_association", f"{tier}_{zone}") for zone in region.zones),
+    )
+
+
 def _association(subnet: str, table: str) -> ResourceBlock:
     return ResourceBlock(
         "aws_route_table_association",

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outgrow.render.aws.rds_facts import (
-    RDS,
-    keeps_own_password,
+from outgrow.render.aws.master_password import (
     master_secret,
-    replicas_of,
+    password_blocks,
+    password_variables,
 )
+from outgrow.render.aws.rds_facts import RDS, replicas_of
 from outgrow.render.aws.rds_instance import rds_instance
 from outgrow.render.aws.rds_parameters import (
     rds_log_groups,
     rds_monitoring_role,
     rds_parameters,
-    rds_password_secret,
     rds_subnet_group,
 )
 from outgrow.render.aws.rds_replicas import rds_regional_replica, rds_replica
@@ -38,7 +37,7 @@ def rds_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield rds_parameters(region, part)
         yield from rds_log_groups(region, part)
         if region.is_home:
-            yield from rds_password_secret(region, part)
+            yield from password_blocks(region, part, "database")
             yield rds_instance(region, part)
             yield from (rds_replica(region, part, n) for n in range(1, replicas_of(part) + 1))
         else:
@@ -46,18 +45,9 @@ def rds_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
 
 
 def rds_variables(region: AwsRegion) -> Iterator[VariableBlock]:
-    """Return the passwords that RDS cannot keep itself, and the primary of another region."""
+    """Return the passwords that RDS does not keep itself."""
     for part in region.on(RDS):
-        name = region.name(part)
-        if region.is_home and not keeps_own_password(region, part):
-            yield VariableBlock(
-                f"{name}_password",
-                "string",
-                f"Master password of {part.component}; RDS manages none while there are replicas.",
-                sensitive=True,
-                condition=f"length(var.{name}_password) >= 16",
-                error_message="Use at least 16 characters.",
-            )
+        yield from password_variables(region, part)
 
 
 def rds_outputs(region: AwsRegion) -> Iterator[OutputBlock]:

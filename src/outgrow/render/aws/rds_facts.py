@@ -8,10 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.wording import named
 from outgrow.render.system.model import Part
-from outgrow.render.writers.expressions import (
-    Arguments,
-    Ref,
-)
+from outgrow.render.writers.expressions import Arguments
 
 RDS = "aws/rds-postgresql"
 MASTER_USER = "outgrow_admin"
@@ -24,27 +21,10 @@ _MOST_CONNECTIONS = 5000
 _BYTES_PER_GIB = 1024**3
 
 
-def master_secret(region: AwsRegion, part: Part) -> Ref:
-    """Return the secret that holds user name and password of the database."""
-    name = region.name(part)
-    if keeps_own_password(region, part):
-        return Ref("aws_db_instance", name, ("master_user_secret", 0, "secret_arn"))
-    return Ref("aws_secretsmanager_secret", f"{name}_master", "arn")
-
-
 def replicas_of(part: Part) -> int:
     """Return how many read replicas the phase asks for in the home region."""
     found = part.setting("replicas")
     return int(found) if isinstance(found, Decimal) else 0
-
-
-def keeps_own_password(region: AwsRegion, part: Part) -> bool:
-    """Return whether RDS makes and rotates the master password.
-
-    It refuses read replicas of an instance whose password it manages (every engine but SQL
-    Server).
-    """
-    return replicas_of(part) == 0 and len(region.system.regions) == 1
 
 
 def major_version(part: Part) -> str:

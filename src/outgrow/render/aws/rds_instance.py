@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from outgrow.render.aws.master_password import password_arguments
 from outgrow.render.aws.rds_facts import (
     MASTER_USER,
     VERSION,
@@ -11,7 +12,6 @@ from outgrow.render.aws.rds_facts import (
     database_name,
     final_snapshot,
     instance_class,
-    keeps_own_password,
     major_version,
     storage_gb,
     storage_type,
@@ -27,7 +27,6 @@ from outgrow.render.writers.expressions import (
     Ref,
     ResourceBlock,
     Value,
-    Var,
 )
 
 _SECTION = "database"
@@ -47,7 +46,9 @@ def rds_instance(region: AwsRegion, part: Part) -> ResourceBlock:
                 instance_class(part), cite(region, "the phase's offering", *part.resource.path)
             ),
             **_storage(region, part),
-            **_credentials(region, part),
+            "db_name": database_name(part),
+            "username": MASTER_USER,
+            **password_arguments(region, part),
             **_placement(region, part),
             "multi_az": _multi_az(region, part),
             "iam_database_authentication_enabled": True,
@@ -101,27 +102,6 @@ def provisioned(part: Part) -> Arguments:
     return {
         **({"iops": whole(iops)} if isinstance(iops, Decimal) else {}),
         **({"storage_throughput": whole(throughput)} if isinstance(throughput, Decimal) else {}),
-    }
-
-
-def _credentials(region: AwsRegion, part: Part) -> Arguments:
-    common: Arguments = {"db_name": database_name(part), "username": MASTER_USER}
-    if keeps_own_password(region, part):
-        return {
-            **common,
-            "manage_master_user_password": Noted(
-                True, "RDS makes the password, keeps it in Secrets Manager and rotates it."
-            ),
-            "master_user_secret_kms_key_id": region.key,
-        }
-    return {
-        **common,
-        "password_wo": Noted(
-            Var(f"{region.name(part)}_password"),
-            "Write-only: never in the state. RDS refuses replicas of an instance whose password"
-            " it manages.",
-        ),
-        "password_wo_version": Noted(1, "Raise it to apply a new password."),
     }
 
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from outgrow.render.aws.policies import assume_by
 from outgrow.render.aws.rds_facts import (
-    MASTER_USER,
     instance_class,
-    keeps_own_password,
     major_version,
     needed_connections,
     own_connections,
@@ -23,11 +21,9 @@ from outgrow.render.writers.expressions import (
     Arguments,
     Block,
     Joined,
-    JsonText,
     Lifecycle,
     Noted,
     ResourceBlock,
-    Var,
 )
 
 _SECTION = "database"
@@ -146,40 +142,6 @@ def rds_log_groups(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
             comment="RDS would make it without an end to its retention." if not number else "",
             waivers=log_waivers(region),
         )
-
-
-def rds_password_secret(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
-    """Return the secret of a master password that RDS does not keep itself."""
-    if keeps_own_password(region, part):
-        return
-    name = region.name(part)
-    secret = ResourceBlock(
-        "aws_secretsmanager_secret",
-        f"{name}_master",
-        {
-            "name": f"{region.prefix}/{part.name}/master",
-            "description": f"Master user of {part.component}.",
-            "kms_key_id": region.key,
-            "recovery_window_in_days": 30 if region.system.is_production else 7,
-            "tags": region.tags(part.name, part),
-        },
-        section=_SECTION,
-        waivers=(("CKV2_AWS_57", "a change of the password is a change of the instance as well"),),
-    )
-    yield secret
-    yield ResourceBlock(
-        "aws_secretsmanager_secret_version",
-        f"{name}_master",
-        {
-            "secret_id": secret.ref("id"),
-            "secret_string_wo": JsonText(
-                {"username": MASTER_USER, "password": Var(f"{name}_password")}
-            ),
-            "secret_string_wo_version": 1,
-        },
-        section=_SECTION,
-        comment="Write-only, as on the instance: the value is in neither plan nor state.",
-    )
 
 
 def rds_monitoring_role(region: AwsRegion) -> Iterator[ResourceBlock]:

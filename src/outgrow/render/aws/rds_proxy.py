@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
+from outgrow.render.aws.master_password import master_secret
 from outgrow.render.aws.policies import allow, assume_by, policy
-from outgrow.render.aws.rds_facts import RDS, master_secret, needed_connections, own_connections
+from outgrow.render.aws.rds_facts import RDS, needed_connections, own_connections
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.wording import cite, named
 from outgrow.render.system.model import Part

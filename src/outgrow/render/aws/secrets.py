@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
-from outgrow.render.aws.region import AwsRegion, aws_applications, secret_name
+from outgrow.render.aws.addresses import address_for
+from outgrow.render.aws.region import HELD, AwsRegion, aws_applications, secret_name
 from outgrow.render.aws.wording import cite
 from outgrow.render.system.model import Part
-from outgrow.render.writers.expressions import ResourceBlock
+from outgrow.render.writers.expressions import Joined, Noted, ResourceBlock
 
-HELD = "aws-secrets-manager:"
 _SECTION = "secrets"
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def secret_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
@@ -20,8 +23,12 @@ def secret_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
             reference = part.secrets.get(key, f"env:{key}")
             if reference.startswith(HELD):
                 yield _existing(part, key, reference.removeprefix(HELD))
-            else:
+                continue
+            address = address_for(region, part, key)
+            if address is None:
                 yield _empty(region, part, key, reference)
+            else:
+                yield from _composed(region, part, key, address)
 
 
 def secret_holders(region: AwsRegion) -> tuple[Part, ...]:
@@ -38,14 +45,28 @@ def secret_id(region: AwsRegion, part: Part, key: str) -> str:
     return f"{region.prefix}/{part.name}/{key}"
 
 
-def secret_commands(region: AwsRegion) -> tuple[str, ...]:
-    """Return the commands with which the team fills the secrets, the value read from a file."""
+def keys_to_fill(region: AwsRegion) -> tuple[tuple[Part, str], ...]:
+    """Return the secrets that stay empty until somebody fills them, with their applications."""
     return tuple(
-        f"aws secretsmanager put-secret-value --region {region.region}"
-        f" --secret-id {secret_id(region, part, key)} --secret-string file:///dev/stdin"
+        (part, key)
         for part in secret_holders(region)
-        for key, reference in part.secrets.items()
-        if not reference.startswith(HELD)
+        for key in region.secret_keys(part)
+        if not part.secrets.get(key, "").startswith(HELD) and address_for(region, part, key) is None
+    )
+
+
+def fill_command(region: AwsRegion, part: Part, key: str) -> str:
+    """Return the command that fills a secret; its value is on no command line.
+
+    It comes from the variable that the strategy names, or is typed without being shown.
+    """
+    source, _, name = part.secrets.get(key, f"env:{key}").partition(":")
+    known = source == "env" and _VARIABLE.fullmatch(name) is not None
+    value = f'printf %s "${name}"' if known else f'read -rsp "{key}: " V && printf %s "$V"'
+    return (
+        f"{value} | aws secretsmanager put-secret-value --region {region.region} \\\n"
+        f"  --secret-id {shlex.quote(secret_id(region, part, key))}"
+        " --secret-string file:///dev/stdin"
     )
 
 
@@ -61,8 +82,39 @@ def _existing(part: Part, key: str, name: str) -> ResourceBlock:
     )
 
 
+def _composed(region: AwsRegion, part: Part, key: str, address: Joined) -> Iterator[ResourceBlock]:
+    place = cite(region, f"{key} of {part.component}", *part.path, "secrets", key)
+    secret = _secret(
+        region,
+        part,
+        key,
+        f"{place} The address of a store that stands here, put together here.",
+        ("CKV2_AWS_57", "a new password is a change of the store as well"),
+    )
+    yield secret
+    yield ResourceBlock(
+        "aws_secretsmanager_secret_version",
+        secret.name,
+        {
+            "secret_id": secret.ref("id"),
+            "secret_string_wo": address,
+            "secret_string_wo_version": Noted(1, "Raise it when the password changes."),
+        },
+        section=_SECTION,
+        comment="Write-only: the value is in neither plan nor state.",
+    )
+
+
 def _empty(region: AwsRegion, part: Part, key: str, reference: str) -> ResourceBlock:
     place = cite(region, f"{key} of {part.component}", *part.path, "secrets", key)
+    said = f"{place} Its value is in {reference}; README.md has the command that fills it."
+    rotated = ("CKV2_AWS_57", "the value comes from elsewhere and is rotated there")
+    return _secret(region, part, key, said, rotated)
+
+
+def _secret(
+    region: AwsRegion, part: Part, key: str, comment: str, waiver: tuple[str, str]
+) -> ResourceBlock:
     return ResourceBlock(
         "aws_secretsmanager_secret",
         secret_name(part, key),
@@ -71,11 +123,9 @@ def _empty(region: AwsRegion, part: Part, key: str, reference: str) -> ResourceB
             "description": f"{key} of {part.component}",
             "kms_key_id": region.key,
             "recovery_window_in_days": 30 if region.system.is_production else 7,
-            "tags": region.tags(f"{part.name}-{secret_name(part, key)}", part),
+            "tags": region.tags(f"{part.name}-{key.lower().replace('_', '-')}", part),
         },
         section=_SECTION,
-        comment=f"{place} Elsewhere its value is in {reference}; it is filled by\n"
-        f"aws secretsmanager put-secret-value --secret-id {secret_id(region, part, key)}"
-        " --secret-string file:///dev/stdin",
-        waivers=(("CKV2_AWS_57", "the value comes from elsewhere and is rotated there"),),
+        comment=comment,
+        waivers=(waiver,),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.aws.hosts import only_from_cdn
 from outgrow.render.aws.network import VPC
 from outgrow.render.aws.region import BALANCER_SERVICES, COMPUTE_SERVICES, AwsRegion
 from outgrow.render.aws.traffic import (
@@ -35,6 +36,26 @@ def security_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield from _to_internet(region, part)
     for target in region.parts:
         yield from _into(region, target)
+
+
+def rules_of(region: AwsRegion, part: Part) -> tuple[Ref, ...]:
+    """Return every rule by which `part` reaches others, and a database its proxy."""
+    ours = {region.security_group(part)}
+    ours |= {
+        Ref("aws_security_group", f"{region.name(one)}_proxy")
+        for one in region.parts
+        if one.name in part.links and uses_proxy(region, one)
+    }
+    return tuple(
+        Ref(block.type, block.name) for block in security_blocks(region) if _opener(block) in ours
+    )
+
+
+def _opener(block: ResourceBlock) -> Value:
+    """Return the group from which a rule lets something through."""
+    opens = {_EGRESS: "security_group_id", _INGRESS: "referenced_security_group_id"}
+    found = block.arguments.get(opens.get(block.type, ""))
+    return found if isinstance(found, Ref) else None
 
 
 def _group(region: AwsRegion, name: str, part: Part, more: str = "") -> ResourceBlock:
@@ -76,6 +97,9 @@ def _from_users(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
     if not is_balancer and not is_edge(region, part):
         return
     name, group = region.name(part), region.security_group(part)
+    if is_balancer and only_from_cdn(region, part):
+        yield from _from_cdn(name, group)
+        return
     yield _rule(_INGRESS, f"{name}_https", group, 443, _ANYONE, "HTTPS from users")
     if part.service == "aws/nlb":
         return
@@ -83,6 +107,29 @@ def _from_users(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
     reason = "HTTP is only answered with a redirect to HTTPS"
     waived = (("CKV_AWS_260", reason),)
     yield ResourceBlock(rule.type, rule.name, rule.arguments, SECTION, waivers=waived)
+
+
+def _from_cdn(name: str, group: Ref) -> Iterator[ResourceBlock]:
+    addresses = ResourceBlock(
+        "aws_ec2_managed_prefix_list",
+        f"{name}_cdn",
+        {"name": "com.amazonaws.global.cloudfront.origin-facing"},
+        SECTION,
+        comment="The addresses that CloudFront asks origins from. Anyone's distribution has"
+        " them, which is why the load balancer keeps a firewall of its own.",
+        kind="data",
+    )
+    yield addresses
+    arguments: dict[str, Value] = {
+        "security_group_id": group,
+        "description": "HTTPS from CloudFront",
+        "prefix_list_id": addresses.ref("id"),
+        "ip_protocol": "tcp",
+        "from_port": 443,
+        "to_port": 443,
+    }
+    why = "Users come through CloudFront, and past it nobody."
+    yield ResourceBlock(_INGRESS, f"{name}_https", arguments, SECTION, comment=why)
 
 
 def _to_internet(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:

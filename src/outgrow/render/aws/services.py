@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from outgrow.render.aws.addresses import composed_keys
 from outgrow.render.aws.fargate import SECTION, cluster_blocks, task_counts
-from outgrow.render.aws.region import PRIVATE, AwsRegion
+from outgrow.render.aws.migrations import migration_outputs
+from outgrow.render.aws.network import ways_out
+from outgrow.render.aws.region import PRIVATE, AwsRegion, secret_name
 from outgrow.render.aws.releases import is_shifted, release_blocks
 from outgrow.render.aws.tasks import task_blocks
 from outgrow.render.aws.traffic import balancer_of
@@ -48,6 +51,7 @@ def service_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
     if parts:
         cluster = Ref("aws_ecs_cluster", "main", "name")
         yield OutputBlock("ecs_cluster", cluster, "The cluster that all services run in")
+    yield from migration_outputs(region)
     for part in parts:
         name = region.name(part)
         value = Ref("aws_ecs_service", name, "name")
@@ -92,7 +96,7 @@ def _service(region: AwsRegion, part: Part) -> ResourceBlock:
         SECTION,
         comment=f"{part.component}: {region.where(part)}.",
         lifecycle=Lifecycle(ignore_changes=tuple(changed)) if changed else None,
-        depends_on=_listener(region, balancer),
+        depends_on=_ready(region, part, balancer),
     )
 
 
@@ -101,11 +105,22 @@ def _grace(part: Part) -> int:
     return int(start or _START_SECONDS)
 
 
-def _listener(region: AwsRegion, balancer: Part | None) -> tuple[Ref, ...]:
-    """Return what must be there first: ECS refuses a target group that nothing uses."""
-    if balancer is None:
-        return ()
-    return (Ref("aws_lb_listener", f"{region.name(balancer)}_https"),)
+def _ready(region: AwsRegion, part: Part, balancer: Part | None) -> tuple[Ref, ...]:
+    """Return what must be there first.
+
+    ECS refuses a target group that nothing uses, and gives up a service whose first tasks
+    find no way out, no right to their image or no value in a secret.
+    """
+    name = region.name(part)
+    return (
+        *((Ref("aws_lb_listener", f"{region.name(balancer)}_https"),) if balancer else ()),
+        *ways_out(region, PRIVATE),
+        Ref("aws_iam_role_policy", f"{name}_execution"),
+        *(
+            Ref("aws_secretsmanager_secret_version", secret_name(part, key))
+            for key in composed_keys(region, part)
+        ),
+    )
 
 
 def _load_balancer(region: AwsRegion, part: Part) -> Block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.alerts.coverage import has_prometheus
 from outgrow.render.aws.aurora import AURORA
 from outgrow.render.aws.documentdb import DOCUMENTDB, NEWEST, stated_version
 from outgrow.render.aws.elasticache import ELASTICACHE
@@ -30,6 +31,8 @@ def store_losses(region: AwsRegion, target: str) -> Iterator[Loss]:
 
 
 def _slack(region: AwsRegion, target: str) -> Iterator[Loss]:
+    if has_prometheus(region.system):
+        return  # the same channels are Alertmanager's, which posts there
     for name, channel in region.system.strategy.channels.items():
         if channel.kind == "slack":
             yield Loss(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from outgrow.render.aws.fargate import SECTION, size_of
+from outgrow.render.aws.migrations import needed_to_run
 from outgrow.render.aws.policies import Statement, allow
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.roles import allowed, log_group, role, streams_of
@@ -43,12 +44,15 @@ def image_variables(region: AwsRegion) -> Iterator[VariableBlock]:
     """Yield a variable for the image of each part that has none of its own."""
     for part in region.parts:
         if part.image is None:
+            registry = f"123456789012.dkr.ecr.{region.region}.amazonaws.com"
             yield VariableBlock(
                 f"image_{region.name(part)}",
                 "string",
                 f"The image of {part.name}, by digest or by a tag that never moves",
                 condition=f'can(regex("[@:][^/]+$", var.image_{region.name(part)}))',
                 error_message="An image needs a digest or a tag.",
+                example=f"{registry}/{region.prefix}/{part.name}:v1",
+                is_regional=True,
             )
 
 
@@ -145,11 +149,19 @@ def _definition(
         "volume": [Block({"name": volume}) for volume in folders],
     }
     comment = (
-        "Run once before a new version starts: `aws ecs run-task` with this definition."
+        "Run once before a new version starts: README.md has the command. It waits for all that"
+        " a task needs, so that it can be applied and run before the service."
         if suffix
         else ""
     )
-    return ResourceBlock("aws_ecs_task_definition", name, arguments, SECTION, comment=comment)
+    return ResourceBlock(
+        "aws_ecs_task_definition",
+        name,
+        arguments,
+        SECTION,
+        comment=comment,
+        depends_on=needed_to_run(region, part) if suffix and region.is_home else (),
+    )
 
 
 def _size_comment(part: Part, vcpu: Decimal, memory: Decimal) -> str:
@@ -195,9 +207,10 @@ def _container(
     if part.listens is not None and not suffix:
         found["portMappings"] = [{"containerPort": part.listens, "protocol": "tcp"}]
     found |= _variables(region, part)
-    found["mountPoints"] = [
-        {"sourceVolume": volume, "containerPath": path} for volume, path in folders.items()
-    ]
+    found["mountPoints"] = Noted(
+        [{"sourceVolume": volume, "containerPath": path} for volume, path in folders.items()],
+        "The image names them as VOLUME: else they belong to root and nobody else may write.",
+    )
     if not suffix:
         found |= _health(part)
     if run.stop_seconds:

@@ -7,9 +7,10 @@ Manager. Neither stands in the script, so a new version needs no new script.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from string import Template
 
-from outgrow.render.aws.region import AwsRegion
+from outgrow.render.aws.region import HELD, AwsRegion
 from outgrow.render.aws.traffic import is_single
 from outgrow.render.system.model import Part, Role
 from outgrow.strategy.components import ComponentKind
@@ -58,6 +59,7 @@ def _container(region: AwsRegion, part: Part) -> str:
         user=shlex.quote(part.run.user or USER),
         group=f"/ec2/{region.prefix}/{part.name}",
         command=_command(part),
+        entrypoint=_entrypoint(part),
         stop=int(part.run.stop_seconds or 30),
     )
 
@@ -65,7 +67,7 @@ def _container(region: AwsRegion, part: Part) -> str:
 def _secret(region: AwsRegion, part: Part, key: str) -> str:
     own = f"{region.prefix}/{part.name}/{key}"
     reference = part.secrets.get(key, "")
-    held = reference.startswith("aws-secrets-manager:")
+    held = reference.startswith(HELD)
     name = shlex.quote(reference.split(":", 1)[1] if held else own)
     return f'secret {key} {name} >>"$file"\n'
 
@@ -76,11 +78,21 @@ def _one_line(text: str) -> str:
 
 
 def _command(part: Part) -> str:
-    command = part.run.command
+    """Return what stands behind the image: the rest of the entry point, then the command."""
+    words = [*_argv(part.run.entrypoint)[1:], *_argv(part.run.command)]
+    return "".join(f" {shlex.quote(_one_line(word))}" for word in words)
+
+
+def _entrypoint(part: Part) -> str:
+    words = _argv(part.run.entrypoint)
+    return f" \\\n  --entrypoint {shlex.quote(_one_line(words[0]))}" if words else ""
+
+
+def _argv(command: Sequence[str] | None) -> list[str]:
+    """Return a command as the list that is run; one text is for a shell."""
     if not command:
-        return ""
-    words = ["/bin/sh", "-c", command[0]] if len(command) == 1 else command
-    return " " + " ".join(shlex.quote(_one_line(word)) for word in words)
+        return []
+    return ["/bin/sh", "-c", command[0]] if len(command) == 1 else list(command)
 
 
 _START = Template(
@@ -89,8 +101,11 @@ _START = Template(
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
-apt-get update
-apt-get install --yes amazon-ecr-credential-helper docker.io docker-compose-v2 unattended-upgrades
+# The machine may be up a moment before its address and its route are.
+timeout 600 bash -c 'until apt-get -o APT::Update::Error-Mode=any update; do sleep 5; done'
+apt-get -o DPkg::Lock::Timeout=300 install --yes \\
+  amazon-ecr-credential-helper docker.io docker-compose-v2 unattended-upgrades
+snap wait system seed.loaded
 snap install aws-cli --classic
 
 # Images come from ECR with the machine's own role: no password is kept.
@@ -172,7 +187,7 @@ ${plain}${secrets}image=$$($$aws ssm get-parameter --name /$prefix/$name/image \
 docker rm --force $name >/dev/null 2>&1 || true
 docker run --detach --name $name --env-file "$$file" --user $user \\
   --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --init \\
-  --stop-timeout $stop --restart unless-stopped$port$writable \\
+  --stop-timeout $stop --restart unless-stopped$port$writable$entrypoint \\
   --log-driver awslogs --log-opt awslogs-group=$group --log-opt awslogs-region=$region \\
   "$$image"$command
 EOF
@@ -188,11 +203,15 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/opt/$name/run
 ExecStop=/usr/bin/docker stop $name
+# A secret that is not filled yet, an image that is not pushed yet: it tries again.
+Restart=on-failure
+RestartSec=30
 
 [Install]
 WantedBy=multi-user.target
 EOF
 systemctl daemon-reload
-systemctl enable --now $name.service
+systemctl enable $name.service
+systemctl start --no-block $name.service
 """
 )

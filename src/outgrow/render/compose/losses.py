@@ -5,6 +5,7 @@ from __future__ import annotations
 from outgrow.render.compose.plan import Plan
 from outgrow.render.system.model import Part, Role
 from outgrow.render.target import Loss
+from outgrow.topology.model import InstanceCount
 
 
 def losses_of(plan: Plan) -> tuple[Loss, ...]:
@@ -19,7 +20,7 @@ def _of_part(plan: Plan, part: Part) -> list[Loss]:
     found = []
     count, path = part.instances, part.resource.path
     machines = _machines(plan, part)
-    if count.minimum != count.maximum or count.peak_extra:
+    if _grows(count) and not _grows_with_its_machines(plan, part):
         found.append(
             Loss(
                 "compose-autoscaling",
@@ -30,7 +31,7 @@ def _of_part(plan: Plan, part: Part) -> list[Loss]:
                 "use an orchestrator (ECS, Kubernetes) for this part",
             )
         )
-    elif count.expected > machines:
+    elif not _grows(count) and count.expected > machines:
         found.append(
             Loss(
                 "compose-replicas",
@@ -51,6 +52,16 @@ def _of_part(plan: Plan, part: Part) -> list[Loss]:
             )
         )
     return found
+
+
+def _grows(count: InstanceCount) -> bool:
+    return count.minimum != count.maximum or bool(count.peak_extra)
+
+
+def _grows_with_its_machines(plan: Plan, part: Part) -> bool:
+    """Return whether each machine runs one, and others come and go with the machines."""
+    host = plan.system.part(part.runs_on) if part.runs_on else None
+    return host is not None and host.instances == part.instances
 
 
 def _machines(plan: Plan, part: Part) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.alerts.coverage import has_prometheus
 from outgrow.render.digitalocean.site import Site
 from outgrow.render.digitalocean.watching import watched_by
 from outgrow.render.system.model import Part
@@ -76,6 +77,8 @@ def _regions(site: Site) -> Iterator[Loss]:
 
 def _alerts(site: Site) -> Iterator[Loss]:
     parts = {part.component for machine in site.machines for part in site.carried_by(machine)}
+    if has_prometheus(site.system):
+        return  # Prometheus watches them, and tells of those that it cannot
     for name, alert in site.system.strategy.alerts.items():
         if alert.component in parts and watched_by(alert) is None:
             yield Loss(

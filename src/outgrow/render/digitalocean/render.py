@@ -41,7 +41,9 @@ def applies(system: System) -> bool:
 
 
 def render(system: System) -> Rendering:
-    """Return the files, what they leave out, and how to apply them."""
+    """Return the files, what they leave out, and how to apply them; none where none applies."""
+    if not applies(system):
+        return Rendering(())
     site = Site(system)
     return Rendering(
         files=tuple(_files(site)),

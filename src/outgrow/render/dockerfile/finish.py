@@ -51,7 +51,7 @@ def user() -> list[str]:
 
 def finish(part: Part, owner: str = "") -> list[str]:
     """Return the last instructions of the last stage."""
-    lines = [*_writable(part), f"USER {owner or USER_ID}:{owner or USER_ID}"]
+    lines = [*_writable(part), *_volumes(part), f"USER {owner or USER_ID}:{owner or USER_ID}"]
     if part.listens is not None:
         lines.append(f"EXPOSE {part.listens}")
     lines += _stop_signal(part)
@@ -69,6 +69,14 @@ def _writable(part: Part) -> list[str]:
     if not folders:
         return []
     return [f"RUN mkdir -p {folders} \\", f"    && chown -R {USER_ID}:{USER_ID} {folders}"]
+
+
+def _volumes(part: Part) -> list[str]:
+    """Return the instruction by which Fargate's volumes keep the owner of their folder."""
+    if part.service != "aws/fargate":
+        return []
+    why = "Fargate mounts a volume here. Without this line it belongs to root."
+    return [*comment(why), f"VOLUME {exec_form(['/tmp', *part.run.writable_folders])}"]
 
 
 def _stop_signal(part: Part) -> list[str]:

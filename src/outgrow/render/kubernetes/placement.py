@@ -94,10 +94,15 @@ def _planned(system: System) -> tuple[Part, ...]:
     return found if any(p.role is Role.APPLICATION for p in found) else ()
 
 
+def names_cluster(stack: str) -> bool:
+    """Return whether the `stack` of a component says that it is a cluster, or is on one."""
+    return bool(_CLUSTER_WORDS.search(stack))
+
+
 def _is_cluster(part: Part) -> bool:
     if part.service == "aws/eks":
         return True
-    return part.role is not Role.STORE and bool(_CLUSTER_WORDS.search(part.spec.stack))
+    return part.role is not Role.STORE and names_cluster(part.spec.stack)
 
 
 def _is_carried(part: Part, carriers: set[str]) -> bool:

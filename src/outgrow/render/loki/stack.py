@@ -19,7 +19,7 @@ _CLOSED: dict[str, Yaml] = {
 def stack_yaml(plan: LogPlan) -> str:
     """Return `compose.yaml`."""
     system = plan.system
-    network = f"{system.name}-{system.environment.lower()}-monitoring"
+    network = f"{system.name}-{system.environment}-monitoring"
     document: dict[str, Yaml] = {
         "services": {"loki": _loki(plan), "alloy": _alloy(plan)},
         "volumes": {"loki": {}, "alloy": {}},

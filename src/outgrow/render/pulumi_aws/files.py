@@ -32,6 +32,7 @@ from outgrow.render.writers.pulumi_python import (
     value_code,
 )
 from outgrow.render.writers.python_text import (
+    LINE_WIDTH,
     Code,
     Group,
     Item,
@@ -150,12 +151,16 @@ def _own_imports(imports: _Imports, file: File | None, unused: set[File]) -> lis
             own.append(f"import {home.name}{f' as {alias}' if alias != home.name else ''}{note}")
     near = sorted(home.name for home in imports.files if here and home.package == here)
     if near:
-        froms.append(statement(Group(f"from {here} import ", _names(near), "")))
+        froms.append(_import_of(here, near))
     return [*sorted(own), *sorted(froms)]
 
 
-def _names(names: Sequence[str]) -> tuple[Item, ...]:
-    return tuple(Item(name) for name in names)
+def _import_of(package: str, names: Sequence[str]) -> str:
+    """Return one import of several names, in parentheses where a line does not hold them."""
+    line = f"from {package} import {', '.join(names)}"
+    if len(line) <= LINE_WIDTH:
+        return line
+    return "\n".join([f"from {package} import (", *(f"    {name}," for name in names), ")"])
 
 
 def _block_text(program: Program, file: File, one: Address, imports: _Imports) -> str:

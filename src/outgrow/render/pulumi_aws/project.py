@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from outgrow.render.aws.migrations import migrated, migration_commands
+from outgrow.render.aws.region import regions_of
+from outgrow.render.aws.secrets import fill_command, keys_to_fill
 from outgrow.render.pulumi_aws.files import tags_of
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import System
@@ -45,7 +48,28 @@ def commands(system: System, root: Module) -> tuple[str, ...]:
         *(_setting(variable) for variable in root.variables if variable.default is None),
         "pulumi preview",
         "pulumi up",
+        *_filled(system),
     )
+
+
+def _filled(system: System) -> Iterator[str]:
+    """Yield what is done once everything stands: fill secrets, migrate, start again."""
+    regions = regions_of(system)
+    fills = [fill_command(r, part, key) for r in regions for part, key in keys_to_fill(r)]
+    if fills:
+        yield from ("", "# The values that only you know.", *fills)
+    for region in regions:
+        for part in migrated(region):
+            yield from ("", "# The schema: again before each new image.")
+            yield from migration_commands(region, part, "pulumi stack output")
+    services = [(r, part) for r in regions for part in r.on("aws/fargate")]
+    if services:
+        yield from ("", "# Services that gave up before their image and their secrets were there.")
+    for region, part in services:
+        yield (
+            f"aws ecs update-service --region {region.region} --cluster {region.prefix}"
+            f" --service {part.name} --force-new-deployment"
+        )
 
 
 def _setting(variable: VariableBlock) -> str:

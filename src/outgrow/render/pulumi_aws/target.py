@@ -6,9 +6,9 @@ The same graph as the target `terraform-aws` and so the same losses.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from outgrow.render.aws.graph import aws_modules
+from outgrow.render.aws.notes import Note, notes
 from outgrow.render.pulumi_aws.files import (
     main_text,
     module_files,
@@ -20,27 +20,37 @@ from outgrow.render.pulumi_aws.program import Program, program_of
 from outgrow.render.pulumi_aws.project import commands, project_files
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import System
-from outgrow.render.target import Loss, Rendering, Target
-from outgrow.render.terraform_aws.losses import CODE as TERRAFORM
+from outgrow.render.target import Rendering, Target
 from outgrow.render.terraform_aws.losses import RENDERED_SERVICES, losses
 from outgrow.render.terraform_aws.render import applies
 
-CODE = "pulumi-aws"
-
 
 def render(system: System) -> Rendering:
-    """Return the project, what it leaves out, and how to apply it."""
+    """Return the project, what it leaves out, and how to apply it; none where none applies."""
+    if not applies(system):
+        return Rendering(())
     program = program_of(aws_modules(system))
     return Rendering(
         files=tuple(_files(system, program)),
-        losses=tuple(_as_ours(loss) for loss in losses(system)),
+        losses=tuple(losses(system)),
         covers=frozenset(p.name for p in system.parts if p.service in RENDERED_SERVICES),
         commands=commands(system, program.modules[""]),
+        notes=(*notes(system), _teardown(system)),
     )
 
 
-def _as_ours(loss: Loss) -> Loss:
-    return replace(loss, code=loss.code.replace(TERRAFORM, CODE, 1))
+def _teardown(system: System) -> Note:
+    how = "```sh\npulumi destroy\n```"
+    if not system.is_production:
+        return ("Take it down", (how,))
+    return ("Take it down", (_PROTECTED, how))
+
+
+_PROTECTED = (
+    "Production is protected twice. Run `pulumi state unprotect --all`, turn `deletion_protection`,"
+    " `enable_deletion_protection` and `disable_api_termination` to False, `pulumi up`, and empty"
+    " the buckets. Then:"
+)
 
 
 def _files(system: System, program: Program) -> Iterator[RenderedFile]:

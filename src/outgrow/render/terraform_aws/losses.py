@@ -1,4 +1,4 @@
-"""What of a strategy Terraform on AWS does not express, and what to do instead."""
+"""What of a strategy Terraform and Pulumi do not express on AWS, and what to do instead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from outgrow.render.system.docker_only import docker_only
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Loss
 
-CODE = "terraform-aws"
+CODE = "aws"  # one waiver is enough for both
 RENDERED_SERVICES = frozenset(
     {
         "aws/alb",

@@ -17,7 +17,9 @@ from outgrow.render.writers.hcl import (
 )
 
 PROVIDER_VERSION = "~> 5.100"
-TERRAFORM_VERSION = ">= 1.9"
+# Write-only arguments and ephemeral variables, with which passwords stay out of the state, need
+# it: Terraform 1.11 or OpenTofu 1.11.
+TERRAFORM_VERSION = ">= 1.11"
 
 
 def module_files(module: Module, folder: str, header: str = "") -> Iterator[RenderedFile]:
@@ -103,9 +105,8 @@ _BY_TYPE = {"number": "1", "bool": "false", "list(string)": "[]", "map(string)":
 
 
 def _example(variable: VariableBlock) -> str:
-    if variable.name.startswith("image_"):
-        name = variable.name.removeprefix("image_").replace("_", "-")
-        return f'"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:v1"'
+    if variable.example:
+        return f'"{variable.example}"'
     for ending, value in _BY_ENDING.items():
         if variable.name.endswith(ending):
             return value

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.aws.graph import aws_modules
-from outgrow.render.aws.idle import PACK_COMMAND, SOURCE
+from outgrow.render.aws.notes import notes
 from outgrow.render.aws.region import regions_of
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import System
 from outgrow.render.target import Rendering
 from outgrow.render.terraform_aws.checks import check_files
+from outgrow.render.terraform_aws.commands import commands, teardown
 from outgrow.render.terraform_aws.losses import RENDERED_SERVICES, losses
 from outgrow.render.terraform_aws.module_files import example_values, module_files
 from outgrow.render.terraform_aws.state import state_files, state_header
@@ -26,27 +27,16 @@ def applies(system: System) -> bool:
 
 
 def render(system: System) -> Rendering:
-    """Return the files, what they leave out, and how to apply them."""
-    files = tuple(_files(system))
-    packed = any(file.path.endswith(SOURCE) for file in files)
+    """Return the files, what they leave out, and how to apply them; none where none applies."""
+    if not applies(system):
+        return Rendering(())
     return Rendering(
-        files=files,
+        files=tuple(_files(system)),
         losses=tuple(losses(system)),
         covers=frozenset(p.name for p in system.parts if p.service in RENDERED_SERVICES),
-        commands=(*((PACK_COMMAND,) if packed else ()), *_COMMANDS),
+        commands=commands(system),
+        notes=(*notes(system), *teardown(system)),
     )
-
-
-_COMMANDS = (
-    "terraform -chdir=bootstrap init",
-    "terraform -chdir=bootstrap apply",
-    "cp terraform.tfvars.example terraform.tfvars",
-    "STATE=$(terraform -chdir=bootstrap output -raw state_bucket)",
-    'terraform init -backend-config="bucket=$STATE"',
-    "terraform test",
-    "terraform plan -out=plan.tfplan",
-    "terraform apply plan.tfplan",
-)
 
 
 def _files(system: System) -> Iterator[RenderedFile]:

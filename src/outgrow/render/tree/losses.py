@@ -44,5 +44,10 @@ def judged(
     )
 
 
+def told_once(losses: Iterable[ReportedLoss]) -> tuple[ReportedLoss, ...]:
+    """Return `losses` without those that a target before has told in the same words."""
+    return tuple({(one.loss, one.place): one for one in reversed(tuple(losses))}.values())[::-1]
+
+
 def _reason(loss: Loss, waivers: Sequence[Waiver]) -> str | None:
     return next((one.why for one in waivers if covers(one, loss.code, loss.path)), None)

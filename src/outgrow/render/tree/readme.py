@@ -10,7 +10,7 @@ from outgrow.analysis.pricing.cost_line import Total
 from outgrow.render.document.markdown_text import code_span, escape, escape_block
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Rendering, Target
-from outgrow.render.tree.losses import ReportedLoss
+from outgrow.render.tree.losses import ReportedLoss, told_once
 from outgrow.render.tree.overlay import Overlaid
 from outgrow.units import format_usd
 
@@ -36,7 +36,7 @@ def index_readme(system: System, targets: Sequence[RenderedTarget]) -> str:
         *_folders(system, targets),
         *_elsewhere(system, targets),
         *_costs(system, system.parts, whole=True),
-        *_losses([loss for one in targets for loss in one.losses]),
+        *_losses(told_once(loss for one in targets for loss in one.losses)),
         *_owning(),
     ]
     return _page(sections)
@@ -51,6 +51,7 @@ def target_readme(system: System, one: RenderedTarget) -> str:
         f"# {escape(one.target.title)}: {_of(system)}",
         f"Rendered by `outgrow render`. {what}".strip(),
         *_commands(one),
+        *_notes(one),
         *_costs(system, covered, whole=False),
         *_overlay(one.overlaid),
         *_losses(one.losses),
@@ -130,6 +131,12 @@ def _commands(one: RenderedTarget) -> Iterator[str]:
         yield "## Put it to use"
         yield "Run these in this folder, in this order:"
         yield "\n".join(("```sh", *one.rendering.commands, "```"))
+
+
+def _notes(one: RenderedTarget) -> Iterator[str]:
+    for title, paragraphs in one.rendering.notes:
+        yield f"## {title}"
+        yield from paragraphs
 
 
 def _costs(system: System, parts: Sequence[Part], *, whole: bool) -> Iterator[str]:

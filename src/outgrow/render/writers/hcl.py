@@ -77,6 +77,8 @@ def variable_text(block: VariableBlock) -> str:
         lines += _argument("default", block.default, 1)
     if block.sensitive:
         lines.append(_Line("sensitive", "true"))
+    if block.ephemeral:
+        lines.append(_Line("ephemeral", "true"))
     if block.condition:
         checks = [
             _Line("condition", block.condition),

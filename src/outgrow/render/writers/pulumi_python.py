@@ -92,9 +92,9 @@ def attribute_of(ref: Ref) -> str:
     """Return the Python path of what `ref` names: `vpc_config.cluster_security_group_id`."""
     path = attribute_path(ref)
     found = pulumi_type(ref.type, ref.data).attributes.get(path)
-    if found is None:
+    if found is None and "." in path:
         raise NameNotKnown(f"{ref.type}.{path}")
-    return found
+    return found or path  # a plain attribute is called the same, bar those in the table
 
 
 def attribute_path(ref: Ref) -> str:
@@ -254,9 +254,9 @@ def _arguments(
         packed = isinstance(bare, FileText) and (bare.as_hash or bare.as_path)
         if bare is None or (isinstance(bare, FileText) and bare.as_hash):
             continue
-        if name not in table:
+        if name not in table and _blocks(bare):
             raise NameNotKnown(name)
-        to, kind, *nested = table[name]
+        to, kind, *nested = table.get(name, (name, "any"))
         code, note = _argument(value, kind, nested[0] if nested else {}, scope)
         note = "" if packed else note
         items.append(Item(code, pattern.format(to), note))

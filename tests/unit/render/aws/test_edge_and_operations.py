@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.systems import system
+from tests.terraform import behind_a_cdn, other_stores
 from tests.unit.render.aws.graph_of import example, graph, small
 
 from outgrow.render.aws.budgets import budget_usd_month
 from outgrow.render.aws.hosts import default_domain, host_of
 from outgrow.render.aws.region import regions_of
 from outgrow.render.aws.retention import log_days
-from outgrow.render.aws.secrets import secret_commands
+from outgrow.render.aws.secrets import fill_command, keys_to_fill
 from outgrow.render.aws.store_losses import store_losses
 from outgrow.render.writers.expressions import Joined, Ref, Var
 from outgrow.render.writers.hcl import resource_text
@@ -90,11 +91,47 @@ def test_each_secret_has_a_place_and_no_value() -> None:
     found = example("nexod", "production")
     names = found.names("aws_secretsmanager_secret")
     assert {"api_database_url", "api_redis_url", "api_clerk_secret_key"} <= set(names)
-    assert found.names("aws_secretsmanager_secret_version") == ["db_master"]
     region = regions_of(system("nexod", "production"))[0]
-    commands = secret_commands(region)
-    assert len([c for c in commands if "nexod-production/api/DATABASE_URL" in c]) == 1
+    left = [(part.name, key) for part, key in keys_to_fill(region)]
+    assert left == [("api", "CLERK_SECRET_KEY"), ("api", "SENTRY_DSN")]
+    written = found.names("aws_secretsmanager_secret_version")
+    assert sorted(written) == ["api_database_url", "api_redis_url", "db_master"]
+
+
+def test_a_secret_is_filled_from_a_variable_and_never_from_the_command_line() -> None:
+    region = regions_of(system("nexod", "production"))[0]
+    commands = [fill_command(region, part, key) for part, key in keys_to_fill(region)]
     assert all(command.endswith("--secret-string file:///dev/stdin") for command in commands)
+    assert commands[0].startswith('printf %s "$CLERK_SECRET_KEY" | aws secretsmanager')
+
+
+def test_the_address_of_a_store_that_is_built_here_is_put_together_here() -> None:
+    found = example("nexod", "production")
+    database = found.arguments("aws_secretsmanager_secret_version.api_database_url")
+    assert database["secret_string_wo"] == Joined(
+        "postgresql://outgrow_admin:",
+        Var("db_password"),
+        "@",
+        Ref("aws_db_instance", "db", "address"),
+        ":5432/app?sslmode=require",
+    )
+    cache = found.arguments("aws_secretsmanager_secret_version.api_redis_url")
+    assert cache["secret_string_wo"].parts[0] == "rediss://:"
+    waits = found.blocks["aws_ecs_service.api"].depends_on
+    assert Ref("aws_secretsmanager_secret_version", "api_database_url") in waits
+
+
+def test_a_password_that_stands_in_an_address_is_not_rotated_by_aws() -> None:
+    database = example("sample-app", "aws").arguments("aws_db_instance.db")
+    assert database["password_wo"] == Var("db_password")
+    assert "manage_master_user_password" not in database
+    (password,) = [
+        variable
+        for variable in example("sample-app", "aws").module.variables
+        if variable.name == "db_password"
+    ]
+    assert password.ephemeral
+    assert password.sensitive
 
 
 def test_a_secret_that_secrets_manager_holds_already_is_only_read() -> None:
@@ -199,3 +236,27 @@ def test_text_of_the_strategy_is_never_evaluated() -> None:
         code = [line for line in lines if not line.lstrip().startswith("#")]
         assert not [line for line in code if "${file" in line and "$${file" not in line]
         assert [line for line in code if line.startswith("resource ")][1:] == []
+
+
+def test_only_cloudfront_reaches_a_load_balancer_that_nobody_else_needs() -> None:
+    found = graph(behind_a_cdn())
+    rule = found.arguments("aws_vpc_security_group_ingress_rule.lb_https")
+    assert rule["prefix_list_id"] == Ref("aws_ec2_managed_prefix_list", "lb_cdn", data=True)
+    assert "cidr_ipv4" not in rule
+    assert "lb_http" not in found.names("aws_vpc_security_group_ingress_rule")
+
+
+def test_a_load_balancer_with_names_of_its_own_is_open_to_users() -> None:
+    found = graph(other_stores())
+    rule = found.arguments("aws_vpc_security_group_ingress_rule.lb_https")
+    assert rule["cidr_ipv4"] == "0.0.0.0/0"
+
+
+def test_addresses_are_counted_where_users_come_in() -> None:
+    found = graph(behind_a_cdn())
+    counted = {
+        name: [rule["name"] for rule in found.arguments(f"aws_wafv2_web_acl.{name}")["rule"]]
+        for name in ("lb", "cdn")
+    }
+    assert "rate-limit-1" in counted["cdn"]
+    assert "rate-limit-1" not in counted["lb"]

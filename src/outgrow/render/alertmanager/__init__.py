@@ -1,0 +1,1 @@
+"""Alertmanager: who is told of an alert, how often, and what keeps quiet meanwhile."""

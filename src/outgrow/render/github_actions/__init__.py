@@ -1,0 +1,1 @@
+"""Workflows of GitHub Actions: test, build once, deploy by branch, preview, watch."""

@@ -1,0 +1,1 @@
+"""Grafana: dashboards over Prometheus or CloudWatch, and the files that provision them."""

@@ -1,0 +1,1 @@
+"""The target `prometheus`: what is scraped, recorded and alerted on, with tests of every rule."""
