@@ -14,7 +14,7 @@ from outgrow.operations.catalog import Refreshed
 from outgrow.operations.up import Running, UpResult
 
 RUNS = {
-    "init": "init examples/floyo --print",
+    "init": "init examples/sample-app --print",
     "check": "check examples/floyo --now 2026-10-01",
     "status": "status examples/floyo --usage examples/floyo/usage.csv --now 2026-10-01",
     "cost": "cost examples/floyo",
