@@ -340,7 +340,8 @@ def up(
         bool, typer.Option("--fill", help="Let `not-set` stand for every missing value.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long everything may take to get healthy.")
+        int,
+        typer.Option(metavar="SECONDS", min=1, help="How long everything may take to get healthy."),
     ] = 180,
     no_build: Annotated[
         bool, typer.Option("--no-build", help="Use the images as they are.")
