@@ -209,7 +209,7 @@ def test_a_pager_is_called_and_slack_is_a_loss() -> None:
     sensitive = {v.name for v in found.module.variables if v.sensitive}
     assert "alert_on_call_url" in sensitive
     losses = store_losses(regions_of(system("nexod", "production"))[0], "terraform-aws")
-    assert [loss.code for loss in losses] == ["terraform-aws-slack-channel"]
+    assert [loss.code for loss in losses] == ["aws-slack-channel"]
 
 
 def test_text_of_the_strategy_is_never_evaluated() -> None:

@@ -83,7 +83,7 @@ def test_backups_longer_than_rds_keeps_them_are_a_loss() -> None:
         """
     )
     (loss,) = store_losses(regions_of(system)[0], "terraform-aws")
-    assert loss.code == "terraform-aws-backups"
+    assert loss.code == "aws-backups"
     assert loss.path == ("retention", "backups_days")
 
 
