@@ -13,6 +13,7 @@ _CHOSEN = {
         "security.tf",
         "load_balancer.tf",
         "ecs.tf",
+        "secrets.tf",
         "backend.tf",
         "versions.tf",
         "terraform.tfvars.example",
@@ -20,6 +21,7 @@ _CHOSEN = {
     ),
     "pocketable-development-production": ("machines.tf", "idle.tf", "user-data/machine.sh"),
     "sprint-one-scaled-production": ("machines.tf", "user-data/app.sh"),
+    "behind-a-cdn": ("security.tf", "cdn.tf", "database.tf"),
     "two-regions": ("regions.tf", "routing.tf", "modules/us_east_1/load_balancer.tf"),
 }
 

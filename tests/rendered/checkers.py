@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import yaml
 from tests.rendered.certificates import self_signed
 from tests.tools import run_tool, said, tool
 
@@ -153,11 +154,34 @@ def tfvars(files: Sequence[Path], root: Path) -> Said:
 
 def kubernetes_validate(files: Sequence[Path], root: Path) -> Said:
     """Return what Kubernetes' own schemas refuse."""
+    broken = {path: text for path, text in _each(files, _no_yaml)}
+    whole = [path for path in files if path not in broken]
+    lines = _validated(whole)
+    if lines is None:  # it gives up at what it does not know at all: then each by itself
+        lines = [
+            (path, text) for path, text in _each(whole, lambda one: "".join(_refused_alone(one)))
+        ]
+    return _noted([*broken.items(), *lines], root)
+
+
+def _no_yaml(path: Path) -> str:
+    try:
+        list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as problem:
+        return f"no YAML: {type(problem).__name__}"
+    return ""
+
+
+def _validated(files: Sequence[Path]) -> list[tuple[Path, str]] | None:
     done = run_tool("kubernetes-validate", "--strict", "--quiet", *files)
-    lines = re.findall(r"^(?:ERROR|WARN\w*|INFO)\s+(\S+\.ya?ml):? (.*)$", done.stdout, re.MULTILINE)
-    lines += re.findall(r"^(?:ERROR|WARN\w*|INFO)\s+(\S+\.ya?ml):? (.*)$", done.stderr, re.M)
-    assert lines or done.returncode == 0, said(done)
-    return _noted([(Path(path), text) for path, text in lines], root)
+    lines = re.findall(r"^(?:ERROR|WARN\w*) +(\S+\.yaml) (.*)$", done.stdout + done.stderr, re.M)
+    whole = "Traceback" not in done.stderr and bool(lines) == (done.returncode != 0)
+    return [(Path(path), text) for path, text in lines] if whole else None
+
+
+def _refused_alone(path: Path) -> list[str]:
+    done = run_tool("kubernetes-validate", "--strict", "--quiet", path)
+    return [said(done)] if done.returncode else []
 
 
 def compose_schema(files: Sequence[Path], root: Path) -> Said:

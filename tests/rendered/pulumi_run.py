@@ -80,7 +80,11 @@ def unknown_keys(folder: Path) -> list[str]:
             name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             if not name.startswith("aws.") or name == "aws.Provider":
                 continue
-            found = resolve(name.removeprefix("aws.").removesuffix("_output"))
+            try:
+                found = resolve(name.removeprefix("aws.").removesuffix("_output"))
+            except (AttributeError, ImportError):
+                problems.append(f"{path.name}: there is no {name}")
+                continue
             package = sys.modules[found.__module__].__name__.rsplit(".", 1)[0]
             known = parameters(found)
             for keyword in node.keywords:

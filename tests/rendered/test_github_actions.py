@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.systems import all_systems, system
-from tests.tools import find_tool, run_tool, said
+from tests.tools import run_tool, said
 
 from outgrow.render.github_actions.target import TARGET
 from outgrow.render.system.model import System
@@ -182,13 +181,3 @@ def test_shellcheck_finds_a_seeded_fault(workflow: Path, tmp_path: Path) -> None
     good = found["deploy-staging: Deploy and wait"]
     assert shellcheck(tmp_path, {good}) == ""
     assert "SC2086" in shellcheck(tmp_path, {good.replace('"$CLUSTER"', "$CLUSTER")})
-
-
-def test_bash_reads_every_script(trees: Path, tmp_path: Path) -> None:
-    bash = find_tool("bash") or shutil.which("bash")
-    assert bash is not None
-    for path in workflows(trees):
-        for name, script in scripts(path):
-            (tmp_path / "script.sh").write_text(script, encoding="utf-8")
-            done = run_tool("bash", "-n", tmp_path / "script.sh")
-            assert done.returncode == 0, (path, name, said(done))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -45,6 +46,8 @@ def _start_fast() -> None:
     """Leave out what a process of half a second does not need: worth a tenth of its time."""
     import gc
 
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without UTF-8 shows `?` instead
+        sys.stdout.reconfigure(errors="replace")
     gc.disable()  # reference counts free what matters; cycles go with the process
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it lists every package
 

@@ -14,6 +14,7 @@ from outgrow.discovery.from_node import take_node, take_static_pages
 from outgrow.discovery.from_others import take_others
 from outgrow.discovery.from_python import take_python
 from outgrow.discovery.kubernetes import read_workloads
+from outgrow.discovery.migrations import migration_of
 from outgrow.discovery.other_languages import read_other_projects
 from outgrow.discovery.package_json import read_node_projects
 from outgrow.discovery.platforms import read_platforms
@@ -26,6 +27,7 @@ from outgrow.discovery.secret_values import holds_secret, is_secret, is_secret_k
 from outgrow.discovery.stores import gather_clues, take_stores
 from outgrow.discovery.terraform import providers
 from outgrow.discovery.tree import Sources, Tree, is_within
+from outgrow.discovery.workflows import read_workflows
 from outgrow.strategy.components import ComponentKind as Kind
 
 _MOST_KEYS = 40
@@ -68,6 +70,9 @@ def discover(tree: Tree) -> Findings:
         board.notes,
         providers(sources),
     )
+    jobs, told = read_workflows(sources)
+    findings.tests = {one.name: one.runs for one in jobs}
+    findings.notes += told
     findings.questions = ask(findings, board.commands)
     return findings
 
@@ -84,8 +89,10 @@ def _choose_commands(board: Board) -> None:
         board.commands[service.name] = ranked
         if ranked:
             service.command = ranked[0]
-        if service.migrate is None and service.kind is not Kind.WORKER:
-            service.migrate = _migration(board, ranked, folders)
+        if service.migrate is None and service.kind is Kind.SERVICE:
+            service.migrate = _migration(board, ranked, folders) or migration_of(
+                board, service, folders
+            )
 
 
 def _set_jobs_apart(board: Board) -> None:
@@ -156,7 +163,7 @@ def _take_key(service: Service, key: Key) -> None:
         and "://" not in value
     ):
         service.environment[key.name] = value[:500]
-    elif is_secret_key(key.name) or re.search(r"URL$|URI$|DSN$|BUCKET|^AWS_", key.name):
+    elif is_secret_key(key.name) or re.search(r"(?:URL|URI|DSN|BUCKET)$|^AWS_", key.name):
         service.secrets.setdefault(key.name, f"env:{key.name}")
 
 

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from outgrow.discovery.tree import Sources, folder_of, is_aside, joined
-from outgrow.strategy.yaml_nodes import Entry, ListNode, MappingNode, Node, ScalarNode, child
+from outgrow.strategy.yaml_nodes import (
+    Data,
+    Entry,
+    ListNode,
+    MappingNode,
+    Node,
+    ScalarNode,
+    child,
+    to_data,
+)
 from outgrow.strategy.yaml_source import read_yaml
 
 _NAME = re.compile(r"(?:docker[-_.])?compose(?:[-_.][\w.-]+)?\.ya?ml", re.IGNORECASE)
@@ -32,6 +41,7 @@ class ComposeFile:
     services: dict[str, Entry]
     values: Mapping[str, str]
     top: frozenset[str]
+    networks: Mapping[str, Data] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 
@@ -95,6 +105,7 @@ def _read(sources: Sources, path: str) -> ComposeFile | None:
     folder = folder_of(path)
     services = _services(root)
     found = ComposeFile(path, folder, services, _values(sources, folder), frozenset(root.entries))
+    found.networks = _top_networks(root)
     for included in _included(root):
         other = joined(folder, included)
         if other is not None and other in sources and other != path:
@@ -127,6 +138,12 @@ def _services(root: MappingNode) -> dict[str, Entry]:
         for name, entry in root.entries.items()
         if isinstance(entry.node, MappingNode) and {"image", "build"} & set(entry.node.entries)
     }
+
+
+def _top_networks(root: MappingNode) -> Mapping[str, Data]:
+    node = child(root, "networks")
+    data = to_data(node) if node is not None else None
+    return data if isinstance(data, dict) else {}
 
 
 def _included(root: MappingNode) -> Iterator[str]:

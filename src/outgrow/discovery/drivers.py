@@ -141,7 +141,12 @@ _ENGINES = (
     ),
     (re.compile(r"provider\s*=\s*\"(postgresql|mysql|mongodb|cockroachdb|sqlserver)\""), "prisma"),
     (re.compile(r"adapter:\s*(postgresql|mysql2|trilogy|postgis)"), "rails"),
-    (re.compile(r"type:\s*['\"](postgres|mysql|mariadb|mongodb)['\"]"), "typeorm"),
+    (
+        re.compile(
+            r"type:\s*(?:[\w.]+\s*(?:\|\||\?\?)\s*)?['\"](postgres|mysql|mariadb|mongodb)['\"]"
+        ),
+        "typeorm",
+    ),
     (re.compile(r"dialect:\s*['\"](postgres(?:ql)?|mysql|mariadb)['\"]"), "dialect"),
 )
 _ENGINE_KINDS = {
@@ -192,6 +197,8 @@ def _clue(
 def manifest_clues(sources: Sources) -> list[StoreClue]:
     """Return what the manifests of Go, Ruby, Java and others say."""
     paths = [*sources.named(*_MANIFESTS), *sources.ending(".csproj")]
+    if not sources.named("go.mod"):
+        paths += sources.named("main.go")
     found = []
     for path in paths:
         if is_aside(folder_of(path)):

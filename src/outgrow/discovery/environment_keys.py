@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from outgrow.discovery.compose_files import environment_lines
 from outgrow.discovery.tree import Sources, folder_of, is_aside
 
-_PYTHON = re.compile(
-    r"(?:os\.environ(?:\.get)?\s*[\[(]|os\.getenv\s*\(|\bgetenv\s*\(|\benviron(?:\.get)?\s*[\[(]"
-    r"|\benv(?:\.(?:str|bool|int|list|db|db_url|url|cache|cache_url|dict|json|float|path))?\s*\("
-    r"|\bconfig\s*\()\s*[\"'](?P<key>[A-Z][A-Z0-9_]{2,80})[\"']"
-)
-_NODE = re.compile(r"(?:process|import\.meta)\.env(?:\.|\[[\"'])(?P<key>[A-Z][A-Z0-9_]{2,80})")
+# A quoted name in capitals is found fast; only then is looked at what stands before it.
+_QUOTED = re.compile(r"[\"'](?P<key>[A-Z][A-Z0-9_]{2,80})[\"']")
+_CASTS = ("str", "bool", "int", "list", "db", "db_url", "url", "cache", "cache_url", "dict", "json",
+          "float", "path")  # fmt: skip
+_READERS = (
+    "environ", "environ.get", "getenv", "env", *(f"env.{cast}" for cast in _CASTS),
+    "config", "require", "required", "get_required", "must_get", "env_var",
+)  # fmt: skip
+_NODE = re.compile(r"\.env(?:\.|\[[\"'])(?P<key>[A-Z][A-Z0-9_]{2,80})")
 _GO_RUBY = re.compile(
     r"(?:os\.(?:Getenv|LookupEnv)\(|ENV(?:\.fetch\(|\[)|System\.getenv\(|env::var\()\s*[\"']"
     r"(?P<key>[A-Z][A-Z0-9_]{2,80})[\"']"
@@ -25,10 +28,11 @@ _FIELD = re.compile(
     r"^[ \t]+(?P<key>[A-Za-z][A-Za-z0-9_]{2,80})[ \t]*:[ \t]*(?P<type>[^=\n]+)(?P<default>=)?", re.M
 )
 _ENDS = {
-    ".py": _PYTHON, ".js": _NODE, ".ts": _NODE, ".tsx": _NODE, ".jsx": _NODE, ".mjs": _NODE,
+    ".py": _QUOTED, ".js": _NODE, ".ts": _NODE, ".tsx": _NODE, ".jsx": _NODE, ".mjs": _NODE,
     ".cjs": _NODE, ".vue": _NODE, ".svelte": _NODE, ".go": _GO_RUBY, ".rb": _GO_RUBY,
     ".java": _GO_RUBY, ".rs": _GO_RUBY, ".kt": _GO_RUBY,
 }  # fmt: skip
+_MOST_BEFORE = 60
 _MOST_KEYS = 2000  # a system that reads more is not described by listing them
 _PLATFORM = frozenset(
     [
@@ -107,12 +111,16 @@ def _read(sources: Sources, path: str) -> list[Key]:
         return []
     first: dict[str, int] = {}
     for match in pattern.finditer(text):
-        if match["key"] not in _PLATFORM:
-            first.setdefault(match["key"], match.start())
-    found = [
-        Key(name, folder_of(path), path, text.count("\n", 0, start) + 1, None, False)
-        for name, start in first.items()
-    ]
+        key, start = match["key"], match.start()
+        if key in first or key in _PLATFORM:
+            continue
+        if _is_read(pattern, text[max(start - _MOST_BEFORE, 0) : start]):
+            first[key] = start
+    found, line, counted = [], 1, 0
+    for name, start in first.items():
+        line += text.count("\n", counted, start)
+        counted = start
+        found.append(Key(name, folder_of(path), path, line, None, False))
     if path.endswith(".py") and "BaseSettings" in text:
         for block in _SETTINGS.finditer(text):
             for one in _FIELD.finditer(block["body"]):
@@ -122,3 +130,13 @@ def _read(sources: Sources, path: str) -> list[Key]:
                 line = text.count("\n", 0, block.start("body") + one.start("key")) + 1
                 found.append(Key(name.upper(), folder_of(path), path, line, None, False))
     return found
+
+
+def _is_read(pattern: re.Pattern[str], before: str) -> bool:
+    """Return whether what stands before a name reads it from the environment."""
+    if pattern is _NODE:
+        return before.endswith(("process", "import.meta"))
+    if pattern is not _QUOTED:
+        return True
+    call = before.rstrip()
+    return call[-1:] in ("(", "[") and call[:-1].rstrip().endswith(_READERS)

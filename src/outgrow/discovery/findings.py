@@ -148,6 +148,7 @@ class Findings:
     questions: list[Question] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     providers: Mapping[str, Evidence] = field(default_factory=dict)
+    tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def best(confidences: object) -> Confidence:

@@ -11,7 +11,7 @@ from outgrow.discovery.compose_files import ComposeFile, find_compose_files
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, read_dockerfile, runtime_of
 from outgrow.discovery.findings import Command, Confidence, Evidence, Note, Service, Store
 from outgrow.discovery.images import is_for_development, is_store, product_of, version_of
-from outgrow.discovery.tree import folder_of, joined
+from outgrow.discovery.tree import folder_of, is_within, joined
 from outgrow.strategy.components import ComponentKind as Kind
 
 _RANK, _DEVELOPMENT_RANK = 85, 40
@@ -35,9 +35,11 @@ def _take_file(board: Board, file: ComposeFile) -> None:
     names = board.names()
     production = not re.search(r"local|dev|override", file.path)
     for one in read_services(file):
-        if one.name in names or (_is_of_tests(one.name) and len(file.services) > 1):
-            if one.name not in names:
-                board.notes.append(Note("left-out", f"{one.name} is for tests", one.file, one.line))
+        if one.name in names:
+            continue
+        for_tests = _is_of_tests(one.name) and len(file.services) > 1
+        if for_tests and not one.run.profiles:
+            board.notes.append(Note("left-out", f"{one.name} is for tests", one.file, one.line))
             continue
         board.notes += one.notes
         _take(board, one, production)
@@ -154,14 +156,20 @@ def _is_frontend(
 def _source_folder(board: Board, one: ComposeService, dockerfile: Dockerfile | None) -> str | None:
     """Return the folder of a service's own source, or None where it has none here."""
     if one.build is None:
-        for mount in one.run.volumes:
-            source = mount.source or ""
-            if source.startswith("."):
-                folder = joined("", source)
-                if folder is not None and board.is_project(folder):
-                    return folder
-        return _folder_named(board, one)
-    return source_of(board, one.context or "", dockerfile, one.build.target)
+        return _mounted_project(board, one) or _folder_named(board, one)
+    found = source_of(board, one.context or "", dockerfile, one.build.target)
+    inside = _mounted_project(board, one)
+    return inside if found == (one.context or "") and inside and is_within(inside, found) else found
+
+
+def _mounted_project(board: Board, one: ComposeService) -> str | None:
+    """Return the folder of a project that a service sees as its working folder."""
+    for mount in one.run.volumes:
+        source = mount.source or ""
+        folder = joined("", source) if source.startswith(".") else None
+        if folder and board.is_project(folder):
+            return folder
+    return None
 
 
 def source_of(board: Board, context: str, dockerfile: Dockerfile | None, target: str | None) -> str:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
 from outgrow.discovery.python_application import (
+    BACKGROUND,
     IN_THE_BACKGROUND,
+    NAMED_FOR_THE_BACKGROUND,
     Application,
     Form,
     project_of,
@@ -31,6 +33,7 @@ _BOTS = (
     "nextcord",
     "py-cord",
 )
+_BACKGROUND = (IN_THE_BACKGROUND, NAMED_FOR_THE_BACKGROUND)
 _LAUNCHERS = ("app.py", "main.py", "server.py", "run.py", "wsgi.py", "asgi.py", "streamlit_app.py",
               "Home.py", "bot.py", "api.py", "manage.py", "application.py", "index.py")  # fmt: skip
 
@@ -47,7 +50,9 @@ def take_python(board: Board) -> None:
     for folder in sorted({folder_of(one.file) for one in loose}):
         if not any(is_within(folder, one.folder) for one in projects):
             projects.append(PythonProject(folder, []))
+    board.python = projects
     for project in projects:
+        _learn_from_readme(board, project)
         found = project_of(board.applications, project.folder, [one.folder for one in projects])
         there = [_with_framework(one, found, project) for one in found]
         best = best_application(board, project, there)
@@ -65,6 +70,28 @@ def take_python(board: Board) -> None:
                 )
         _celery(board, project, there, servers)
         _background(board, project, there)
+        _queue_worker(board, project)
+
+
+_INSTALLS = re.compile(r"pip3? install (?!-)([\w .\[\]=<>-]+)")
+
+
+def _learn_from_readme(board: Board, project: PythonProject) -> None:
+    """Take the server that a README starts for installed, and what it installs without a file."""
+    prefix = f"{project.folder}/" if project.folder else ""
+    path = next(iter(board.sources.named("README.md")), "")
+    if path != f"{prefix}README.md":
+        return
+    for command in readme_commands(board.sources, project.folder):
+        name = command.text.split()[0]
+        if name in ("gunicorn", "uvicorn", "hypercorn", "waitress-serve"):
+            place = (command.evidence.file, command.evidence.line)
+            project.dependencies.setdefault(name.removesuffix("-serve"), place)
+    if project.files:
+        return
+    for line, text in board.sources.lines(path):
+        for name in found[1].split() if (found := _INSTALLS.search(text)) else ():
+            project.dependencies.setdefault(re.split(r"[\[=<>]", name)[0].lower(), (path, line))
 
 
 def _with_framework(
@@ -155,7 +182,7 @@ def best_application(
             _LAUNCHERS[::-1].index(name) if name in _LAUNCHERS else -1,
         )
 
-    servers = [one for one in found if one.form != "celery" and one.runs != IN_THE_BACKGROUND]
+    servers = [one for one in found if one.form != "celery" and one.runs not in _BACKGROUND]
     if project.depends_on("django") or any(path.endswith("manage.py") for path in project.files):
         django = [one for one in servers if one.framework == "django"]
         asgi = project.depends_on("channels", "daphne", "uvicorn") and not project.depends_on(
@@ -268,24 +295,63 @@ def _stack(framework: str, project: PythonProject) -> str:
     )
 
 
+def _queue_worker(board: Board, project: PythonProject) -> None:
+    """Add the worker of a queue in Redis that only a dependency and the README speak of."""
+    workers = [one for one in _services_with(board, project.folder) if one.kind is Kind.WORKER]
+    there = [one for one in workers if _works_off_a_queue(board, one)]
+    place = project.depends_on("rq", "django-rq", "flask-rq2")
+    if place is None or there or any(one.composed for one in board.own()):
+        return
+    told = [
+        one for one in readme_commands(board.sources, project.folder)
+        if re.match(r"rq worker|rqworker", one.text)
+    ]  # fmt: skip
+    evidence = Evidence(*place, "it depends on RQ", Confidence.LIKELY)
+    worker = Service(board.free_name("worker"), Kind.WORKER, project.folder, [evidence])
+    _build_of(worker, project, "rq", "")
+    worker.stack = _stack("rq", project)
+    board.offer(worker, told[0] if told else Command("rq worker", evidence, BY_NAME))
+    board.services.append(worker)
+
+
+def _works_off_a_queue(board: Board, worker: Service) -> bool:
+    commands = board.commands.get(worker.name, [])
+    told = [f"{one.text} {one.starts}" for one in commands]
+    return any("rq" in one or "celery" in one or one.endswith("worker.py ") for one in told)
+
+
 def _background(board: Board, project: PythonProject, found: list[Application]) -> None:
     """Add the programs that work in the background and that nothing else starts."""
     there = [one for one in _services_with(board, project.folder) if one.kind is Kind.WORKER]
+    endless = [one for one in found if one.runs == IN_THE_BACKGROUND and _stands_alone(one, board)]
+    named = [one for one in found if one.runs == NAMED_FOR_THE_BACKGROUND]
     if there or any(one.composed for one in board.own()):
+        silent = [one for one in there if not board.commands.get(one.name)]
+        for service, one in zip(silent, endless or named, strict=False):
+            board.offer(service, _program(project, one))
         return
-    for one in found:
-        if one.runs != IN_THE_BACKGROUND:
-            continue
+    for one in endless or named:
         evidence = Evidence(one.file, one.line, "a program that works in the background")
         name = one.module.rpartition(".")[2]
         worker = Service(board.free_name(name), Kind.WORKER, project.folder, [evidence])
         _build_of(worker, project, "none", "")
         worker.stack = _stack("none", project)
-        file = one.file[len(project.folder) :].lstrip("/")
-        words = f"python -m {one.module}" if "." in one.module else f"python {file}"
-        likely = Evidence(one.file, one.line, evidence.says, Confidence.LIKELY)
-        board.offer(worker, Command(words, likely, BY_NAME))
+        board.offer(worker, _program(project, one))
         board.services.append(worker)
+
+
+def _program(project: PythonProject, one: Application) -> Command:
+    file = one.file[len(project.folder) :].lstrip("/")
+    words = f"python -m {one.module}" if "." in one.module else f"python {file}"
+    says = "a program that works in the background"
+    return Command(words, Evidence(one.file, one.line, says, Confidence.LIKELY), BY_NAME)
+
+
+def _stands_alone(one: Application, board: Board) -> bool:
+    """Return whether an endless program is one of its own: by its name, or as nothing else runs."""
+    name = one.file.rpartition("/")[2]
+    entry = BACKGROUND.fullmatch(name) is not None or (name in _LAUNCHERS and not board.own())
+    return entry and not re.search(r"(?:^|/)(?:scripts?|tools?|utils?|examples?)/", one.file)
 
 
 def _celery(

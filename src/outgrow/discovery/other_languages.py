@@ -25,11 +25,12 @@ class OtherProject:
 def read_other_projects(sources: Sources) -> list[OtherProject]:
     """Return the services of other languages, outside of tests and examples."""
     found: list[OtherProject] = []
-    for path in sources.named("go.mod"):
+    modules = sources.named("go.mod")
+    for path in modules or [path for path in sources.named("main.go") if path.count("/") < 2]:
         found += _go(sources, path)
     for name, text, stack, command in _BY_FILE:
         for path in sources.named(name):
-            if not is_aside(folder_of(path)) and re.search(text, sources.text(path)):
+            if not is_aside(folder_of(path)) and re.search(text, sources.text(path), re.M):
                 found.append(_project(sources, path, text, stack, command))
     for path in sources.ending(".csproj"):
         if "Microsoft.NET.Sdk.Web" in sources.text(path) and not is_aside(folder_of(path)):
@@ -39,6 +40,7 @@ def read_other_projects(sources: Sources) -> list[OtherProject]:
     return found
 
 
+_ALONE = "go run main.go"
 _JAR, _GRADLE_JAR = "java -jar target/*.jar", "java -jar build/libs/*.jar"
 _LISTENS = re.compile(r"api|server|serve|web|app|main|worker|gateway|service|backend|consumer")
 _BY_FILE = (
@@ -81,7 +83,7 @@ def _go(sources: Sources, path: str) -> list[OtherProject]:
         line = text.count("\n", 0, main.start()) + 1
         evidence = Evidence(file, line, "a Go program", Confidence.LIKELY)
         name = folder.rpartition("/")[2]
-        words = f"go run ./{below}" if below else "go run ."
+        words = f"go run ./{below}" if below else "go run ." if path.endswith("mod") else _ALONE
         worker = bool(re.search(r"worker|consumer|job|cron", name))
         found[folder] = OtherProject(root, "Go", Command(words, evidence, _RANK), name, worker)
     programs = list(found.values())

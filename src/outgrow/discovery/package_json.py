@@ -62,6 +62,13 @@ _NOT_A_START = re.compile(
     r"webpack(?:-dev-server)? serve|webpack-dev-server|gatsby develop|"
     r"parcel|tsx watch|expo start)\b"
 )
+# What a build makes and Node starts, where no script says so.
+_BUILT = (
+    ("@sveltejs/adapter-node", "SvelteKit for Node", "node build"),
+    ("nuxt", "Nuxt", "node .output/server/index.mjs"),
+    ("@remix-run/serve", "Remix", "npx remix-serve build/server/index.js"),
+    ("@react-router/serve", "React Router", "npx react-router-serve build/server/index.js"),
+)
 _LOCKS = (
     ("pnpm-lock.yaml", "pnpm"),
     ("yarn.lock", "yarn"),
@@ -122,7 +129,7 @@ def _read(sources: Sources, path: str) -> NodeProject | None:
     version = re.search(r"\d+", engines) if isinstance(engines, str) else None
     return NodeProject(
         path, folder, str(data.get("name") or ""), framework, kind, product, static,
-        None if static else _start(sources, path, scripts, data, product, packager),
+        None if static else _start(sources, path, scripts, data, product, packager, dependencies),
         f"{packager} run build" if "build" in scripts else "",
         version[0] if version else "", dependencies, packager,
         "workspaces" in data or f"{folder}/pnpm-workspace.yaml".lstrip("/") in sources,
@@ -150,7 +157,7 @@ def _is_page(dependencies: dict[str, int]) -> bool:
 
 def _start(
     sources: Sources, path: str, scripts: dict[str, str], data: dict[str, object], product: str,
-    packager: str,
+    packager: str, dependencies: dict[str, int],
 ) -> Command | None:  # fmt: skip
     run = "npm run" if packager == "npm" else packager
     for name in ("start:prod", "start:production", "serve:prod", "start", "serve", "server"):
@@ -160,6 +167,10 @@ def _start(
             says = f"the script `{name}`: {script}"
             evidence = Evidence(path, _line(sources, path, name), says, Confidence.LIKELY)
             return Command(words, evidence, _RANK, script)
+    for needed, told, words in _BUILT:
+        if needed in dependencies:
+            line = _line(sources, path, needed)
+            return Command(words, Evidence(path, line, told, Confidence.LIKELY), _RANK - 10)
     if product == "next":
         evidence = Evidence(path, _line(sources, path, "next"), "Next.js", Confidence.LIKELY)
         return Command("npx next start", evidence, _RANK - 10)

@@ -9,7 +9,7 @@ from outgrow.discovery.findings import Command, Evidence
 from outgrow.discovery.tree import Sources, folder_of, is_aside
 
 RANK = 90
-_LINE = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")
+_LINE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +32,6 @@ def read_procfiles(sources: Sources) -> list[Process]:
                 evidence = Evidence(path, line, f"the process `{match[1]}`")
                 command = Command(match[2].strip(), evidence, RANK)
                 found.append(Process(folder_of(path), match[1], command))
-    return found
+    # Of two lines with one name, the last one counts.
+    last = {(one.folder, one.name): one for one in found}
+    return list(last.values())

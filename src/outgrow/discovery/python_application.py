@@ -53,8 +53,17 @@ _MODULES = {
     ("connexion", "App"): ("wsgi", "flask"),
     ("socketio", "ASGIApp"): ("asgi", "asgi"),
 }
-BACKGROUND = re.compile(r"(?:\w+_)?(?:worker|consumer|scheduler)\.py")
+BACKGROUND = re.compile(r"(?:\w+_)?(?:worker|consumer|scheduler|clock|poller|daemon)\.py")
+# What keeps a program running that nobody connects to.
+_ENDLESS = re.compile(
+    r"^[ \t]*while\s+(?:True|1|not\s+\w+(?:\.\w+)*|(?:self\.|\w+\.)?(?:running|alive))(?:\(\))?\s*:"
+    r"|\.run_pending\(|\bBlockingScheduler\(|\.run_forever\(|\bTimer\(\w+,|\brun_worker\("
+    r"|\bWorker\([^\n]*\)\.work\(|\bworker\.work\(",
+    re.MULTILINE,
+)
+_MAY_BE_ENDLESS = ("while ", "schedule", "run_forever", "Timer(", "Worker(", "worker.work(")
 IN_THE_BACKGROUND = "work in the background"
+NAMED_FOR_THE_BACKGROUND = "a name for work in the background"
 _WRAPPERS = frozenset({("socketio", "ASGIApp")})
 _FACTORIES = ("create_app", "make_app", "get_app", "create_application", "get_application",
               "build_app", "init_app", "app_factory", "application_factory",
@@ -100,10 +109,21 @@ def find_applications(sources: Sources) -> list[Application]:
         ):
             continue
         text = sources.text(path)
-        told = BACKGROUND.fullmatch(name) or any(mark in text for mark in _MARKS)
+        told = (
+            BACKGROUND.fullmatch(name)
+            or _holds_one(text, _MARKS)
+            or (_holds_one(text, _MAY_BE_ENDLESS) and _ENDLESS.search(text))
+        )
         if len(text) <= _LARGEST and told:
             found += read_applications(sources, path, text)
     return found
+
+
+def _holds_one(text: str, marks: tuple[str, ...]) -> bool:
+    for mark in marks:  # noqa: SIM110  (a generator takes twice as long, thousands of times)
+        if mark in text:
+            return True
+    return False
 
 
 def read_applications(sources: Sources, path: str, text: str) -> list[Application]:
@@ -123,6 +143,7 @@ def read_applications(sources: Sources, path: str, text: str) -> list[Applicatio
 class _File:
     def __init__(self, sources: Sources, path: str, tree: ast.Module) -> None:
         self._tree = tree
+        self._text = sources.text(path)
         self._path = path
         self._names = _imported(tree)
         self.root, self.module = import_place(sources, path, tree)
@@ -161,10 +182,10 @@ class _File:
             yield self._bare("streamlit", first, self._main_line())
         elif "chainlit" in modules and not seen:
             yield self._bare("script", first, self._main_line(), "chainlit")
-        elif BACKGROUND.fullmatch(self._path.rpartition("/")[2]) and self._has_main():
+        elif not seen and (works := self._works_in_background()):
             yield Application(
-                self._path, self._main_line(), self.root, self.module, "", "worker", "none",
-                runs=IN_THE_BACKGROUND,
+                self._path, works[1], self.root, self.module, "", "worker", "none",
+                runs=works[0],
             )  # fmt: skip
         elif run and not seen:
             what = run[0]
@@ -178,6 +199,18 @@ class _File:
         del main
         return Application(self._path, line, self.root, self.module, "", form, "none", runs=runs,
                            routes="set_page_config" in ast.dump(self._tree)[:400_000])  # fmt: skip
+
+    def _works_in_background(self) -> tuple[str, int] | None:
+        """Return whether the file is a program without end, or at least named like one."""
+        if self._run() is not None:
+            return None
+        main = self._main_line() if self._has_main() else 0
+        endless = _ENDLESS.search(self._text)
+        at_top = next((one.lineno for one in self._tree.body if isinstance(one, ast.While)), 0)
+        if endless and (main or at_top):
+            return IN_THE_BACKGROUND, main or at_top
+        named = BACKGROUND.fullmatch(self._path.rpartition("/")[2])
+        return (NAMED_FOR_THE_BACKGROUND, main) if named and main else None
 
     def _has_main(self) -> bool:
         return any(_is_main(node) for node in self._tree.body)

@@ -12,7 +12,8 @@ _SERVER = re.compile(
     r"(?:^|[\s;&|(/\"'])(?P<server>(?:(?:uv|poetry|pipenv|pdm|hatch|rye) run |python3? -m |npx |"
     r"ddtrace-run |newrelic-admin run-program |opentelemetry-instrument )*"
     r"(?:gunicorn|uvicorn|hypercorn|daphne|granian|uwsgi|waitress-serve|fastapi (?:run|dev)|"
-    r"celery (?:-A|--app|worker|beat|-b)|streamlit run|flask (?:--app \S+ )?run|rq worker|arq |"
+    r"celery (?:-A|--app|worker|beat|-b)|streamlit run|flask (?:--app \S+ )?run|"
+    r"rq worker|rqworker|arq |"
     r"dramatiq |huey_consumer|taskiq worker|litestar (?:--app \S+ )?run|mlflow server|chainlit run|"
     r"python3? (?:-u )?(?!-m pip|-m venv|-c)[\w./-]+|node [\w./-]+|npm (?:run )?start|"
     r"yarn (?:run )?start|pnpm (?:run )?start|next start|nest start|"
@@ -167,7 +168,10 @@ def readme_commands(sources: Sources, folder: str) -> list[Command]:
                 fenced = not fenced
                 continue
             command = text.strip().removeprefix("$").strip()
-            if (fenced or text.startswith(("    ", "$"))) and server_in(command):
+            quoted = re.match(r"\s*[-*+]?[^`]{0,40}`([^`]+)`", text)
+            if quoted and not fenced:
+                command = quoted[1]
+            if (fenced or quoted or text.startswith(("    ", "$"))) and server_in(command):
                 evidence = Evidence(
                     path, line, "the README says how to start it", Confidence.LIKELY
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outgrow.clients.files import STRATEGY_FILE, read_text, write_whole
-from outgrow.clients.repository import walk_repository
+from outgrow.clients.repository import Repository, walk_repository
 from outgrow.diagnostics import format_diagnostic
 from outgrow.discovery.combine import discover
 from outgrow.discovery.draft import draft_strategy
@@ -67,8 +67,8 @@ class Request:
 def initialise(request: Request, ask: Ask) -> Initialised:
     """Return the draft for a repository, written unless it is only to be printed.
 
-    Raises InputError for a folder that is not there, an unknown answer, and a file that is
-    there already.
+    Raises InputError for a folder that is not there or holds nothing that runs, an unknown
+    answer, and a file that is there already.
     """
     repository = walk_repository(request.folder)
     target = Path(request.output) if request.output else Path(request.folder) / STRATEGY_FILE
@@ -79,12 +79,26 @@ def initialise(request: Request, ask: Ask) -> Initialised:
             "which keeps a copy.",
         )
     findings = discover(repository)
+    if not (findings.services or findings.stores or findings.others):
+        raise _nothing_found(repository)
     findings.notes += [Note("unreadable", problem) for problem in repository.problems[:20]]
     answers = _answers(findings, request.answers, ask)
     text = strategy_file(draft_strategy(findings, answers))
     _verify(text)
     backup = None if request.only_print else _write(target, text)
     return _result(findings, answers, str(target), not request.only_print, backup, text)
+
+
+def _nothing_found(repository: Repository) -> InputError:
+    """Return what to say of a folder in which nothing runs; nothing is written for it."""
+    count = len(repository.sizes)
+    files = "no file" if not count else f"{count:,} file{'s' if count != 1 else ''}"
+    return InputError(
+        f"{repository.root}: nothing was found that runs ({files} looked at)",
+        "Looked for were compose files, Dockerfiles, Procfiles, package.json and the like, "
+        "applications in code, and drivers of databases. Name the folder that holds the code, "
+        "or write outgrow.yaml by hand: docs/strategy-language.md.",
+    )
 
 
 def _answers(findings: Findings, given: Sequence[str], ask: Ask) -> dict[str, str]:

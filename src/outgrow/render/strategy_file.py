@@ -37,6 +37,7 @@ def strategy_file(draft: Draft) -> str:
             {name: _values(phase) for name, phase in draft.phases.items()},
             "\nThree phases to grow through: a proposal. `outgrow cost --all` prices them.",
         ),
+        **_deploy(draft),
         "environments": {
             "production": {},
             "development": {
@@ -50,6 +51,16 @@ def strategy_file(draft: Draft) -> str:
     text = yaml_text(document, header=_header(draft))
     header, _, body = text.partition("---\n")
     return f"{header}---\n{body.replace(_SECTION, _BLANK)}"
+
+
+def _deploy(draft: Draft) -> dict[str, Yaml]:
+    """Return the pipeline, where workflows of the repository say how it is tested."""
+    if not draft.findings.tests:
+        return {}
+    jobs: Yaml = {
+        _text(name): {"runs": _values(runs)} for name, runs in draft.findings.tests.items()
+    }
+    return {"deploy": Commented({"jobs": jobs}, "\nHow it is tested, from .github/workflows.")}
 
 
 def _header(draft: Draft) -> str:
@@ -81,15 +92,26 @@ def _component(part: Part) -> Yaml:
     if service is not None and service.folder is not None:
         command = service.command
         if command is not None:
-            starts = f", which starts `{command.starts}`" if command.starts else ""
-            says = f"starts with `{command.text}`{starts} ({_place(command.evidence)})"
+            starts = f", starts `{command.starts}`" if command.starts else ""
+            says = f"{_place(command.evidence)}{starts}"
+            if not _stands_below(part, command.text):
+                says = f"starts with `{command.text}`{starts} ({_place(command.evidence)})"
             key = "run" if "run" in found else "build" if "build" in found else ""
             if key:
                 found[key] = Commented(found[key], _line(says))
-        if service.migrate is not None and "run" in found and "migrate" not in part.data:
+        run = part.data.get("run")
+        told = isinstance(run, Mapping) and "migrate" in run
+        if service.migrate is not None and "run" in found and not told:
             found["run"] = Commented(found["run"], _line(f"migrates with `{service.migrate.text}`"))
     comment = _evidence(part)
     return Commented(found, comment) if comment else found
+
+
+def _stands_below(part: Part, text: str) -> bool:
+    """Return whether the command stands in the draft itself, so that no comment repeats it."""
+    run = part.data.get("run")
+    told = [run.get(key) for key in ("command", "entrypoint")] if isinstance(run, Mapping) else []
+    return any(isinstance(one, list) and " ".join(map(str, one)) == text for one in told)
 
 
 def _evidence(part: Part) -> str:

@@ -98,7 +98,9 @@ class Run(Model):
 
     A `command` or `entrypoint` of one text is run by a shell, a list is run as it stands.
     `migrate` runs once before a new version starts. `after` names the components that must
-    have started, be healthy or have ended first.
+    have started, be healthy or have ended first. With `as_written` a renderer adds nothing of
+    its own to the container: no account, tuned command, volume, check or limit. What follows
+    `networks` is for Docker alone.
     """
 
     image: Text | None = None
@@ -118,3 +120,26 @@ class Run(Model):
     stop_seconds: Positive | None = None
     labels: dict[Text, Text] = {}
     extra_hosts: list[Text] = []
+    as_written: bool = False
+    networks: list[Name] = []
+    outside_networks: list[Name] = []
+    network_mode: Text | None = None
+    hostname: Text | None = None
+    dns: list[Text] = []
+    platform: Text | None = None
+    init: bool = False
+    tty: bool = False
+    stdin_open: bool = False
+    stop_signal: Text | None = None
+    read_only: bool = False
+    privileged: bool = False
+    cap_add: list[Text] = []
+    cap_drop: list[Text] = []
+    security_opt: list[Text] = []
+    group_add: list[Text] = []
+    devices: list[Text] = []
+    shm_size: Text | None = None
+    ulimits: dict[Text, Text] = {}
+    sysctls: dict[Text, Text] = {}
+    pid: Text | None = None
+    ipc: Text | None = None

@@ -17,7 +17,8 @@ def run_init(request: Request, *, yes: bool, explain: bool, as_json: bool) -> in
     if as_json:
         print_json("init", found)
     elif request.only_print:
-        sys.stdout.write(found.text)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(found.text.encode())  # a file is UTF-8, whatever the terminal is
     else:
         from outgrow.cli.console import out
         from outgrow.cli.views.init_view import show_initialised

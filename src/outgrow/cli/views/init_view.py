@@ -18,7 +18,7 @@ def show_initialised(console: Console, found: Initialised, *, explain: bool) -> 
         table.add_column(column, overflow="fold")
     for part in (*found.services, *found.stores, *found.others):
         table.add_row(*_row(part, explain))
-    console.print(table if table.rows else "Nothing was found that runs.")
+    console.print(table)
     _show_questions(console, found)
     _show_notes(console, found, explain)
     if found.backup:

@@ -15,7 +15,7 @@ from outgrow.render.aws.certificates import US_EAST_1
 from outgrow.render.aws.firewall import firewall
 from outgrow.render.aws.hosts import distributed, distribution_hosts
 from outgrow.render.aws.region import AwsRegion
-from outgrow.render.aws.wording import about
+from outgrow.render.aws.wording import about, named
 from outgrow.render.system.defaults import is_static
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
@@ -68,7 +68,7 @@ def _access_control(region: AwsRegion, part: Part) -> ResourceBlock:
         "aws_cloudfront_origin_access_control",
         region.name(part),
         {
-            "name": f"{region.prefix}-{part.name}",
+            "name": named(region, part.name),
             "description": "Signs what CloudFront asks of buckets, which answer nobody else.",
             "origin_access_control_origin_type": "s3",
             "signing_behavior": "always",
@@ -206,7 +206,7 @@ def _access_log(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
         "aws_cloudwatch_log_delivery_source",
         name,
         {
-            "name": f"{region.prefix}-{part.name}",
+            "name": named(region, part.name),
             "log_type": "ACCESS_LOGS",
             "resource_arn": Ref("aws_cloudfront_distribution", name, "arn"),
             "tags": region.tags(part.name, part),
@@ -220,7 +220,7 @@ def _access_log(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
         "aws_cloudwatch_log_delivery_destination",
         name,
         {
-            "name": f"{region.prefix}-{part.name}",
+            "name": named(region, part.name),
             "output_format": "json",
             "delivery_destination_configuration": Block({"destination_resource_arn": bucket}),
             "tags": region.tags(part.name, part),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
 from outgrow.render.aws.region import AwsRegion
+from outgrow.render.aws.wording import named
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Block, Noted, Ref, ResourceBlock, Value
 from outgrow.strategy.practices import Caching
@@ -49,7 +50,7 @@ def cache_policy(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
         "aws_cloudfront_cache_policy",
         region.name(part),
         {
-            "name": f"{region.prefix}-{part.name}",
+            "name": named(region, part.name),
             "comment": name,
             "min_ttl": 0,
             "default_ttl": Noted(seconds, f"Seconds, where an answer does not say ({place})."),
@@ -87,7 +88,7 @@ def response_headers(region: AwsRegion, part: Part) -> ResourceBlock:
         ),
     }
     arguments: dict[str, Value | Block] = {
-        "name": f"{region.prefix}-{part.name}",
+        "name": named(region, part.name),
         "security_headers_config": Block(security),
     }
     if cached is not None:

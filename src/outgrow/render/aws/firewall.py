@@ -28,8 +28,14 @@ def firewall(
     name: str,
     scope: Literal["REGIONAL", "CLOUDFRONT"],
     provider: str | None = None,
+    *,
+    counts_addresses: bool = True,
 ) -> Iterator[ResourceBlock]:
-    """Return a web ACL called `name` with its log."""
+    """Return a web ACL called `name` with its log.
+
+    Behind a CDN every request comes from one of its few addresses, so the limits by address
+    belong to the CDN's own firewall: there `counts_addresses` is false.
+    """
     acl = ResourceBlock(
         "aws_wafv2_web_acl",
         name,
@@ -38,7 +44,7 @@ def firewall(
             "scope": scope,
             "tags": region.tags(name.replace("_", "-")),
             "default_action": Block({"allow": Block({})}),
-            "rule": [*_managed_rules(), *_rate_rules(region)],
+            "rule": [*_managed_rules(), *(_rate_rules(region) if counts_addresses else ())],
             "visibility_config": _seen_as(name),
         },
         section=_SECTION,

@@ -9,7 +9,7 @@ routing. What a region needs of the home region (`AwsRegion.from_home`) becomes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outgrow.render.aws.balancer import balancer_blocks, balancer_outputs
 from outgrow.render.aws.data import (
@@ -130,7 +130,7 @@ def _joined(regions: tuple[AwsRegion, ...], modules: Mapping[str, Module]) -> Ma
         f"modules/{name}": _showing(module, wanted.get(name, ()))
         for name, module in modules.items()
     }
-    variables = {v.name: v for module in modules.values() for v in module.variables}
+    variables = {one.name: one for region in regions for one in _root_variables(region, modules)}
     root = Module(
         resources=above,
         variables=tuple(v for v in variables.values() if not v.name.startswith(HOME)),
@@ -140,11 +140,29 @@ def _joined(regions: tuple[AwsRegion, ...], modules: Mapping[str, Module]) -> Ma
     return {"": _with_providers(root, regions), **children}
 
 
+def _root_variables(region: AwsRegion, modules: Mapping[str, Module]) -> Iterator[VariableBlock]:
+    """Yield what the root asks for on behalf of one region."""
+    for variable in modules[region.module].variables:
+        name = _asked(region, variable)
+        condition = variable.condition
+        if condition is not None:
+            condition = condition.replace(f"var.{variable.name}", f"var.{name}")
+        where = "" if name == variable.name else f", in {region.region}"
+        said = f"{variable.description}{where}"
+        yield replace(variable, name=name, description=said, condition=condition)
+
+
+def _asked(region: AwsRegion, variable: VariableBlock) -> str:
+    """Return what the root calls a variable: images come from the region's own registry."""
+    own = variable.is_regional and not region.is_home
+    return f"{variable.name}_{region.module}" if own else variable.name
+
+
 def _call(region: AwsRegion, module: Module, home: str) -> ModuleCall:
     arguments: dict[str, Value] = {
         v.name: ModuleOutput(home, v.name.removeprefix(HOME))
         if v.name.startswith(HOME)
-        else Var(v.name)
+        else Var(_asked(region, v))
         for v in module.variables
     }
     inner = "aws" if region.is_home else f"aws.{region.module}"

@@ -118,7 +118,8 @@ def only_from_cdn(region: AwsRegion, balancer: Part) -> bool:
 
 
 def _is_hidden(region: AwsRegion, part: Part) -> bool:
-    return not part.public or balancer_host(region, part) != host_of(region, part)
+    is_named = part.public or part.host is not None
+    return not is_named or balancer_host(region, part) != host_of(region, part)
 
 
 def domain_variables(region: AwsRegion) -> Iterator[VariableBlock]:

@@ -11,6 +11,7 @@ from outgrow.render.aws.policies import policy
 from outgrow.render.aws.region import PRIVATE, AwsRegion
 from outgrow.render.aws.roles import allowed, attached, log_group, role
 from outgrow.render.aws.tasks import link_statements
+from outgrow.render.kubernetes.placement import namespace_of
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
     Arguments,
@@ -27,7 +28,8 @@ from outgrow.render.writers.expressions import (
 )
 
 SECTION = "kubernetes"
-KUBERNETES_VERSION = "1.33"
+# In standard support until March 2027.
+KUBERNETES_VERSION = "1.35"
 ADMIN, CIDRS = "cluster_admin_arn", "cluster_access_cidrs"
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _ADDONS = ("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
@@ -108,6 +110,11 @@ def _control_plane(region: AwsRegion, cluster: Part) -> Iterator[ResourceBlock]:
                 }
             ),
             "encryption_config": Block({"resources": ["secrets"], "provider": key}),
+            "upgrade_policy": Block(
+                {"support_type": "STANDARD"},
+                comment="At the end of its support AWS moves the cluster to the next version;"
+                " to stay would cost six times as much. Raise the version above before that.",
+            ),
             "vpc_config": Block(
                 {
                     "subnet_ids": region.subnets(PRIVATE),
@@ -285,7 +292,7 @@ def _pod(region: AwsRegion, cluster: Part, part: Part) -> Iterator[ResourceBlock
         region.name(part),
         {
             "cluster_name": Ref("aws_eks_cluster", region.name(cluster), "name"),
-            "namespace": region.prefix,
+            "namespace": namespace_of(region.system),
             "service_account": part.name,
             "role_arn": Ref("aws_iam_role", name, "arn"),
         },

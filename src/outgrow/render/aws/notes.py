@@ -9,6 +9,7 @@ from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import DATABASE_SERVICES, AwsRegion, regions_of
 from outgrow.render.aws.traffic import is_single
 from outgrow.render.aws.user_data import started_here
+from outgrow.render.aws.wording import named
 from outgrow.render.system.model import System
 
 Note = tuple[str, tuple[str, ...]]
@@ -51,6 +52,13 @@ def _afterwards(region: AwsRegion) -> Iterator[str]:
             " group here is what puts pods behind the load balancer."
         )
         yield "Fill the secrets of the cluster: what runs there reads those, not Secrets Manager."
+    others = region.system.regions[1:]
+    for part in region.on(RDS) if others else ():
+        yield (
+            f"In {', '.join(others)} the address of `{part.name}` is filled by hand: its read"
+            f" replica there. Writes go to {region.region}; the way there (peering between the"
+            " networks, or an API at home) is a decision that these files leave to you."
+        )
     for part in region.on("aws/documentdb"):
         yield (
             f"DocumentDB's certificates are signed by Amazon's own authority: put"
@@ -84,9 +92,10 @@ def _lost(home: AwsRegion, others: tuple[AwsRegion, ...]) -> Iterator[str]:
     )
     for part in home.on(RDS):
         for other in others:
+            copy = named(other, f"{part.name}-{other.region}")
             yield (
                 f"By hand: `aws rds promote-read-replica --region {other.region}"
-                f" --db-instance-identifier {home.prefix}-{part.name}-{other.region}` makes the"
+                f" --db-instance-identifier {copy}` makes the"
                 f" copy of `{part.name}` writable. Point the writers there. It does not go back"
                 " by itself, and what was written in the last seconds may be gone."
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from outgrow.render.aws.naming import LONGEST_BUCKET, fitted
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.writers.expressions import Joined, ModuleOutput, Ref, Value, Var
 from outgrow.strategy.components import ComponentKind
@@ -24,6 +25,8 @@ BALANCER_SERVICES = ("aws/alb", "aws/nlb")
 NETWORKED_SERVICES = (*BALANCER_SERVICES, *COMPUTE_SERVICES, *STORE_SERVICES, "aws/eks")
 # Rented once for the whole system, whatever the number of regions.
 GLOBAL_SERVICES = ("aws/cloudfront", "aws/route53", "aws/iam", "aws/budgets")
+# Leaves room for what a name says after it.
+_LONGEST_PREFIX = 28
 # Letters of zones that every account has; elsewhere a, b and c.
 _ZONES = {
     "ap-northeast-1": ("a", "c", "d"),
@@ -59,19 +62,22 @@ class AwsRegion:
     @property
     def prefix(self) -> str:
         """Return what every name within the region begins with: `nexod-production`."""
-        return f"{self.system.name}-{self.system.environment}"
+        return fitted(f"{self.system.name}-{self.system.environment}", _LONGEST_PREFIX)
 
     def global_name(self, suffix: str) -> str:
         """Return a name that no other region takes: of IAM roles, policies and the like."""
         name = f"{self.prefix}-{suffix}"
-        return name if self.is_only else f"{name}-{self.region}"
+        return fitted(name if self.is_only else f"{name}-{self.region}")
 
     def short_name(self, suffix: str, longest: int = 32) -> str:
         """Return a name of at most `longest` characters, as load balancers want it."""
-        name = f"{self.prefix}-{suffix}"
-        if len(name) <= longest:
-            return name
-        return f"{self.prefix[: longest - len(suffix) - 1].rstrip('-')}-{suffix}"[-longest:]
+        return fitted(f"{self.prefix}-{suffix}", longest)
+
+    def bucket_name(self, suffix: str) -> Joined:
+        """Return the name of a bucket, which nobody else in the world has."""
+        rest = len("-123456789012-") + len(self.region)
+        start = fitted(f"{self.prefix}-{suffix}", LONGEST_BUCKET - rest)
+        return Joined(f"{start}-", ACCOUNT, f"-{self.region}")
 
     def name(self, part: Part) -> str:
         """Return the name of a part's blocks: `api_worker`."""

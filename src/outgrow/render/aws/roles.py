@@ -23,7 +23,7 @@ def role(
         "aws_iam_role",
         name,
         {
-            "name": title[:64],
+            "name": title,
             "assume_role_policy": assume_by(service),
             "tags": region.tags(name.replace("_", "-"), part),
         },

@@ -79,7 +79,7 @@ def _bucket(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
         region.name(part),
         {
             # Bucket names are shared by all accounts of the world.
-            "bucket": Joined(f"{region.prefix}-{part.name}-", ACCOUNT, f"-{region.region}"),
+            "bucket": region.bucket_name(part.name),
             "force_destroy": not region.system.is_production,
             "tags": region.tags(part.name, part),
         },
@@ -286,7 +286,7 @@ def _log_bucket(region: AwsRegion) -> Iterator[ResourceBlock]:
         "aws_s3_bucket",
         LOGS,
         {
-            "bucket": Joined(f"{region.prefix}-access-logs-", ACCOUNT, f"-{region.region}"),
+            "bucket": region.bucket_name("access-logs"),
             "force_destroy": not region.system.is_production,
             "tags": region.tags("access-logs"),
         },

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from outgrow.render.aws.policies import Statement, allow, assume_by, policy
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.s3 import S3
+from outgrow.render.aws.wording import named
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Block, Joined, Ref, ResourceBlock, Value
 
@@ -33,13 +34,18 @@ def _arn(region: AwsRegion, part: Part) -> Value:
     return region.from_root(Ref("aws_s3_bucket", region.name(part), "arn"))
 
 
+def _versioned(region: AwsRegion, part: Part) -> Value:
+    """Return the name of a bucket that keeps versions by then: S3 replicates no other."""
+    return region.from_root(Ref("aws_s3_bucket_versioning", region.name(part), "bucket"))
+
+
 def _role(home: AwsRegion, part: Part, copies: Sequence[AwsRegion]) -> Iterator[ResourceBlock]:
     name = f"{home.name(part)}_replication"
     role = ResourceBlock(
         "aws_iam_role",
         name,
         {
-            "name": f"{home.prefix}-{part.name}-replication",
+            "name": named(home, part.name, "replication"),
             "assume_role_policy": assume_by("s3.amazonaws.com"),
         },
         section=_SECTION,
@@ -71,7 +77,7 @@ def _replication(home: AwsRegion, part: Part, copies: Sequence[AwsRegion]) -> Re
         "aws_s3_bucket_replication_configuration",
         home.name(part),
         {
-            "bucket": home.from_root(Ref("aws_s3_bucket", home.name(part), "id")),
+            "bucket": _versioned(home, part),
             "role": Ref("aws_iam_role", f"{home.name(part)}_replication", "arn"),
             "rule": [_rule(part, region, number) for number, region in enumerate(copies)],
         },
@@ -96,7 +102,7 @@ def _rule(part: Part, region: AwsRegion, number: int) -> Block:
             ),
             "destination": Block(
                 {
-                    "bucket": _arn(region, part),
+                    "bucket": Joined("arn:aws:s3:::", _versioned(region, part)),
                     "encryption_configuration": Block(
                         {"replica_kms_key_id": region.from_root(region.key)}
                     ),

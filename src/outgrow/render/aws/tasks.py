@@ -44,12 +44,15 @@ def image_variables(region: AwsRegion) -> Iterator[VariableBlock]:
     """Yield a variable for the image of each part that has none of its own."""
     for part in region.parts:
         if part.image is None:
+            registry = f"123456789012.dkr.ecr.{region.region}.amazonaws.com"
             yield VariableBlock(
                 f"image_{region.name(part)}",
                 "string",
                 f"The image of {part.name}, by digest or by a tag that never moves",
                 condition=f'can(regex("[@:][^/]+$", var.image_{region.name(part)}))',
                 error_message="An image needs a digest or a tag.",
+                example=f"{registry}/{region.prefix}/{part.name}:v1",
+                is_regional=True,
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
 from outgrow.render.aws.firewall import firewall
+from outgrow.render.aws.hosts import only_from_cdn
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import Ref, ResourceBlock
@@ -21,7 +22,8 @@ def waf_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
     for balancer in region.on("aws/alb"):
         if wants_firewall(region.system):
             name = region.name(balancer)
-            yield from firewall(region, name, "REGIONAL")
+            counts = not only_from_cdn(region, balancer)
+            yield from firewall(region, name, "REGIONAL", counts_addresses=counts)
             yield ResourceBlock(
                 "aws_wafv2_web_acl_association",
                 name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from outgrow.render.aws.naming import fitted
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.system.model import Part
 
@@ -22,7 +23,7 @@ def about(region: AwsRegion, part: Part) -> str:
 
 def named(region: AwsRegion, *words: str) -> str:
     """Return the name that AWS shows for a thing: `nexod-production-db`."""
-    return "-".join((region.prefix, *words))
+    return fitted("-".join((region.prefix, *words)))
 
 
 def is_used(region: AwsRegion) -> bool:

@@ -43,6 +43,8 @@ def waits(plan: Plan) -> Mapping[str, Waits]:
 def _may_wait(found: Mapping[str, Waits], part: Part, other: Part) -> bool:
     if part is other or other.name in found[part.name] or is_proxy(other):
         return False
+    if part.run.as_written:
+        return False  # its order is all in `after`
     return part.role is not Role.STORE and not _leads(found, other.name, part.name)
 
 

@@ -71,7 +71,7 @@ def plan_of(
 
 def is_proxy(part: Part) -> bool:
     """Return whether a part is a load balancer, which nginx stands for here."""
-    return part.kind is ComponentKind.LOAD_BALANCER
+    return part.kind is ComponentKind.LOAD_BALANCER and not part.run.as_written
 
 
 def _ports(parts: tuple[Part, ...]) -> Mapping[str, tuple[OpenPort, ...]]:
@@ -95,6 +95,8 @@ def _opens(part: Part, fronted: set[str]) -> bool:
     """Return whether people or other programs of the machine come to this part themselves."""
     if is_proxy(part):
         return True
+    if part.run.as_written:
+        return False
     asked = part.kind in (ComponentKind.SERVICE, ComponentKind.FRONTEND)
     return asked and (part.public or part.name not in fronted)
 

@@ -38,6 +38,8 @@ def health_check(part: Part) -> dict[str, Yaml] | None:
     if test is None:
         return None
     times = health or HealthCheck()
+    if part.run.as_written:
+        return {"test": Flow(test) if len(json.dumps(test)) < _LONGEST else test} | _times(times)
     return {
         "test": Flow(test) if len(json.dumps(test)) < _LONGEST else test,
         "interval": seconds(times.interval_seconds or 10),
@@ -47,13 +49,29 @@ def health_check(part: Part) -> dict[str, Yaml] | None:
     }
 
 
+def _times(check: HealthCheck) -> dict[str, Yaml]:
+    """Return the times that a check states, and none of our own."""
+    found: dict[str, Yaml] = {}
+    if check.interval_seconds is not None:
+        found["interval"] = seconds(check.interval_seconds)
+    if check.timeout_seconds is not None:
+        found["timeout"] = seconds(check.timeout_seconds)
+    if check.retries is not None:
+        found["retries"] = check.retries
+    if check.start_seconds is not None:
+        found["start_period"] = seconds(check.start_seconds)
+    return found
+
+
 def _test(part: Part) -> list[str] | None:
     if is_proxy(part) and not part.image:
         url = f"http://127.0.0.1:{PROXY_PORT}/healthz"
         return ["CMD", "wget", "-q", "-O", "/dev/null", url]
-    health = part.health
+    health = part.run.health if part.run.as_written else part.health
     if health is not None and health.command:
         return _command(health.command)
+    if part.run.as_written:
+        return None
     if is_ours(part):
         probe = probe_of(part)
         return ["CMD", *map(literal, probe.words)] if probe else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from outgrow.render.compose.container import own_network, own_options, security_options
 from outgrow.render.compose.order import Waits
 from outgrow.render.compose.plan import Plan, is_proxy
 from outgrow.render.compose.probes import health_check, is_ours
@@ -53,9 +54,10 @@ def service_of(plan: Plan, part: Part, waits: Waits) -> Yaml:
         **_labels(part),
         **_check(part),
         **_limits(plan, part),
-        "restart": _restart(part),
+        **_restart(part),
         **_stop(part),
         **_rights(part),
+        **own_options(part),
         "logging": _LOGGING,
     }
     return Commented(service, _about(plan, part))
@@ -70,7 +72,7 @@ def migration_of(plan: Plan, part: Part, waits: Waits) -> Yaml:
         **_order(waits),
         **_configuration(plan, part),
         **_temporary(part),
-        "networks": _networks(plan, part),
+        **_networks(plan, part),
         "healthcheck": {"disable": True},
         **_limits(plan, part),
         "restart": Quoted("no"),
@@ -148,7 +150,7 @@ def _start(plan: Plan, part: Part) -> Service:
         found["entrypoint"] = words(run.entrypoint)
     if run.command:
         found["command"] = words(run.command)
-    elif part.role is Role.STORE:
+    elif part.role is Role.STORE and not run.as_written:
         callers = tuple(one for one in plan.parts if one.name in part.linked_from)
         tuned = tuned_command(part, callers)
         if tuned is not None:
@@ -199,7 +201,8 @@ def _environment(plan: Plan, part: Part) -> Mapping[str, Yaml]:
         if key in built_in:
             continue
         store = addresses.get(key)
-        address = address_of(plan.system, store) if store is not None else None
+        ours = store is not None and not part.run.as_written
+        address = address_of(plan.system, store) if store is not None and ours else None
         found[key] = address or secret_value(plan, part, key)
     if part.role is Role.STORE:
         found = dict(account_environment(plan.system, part)) | found
@@ -209,7 +212,7 @@ def _environment(plan: Plan, part: Part) -> Mapping[str, Yaml]:
 def _files(part: Part) -> Service:
     mounts: list[Yaml] = [_mount(one) for one in part.run.volumes]
     folder = DATA_FOLDERS.get(part.kind)
-    if not part.run.volumes and folder is not None and part.image is not None:
+    if keeps_data(part) and folder is not None:
         mounts = [f"{data_volume(part)}:{folder}"]
     if is_proxy(part) and part.image is None:
         mounts = [*mounts, f"./{part.name}/nginx.conf:/etc/nginx/nginx.conf:ro"]
@@ -219,6 +222,12 @@ def _files(part: Part) -> Service:
 def data_volume(part: Part) -> str:
     """Return the named volume that a store keeps its data in."""
     return f"{part.name.replace('-', '_')}_data"
+
+
+def keeps_data(part: Part) -> bool:
+    """Return whether outgrow gives a store a volume, as the strategy gives it none."""
+    own = part.run.volumes or part.run.as_written
+    return not own and part.kind in DATA_FOLDERS and part.image is not None
 
 
 def is_named(mount: Mount) -> bool:
@@ -258,7 +267,7 @@ def _is_read_only(part: Part) -> bool:
 def _network(plan: Plan, part: Part) -> Service:
     ports = plan.ports.get(part.name, ())
     found: Service = {"ports": [Quoted(port.text) for port in ports]} if ports else {}
-    return found | {"networks": _networks(plan, part)}
+    return found | _networks(plan, part)
 
 
 def _labels(part: Part) -> Service:
@@ -271,12 +280,15 @@ def _labels(part: Part) -> Service:
     return found
 
 
-def _networks(plan: Plan, part: Part) -> Yaml:
+def _networks(plan: Plan, part: Part) -> Service:
+    own = own_network(part)
+    if own is not None:
+        return own
     if part.role is Role.STORE:
-        return Flow(["front", "back"] if part.name in plan.ports else ["back"])
+        return {"networks": Flow(["front", "back"] if part.name in plan.ports else ["back"])}
     sends_files = is_ours(part) and runtime_of(part) == "static"
     alone = not plan.stores or is_proxy(part) or sends_files
-    return Flow(["front"] if alone else ["front", "back"])
+    return {"networks": Flow(["front"] if alone else ["front", "back"])}
 
 
 def _check(part: Part) -> Service:
@@ -285,6 +297,8 @@ def _check(part: Part) -> Service:
 
 
 def _limits(plan: Plan, part: Part) -> Service:
+    if part.run.as_written and not plan.local:
+        return _written_limits(part)
     size = part.size
     vcpu = size.vcpu if plan.host_vcpu is None else min(size.vcpu, plan.host_vcpu)
     if size.assumed:
@@ -301,14 +315,29 @@ def _limits(plan: Plan, part: Part) -> Service:
     return found | {"cpus": vcpu.quantize(Decimal("0.01"))}
 
 
-def _restart(part: Part) -> Yaml:
-    written = part.run.restart or "unless-stopped"
-    return Quoted(written) if written == "no" else written
+def _written_limits(part: Part) -> Service:
+    """Return the limits that the strategy states, and none of our own."""
+    needs = part.spec.needs
+    found: Service = {}
+    if needs.memory_gib_limit is not None:
+        found["mem_limit"] = f"{mebibytes(needs.memory_gib_limit)}m"
+    if needs.memory_gib is not None:
+        found["mem_reservation"] = f"{mebibytes(needs.memory_gib)}m"
+    if needs.vcpu_limit is not None:
+        found["cpus"] = needs.vcpu_limit
+    return found
+
+
+def _restart(part: Part) -> Service:
+    written = part.run.restart or ("" if part.run.as_written else "unless-stopped")
+    return {"restart": Quoted(written) if written == "no" else written} if written else {}
 
 
 def _stop(part: Part) -> Service:
     """Return how long it has to end: what the strategy says, or its longest request."""
     longest = part.spec.needs.longest_request_seconds
+    if part.run.as_written and not part.run.stop_seconds:
+        return {}
     if part.run.stop_seconds:
         return {"stop_grace_period": seconds(part.run.stop_seconds)}
     if part.role is Role.STORE:
@@ -322,5 +351,6 @@ def _rights(part: Part) -> Service:
     An image of somebody else's may begin as root and change its user, for which it needs
     capabilities; one of ours never does.
     """
-    found: Service = {"security_opt": ["no-new-privileges:true"]}
+    options = security_options(part)
+    found: Service = {"security_opt": options} if options else {}
     return found | ({"cap_drop": ["ALL"]} if _is_read_only(part) else {})

@@ -89,7 +89,7 @@ def account_of(system: System, part: Part) -> Account | None:
         user=_written(part, keys.user) or name,
         password=written or required(password_variable(part)),
         database=_written(part, keys.database) or name,
-        from_file=written is None and not without,
+        from_file=written is None and not without and not part.run.as_written,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from outgrow.render.compose.container import has_own_network
 from outgrow.render.compose.losses import losses_of
 from outgrow.render.compose.order import migration_name, waits
 from outgrow.render.compose.plan import Plan, is_proxy, plan_of
@@ -14,8 +15,14 @@ from outgrow.render.compose.selection import (
     is_development,
     self_hosted,
 )
-from outgrow.render.compose.service import data_volume, is_named, migration_of, service_of
-from outgrow.render.compose.stores import DATA_FOLDERS, account_of, secret_name
+from outgrow.render.compose.service import (
+    data_volume,
+    is_named,
+    keeps_data,
+    migration_of,
+    service_of,
+)
+from outgrow.render.compose.stores import account_of, secret_name
 from outgrow.render.compose.variables import env_example
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import Part, System
@@ -116,8 +123,12 @@ def _services(plan: Plan) -> dict[str, Yaml]:
 
 
 def _networks(plan: Plan) -> dict[str, Yaml]:
-    front: dict[str, Yaml] = {"front": {}}
-    if not plan.stores:
+    runs = [part.run for part in plan.parts]
+    ours = [part for part in plan.parts if not has_own_network(part.run)]
+    named: dict[str, Yaml] = {name: {} for run in runs for name in run.networks}
+    named |= {name: {"external": True} for run in runs for name in run.outside_networks}
+    front: dict[str, Yaml] = {"front": {}} | named if ours else named
+    if not plan.stores or not ours:
         return front
     why = (
         "Nothing here needs the internet or may be reached from it. Applications are in both, "
@@ -130,7 +141,7 @@ def _volumes(plan: Plan) -> list[str]:
     found = []
     for part in plan.parts:
         named = [one.source for one in part.run.volumes if is_named(one) and one.source]
-        if not part.run.volumes and part.kind in DATA_FOLDERS and part.image is not None:
+        if keeps_data(part):
             named = [data_volume(part)]
         found += named
     return list(dict.fromkeys(found))

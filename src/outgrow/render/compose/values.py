@@ -64,9 +64,11 @@ def is_variable(text: str) -> bool:
 
 def mebibytes(gib: Decimal) -> int:
     """Return GiB in whole MiB."""
-    return max(int(gib * 1024), 6)  # Docker takes no less than 6 MiB
+    return max(round(gib * 1024), 6)  # Docker takes no less than 6 MiB
 
 
 def seconds(value: Decimal | int) -> str:
     """Return a time as Compose writes it."""
+    if value != int(value):
+        return f"{max(int(value * 1000), 1)}ms"
     return f"{max(int(value), 1)}s"

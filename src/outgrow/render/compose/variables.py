@@ -120,7 +120,8 @@ def _passwords(plan: Plan) -> list[Variable]:
 def _secrets(plan: Plan) -> list[Variable]:
     found = []
     for part in plan.parts:
-        composed = {one.key for one in part.connections if plan.part(one.store) is not None}
+        given = part.run.as_written
+        composed = {one.key for one in part.connections if not given and plan.part(one.store)}
         for key, reference in part.secrets.items():
             if key not in composed:
                 place = plan.system.where(*part.path, "secrets", key)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from outgrow.render.github_actions.image_jobs import image_variables
-from outgrow.render.github_actions.names import secret, source_folder, written_secret
+from outgrow.render.github_actions.names import secret, written_secret
 from outgrow.render.github_actions.stages import Placed, Stage
-from outgrow.render.github_actions.steps import TREE, Step, aws_steps, literal, quoted, runs, uses
+from outgrow.render.github_actions.steps import TREE, Step, quoted, runs
 from outgrow.render.kubernetes.placement import namespace_of
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
-from outgrow.render.writers.yaml_text import Quoted, Yaml
-from outgrow.strategy.components import Component
-
-VERCEL = "npx --yes vercel@39"
+from outgrow.render.writers.yaml_text import Yaml
 
 
 def railway_steps(system: System, placed: Placed) -> list[Step]:
@@ -24,69 +21,6 @@ def railway_steps(system: System, placed: Placed) -> list[Step]:
     token = secret(system, "RAILWAY_TOKEN", "RAILWAY_TOKEN")
     script = [f"npx --yes @railway/cli@4 up --ci --service {quoted(safe_name(placed.component))}"]
     return [runs("Deploy to Railway", script, {"RAILWAY_TOKEN": token})]
-
-
-def vercel_variables(system: System) -> dict[str, Yaml]:
-    """Return the variables that Vercel's command line reads."""
-    return {
-        "VERCEL_TOKEN": secret(system, "VERCEL_TOKEN", "VERCEL_TOKEN"),
-        "VERCEL_ORG_ID": secret(system, "ORG_ID", "VERCEL_ORG_ID"),
-        "VERCEL_PROJECT_ID": secret(system, "PROJECT_ID", "VERCEL_PROJECT_ID"),
-    }
-
-
-def vercel_steps(system: System, stage: Stage, placed: Placed) -> list[Step]:
-    """Return how Vercel gets what was built here; a stage's own name points at the result."""
-    token = '--token="$VERCEL_TOKEN"'
-    node = uses("actions/setup-node", "Set up Node", {"node-version": Quoted("22")})
-    if stage.is_production:
-        script = [
-            f"{VERCEL} pull --yes --environment=production {token}",
-            f"{VERCEL} build --prod {token}",
-            f"{VERCEL} deploy --prebuilt --prod {token}",
-        ]
-        return [node, runs("Deploy to Vercel", script, vercel_variables(system))]
-    script = [
-        f"{VERCEL} pull --yes --environment=preview {token}",
-        f"{VERCEL} build {token}",
-        f"url=$({VERCEL} deploy --prebuilt {token})",
-    ]
-    variables = vercel_variables(system)
-    address = stage.settings.urls.get(placed.component)
-    if address is not None:
-        variables["ADDRESS"] = literal(address.split("://", 1)[-1].strip("/"))
-        script.append(f'{VERCEL} alias set "$url" "$ADDRESS" {token}')
-    else:
-        script.append('echo "$url" >> "$GITHUB_STEP_SUMMARY"')
-    return [node, runs("Deploy to Vercel", script, variables)]
-
-
-def static_site_steps(system: System, stage: Stage, spec: Component) -> list[Step]:
-    """Return how a static site gets into its bucket: what never changes first, the page last."""
-    folder = source_folder(spec)
-    build = (spec.build.build_command if spec.build else None) or "npm run build"
-    output = (spec.build.output if spec.build else None) or "dist"
-    variables: dict[str, Yaml] = {
-        "BUCKET": "${{ vars.SITE_BUCKET }}",
-        "OUTPUT": literal(output if folder == "." else f"{folder}/{output}"),
-    }
-    plain = {key: literal(value) for key, value in _plain(spec, stage).items()}
-    script = [f"cd {quoted(folder)}", "npm ci", literal(build)]
-    upload = [
-        'aws s3 sync "$OUTPUT" "s3://$BUCKET" --delete --exclude index.html',
-        'aws s3 cp "$OUTPUT/index.html" "s3://$BUCKET/index.html" --cache-control no-cache',
-    ]
-    if stage.has_cdn:
-        variables["DISTRIBUTION"] = "${{ vars.CLOUDFRONT_DISTRIBUTION_ID }}"
-        upload.append(
-            'aws cloudfront create-invalidation --distribution-id "$DISTRIBUTION" --paths "/*"'
-        )
-    return [
-        uses("actions/setup-node", "Set up Node", {"node-version": Quoted(_node(spec))}),
-        runs("Build", script, plain),
-        *aws_steps(system.region),
-        runs("Upload", upload, variables),
-    ]
 
 
 def compose_steps(system: System, images: list[str]) -> list[Step]:
@@ -234,13 +168,3 @@ def _cluster_access(system: System, stage: Stage) -> Step:
         "(umask 077; printf '%s\\n' \"$KUBECONFIG_TEXT\" > ~/.kube/config)",
     ]
     return runs("Reach the cluster", script, {"KUBECONFIG_TEXT": "${{ secrets.KUBECONFIG }}"})
-
-
-def _plain(spec: Component, stage: Stage) -> dict[str, str]:
-    """Return the variables that a static site is built with in this environment."""
-    written = stage.settings.environment
-    return {key: written.get(key, value) for key, value in spec.environment.items()}
-
-
-def _node(spec: Component) -> str:
-    return literal((spec.build.version if spec.build else None) or "22")

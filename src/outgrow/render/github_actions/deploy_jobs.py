@@ -9,8 +9,6 @@ from outgrow.render.github_actions.back_ends import (
     compose_steps,
     kubernetes_steps,
     railway_steps,
-    static_site_steps,
-    vercel_steps,
 )
 from outgrow.render.github_actions.ecs import ecs_steps
 from outgrow.render.github_actions.image_jobs import (
@@ -20,6 +18,7 @@ from outgrow.render.github_actions.image_jobs import (
     tried_step,
 )
 from outgrow.render.github_actions.names import Registry, build_job, deploy_job
+from outgrow.render.github_actions.sites import bundle_job, static_site_steps, vercel_steps
 from outgrow.render.github_actions.stages import CONTAINERS, BackEnd, Placed, Stage
 from outgrow.render.github_actions.steps import (
     Job,
@@ -74,7 +73,12 @@ def deployments(pipeline: Pipeline) -> tuple[Deployment, ...]:
 def deploy_jobs(pipeline: Pipeline) -> dict[str, Yaml]:
     """Return every job that deploys, by its name."""
     found = deployments(pipeline)
-    return {one.name: _job(pipeline, one, found) for one in found}
+    jobs: dict[str, Yaml] = {}
+    for one in found:
+        if _is_site(one):
+            jobs[_bundle(one)] = _bundle_job(pipeline, one)
+        jobs[one.name] = _job(pipeline, one, found)
+    return jobs
 
 
 def runs_for(system: System, branches: Sequence[str]) -> str:
@@ -138,12 +142,14 @@ def _job(pipeline: Pipeline, one: Deployment, found: Sequence[Deployment]) -> Jo
     url = next((stage.settings.urls.get(p.component) for p in one.placed), None)
     environment: Yaml = {"name": stage.name, **({"url": literal(url)} if url else {})}
     where = system.where("environments", stage.name)
+    first = _needs(pipeline, one, found, images)
+    needs: dict[str, Yaml] = {"needs": first} if first else {}
     return job(
         literal(one.title),
         _steps(pipeline, one, images),
         permissions=_permissions(pipeline, one, images),
         minutes=45 if images else 20,
-        needs=_needs(pipeline, one, found, images),
+        **needs,
         if_=runs_for(system, [stage.branch]),
         environment=Commented(environment, _gate(stage, where)),
         concurrency={"group": one.name, "cancel-in-progress": False},
@@ -163,7 +169,8 @@ def _needs(
     pipeline: Pipeline, one: Deployment, found: Sequence[Deployment], images: Sequence[str]
 ) -> list[Yaml]:
     first = after(one.written) if one.written is not None else list(pipeline.checks)
-    names = [*first, *(build_job(image) for image in images)]
+    bundle = [_bundle(one)] if _is_site(one) else []
+    names = [*first, *(build_job(image) for image in images), *bundle]
     for other in found:
         if other.name != one.name and _goes_before(pipeline.system, other, one):
             names.append(other.name)
@@ -190,12 +197,20 @@ def _images(pipeline: Pipeline, placed: Sequence[Placed]) -> list[str]:
 def _permissions(
     pipeline: Pipeline, one: Deployment, images: Sequence[str]
 ) -> dict[str, Yaml] | None:
-    found: dict[str, Yaml] = {"contents": "read"}
-    if _needs_aws(one) or (images and pipeline.registry == "ecr"):
+    found: dict[str, Yaml] = {} if _is_site(one) else {"contents": "read"}
+    asks_registry = _asks_registry(pipeline, one, images)
+    if _needs_aws(one) or (asks_registry and pipeline.registry == "ecr"):
         found["id-token"] = "write"
-    if images and pipeline.registry == "ghcr":
+    if asks_registry and pipeline.registry == "ghcr":
         found |= registry_permissions("ghcr", write=_is_tried_later(pipeline, one))
     return found
+
+
+def _asks_registry(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> bool:
+    """Return whether the job itself reads tags or writes them; machines pull by themselves."""
+    copied = any(p.back_end == "ecs" and p.component in images for p in one.placed)
+    noted = bool(images) and _is_tried_later(pipeline, one)
+    return copied or noted or any(is_tried(pipeline, one.stage, name) for name in images)
 
 
 def _needs_aws(one: Deployment) -> bool:
@@ -212,26 +227,40 @@ def _is_tried_later(pipeline: Pipeline, one: Deployment) -> bool:
 def _steps(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
     tried = [c for c in images if is_tried(pipeline, one.stage, c)]
     noted = images if _is_tried_later(pipeline, one) else []
-    copied = any(p.back_end == "ecs" and p.component in images for p in one.placed)
-    found = [checkout(), *_access(pipeline, one, bool(tried or noted or copied))]
+    # A static site comes as files that another job has built.
+    source = [] if _is_site(one) else [checkout()]
+    found = [*source, *_access(pipeline, one, images)]
     found += [tried_step(one.stage, component) for component in tried]
     found += _by_back_end(pipeline, one, images)
     return [*found, *(ran_step(one.stage, component) for component in noted)]
 
 
-def _access(pipeline: Pipeline, one: Deployment, asks_registry: bool) -> list[Step]:
+def _access(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
     found: list[Step] = []
+    asks_registry = _asks_registry(pipeline, one, images)
     if asks_registry:
         found = [
             uses("docker/setup-buildx-action", "Set up Buildx"),
             *log_in(pipeline.system, pipeline.registry),
         ]
     has_role = asks_registry and pipeline.registry == "ecr"
-    # A static site is built before the role is taken: what npm installs gets no right to AWS.
-    site = any(p.back_end == "s3" for p in one.placed) and one.written is None
-    if _needs_aws(one) and not has_role and not site:
+    if _needs_aws(one) and not has_role and not _is_site(one):
         found += aws_steps(pipeline.system.region)
     return found
+
+
+def _is_site(one: Deployment) -> bool:
+    return one.written is None and any(p.back_end == "s3" for p in one.placed)
+
+
+def _bundle(one: Deployment) -> str:
+    return f"bundle-{one.name.removeprefix('deploy-')}"
+
+
+def _bundle_job(pipeline: Pipeline, one: Deployment) -> Job:
+    when = runs_for(pipeline.system, [one.stage.branch])
+    needs: dict[str, Yaml] = {"needs": list(pipeline.checks)} if pipeline.checks else {}
+    return bundle_job(pipeline.system, one.stage, one.placed[0].component, **needs, if_=when)
 
 
 def _by_back_end(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> list[Step]:
@@ -245,7 +274,7 @@ def _by_back_end(pipeline: Pipeline, one: Deployment, images: Sequence[str]) -> 
     if first.back_end == "vercel":
         return vercel_steps(system, stage, first)
     if first.back_end == "s3":
-        return static_site_steps(system, stage, spec)
+        return static_site_steps(system, stage, first.component)
     if first.back_end == "ecs":
         return ecs_steps(system, stage, first, spec, is_built=bool(images))
     if first.back_end == "kubernetes":

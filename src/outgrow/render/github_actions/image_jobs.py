@@ -83,7 +83,7 @@ def tried_step(stage: Stage, component: str) -> Step:
         "fi",
     ]
     environment = {**image_variables(component), "TRIED_IN": stage.tried_in or ""}
-    return runs(f"Refuse a {component} that {stage.tried_in} has not run", script, environment)
+    return runs(f"See that {stage.tried_in} has run this {component}", script, environment)
 
 
 def ran_step(stage: Stage, component: str) -> Step:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from outgrow.render.github_actions.back_ends import VERCEL, vercel_variables
 from outgrow.render.github_actions.names import secret
+from outgrow.render.github_actions.sites import vercel_preview, vercel_variables
 from outgrow.render.github_actions.stages import BackEnd, Placed, Stage
 from outgrow.render.github_actions.steps import (
     DEFAULTS,
@@ -76,16 +76,7 @@ def _job(name: str, stage: Stage, steps: list[Step], when: str, *, with_url: boo
 
 
 def _vercel_up(system: System, placed: Placed) -> list[Step]:
-    token = '--token="$VERCEL_TOKEN"'
-    script = [
-        f"{VERCEL} pull --yes --environment=preview {token}",
-        f"{VERCEL} build {token}",
-        f'url=$({VERCEL} deploy --prebuilt --meta "preview=$PREVIEW" \\',
-        f"  {token})",
-        'echo "url=$url" >> "$GITHUB_OUTPUT"',
-    ]
-    variables = vercel_variables(system) | {"PREVIEW": _preview(placed)}
-    return [checkout(), _node(), runs("Deploy to Vercel", script, variables, id="deploy")]
+    return [checkout(), *vercel_preview(system, _preview(placed))]
 
 
 def _vercel_down(system: System, placed: Placed) -> list[Step]:

@@ -14,6 +14,7 @@ from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.aws.registry import built_here
 from outgrow.render.aws.secrets import fill_command, keys_to_fill
 from outgrow.render.system.model import Part, System
+from outgrow.render.terraform_aws.state import state_bucket
 from outgrow.render.writers.expressions import Module, Ref, VariableBlock
 
 _PASSWORD = re.compile(r"_(password|auth_token)")
@@ -23,7 +24,10 @@ def commands(system: System) -> tuple[str, ...]:
     """Return the commands, with a comment over each step."""
     modules = aws_modules(system)
     steps = (
-        ("A bucket for the state, once for the account.", _state()),
+        (
+            "A bucket for the state; where an environment of this account made it, only init.",
+            _state(system),
+        ),
         ("What only you know. Keep the passwords where your secrets live.", _values(modules[""])),
         ("Places for images and secrets, and what belongs there.", _places(system)),
         ("The database, and its schema: again before each new image.", _schema(system)),
@@ -60,10 +64,11 @@ def _numbered(steps: tuple[tuple[str, Iterator[str]], ...]) -> Iterator[str]:
             number += 1
 
 
-def _state() -> Iterator[str]:
+def _state(system: System) -> Iterator[str]:
     yield "terraform -chdir=bootstrap init"
     yield "terraform -chdir=bootstrap apply"
-    yield "STATE=$(terraform -chdir=bootstrap output -raw state_bucket)"
+    account = "$(aws sts get-caller-identity --query Account --output text)"
+    yield f"STATE={state_bucket(system)}{account}"
     yield 'terraform init -backend-config="bucket=$STATE"'
 
 
@@ -92,6 +97,10 @@ def _places(system: System) -> Iterator[str]:
     ]
     if not targets:
         return
+    if _built(system) and len(system.regions) > 1:
+        # What is pushed before it is there is never copied.
+        home = regions_of(system)[0]
+        targets.append(address(home, Ref("aws_ecr_replication_configuration", "main")))
     yield _apply(targets)
     yield from _images(system)
     for region in regions_of(system):

@@ -105,9 +105,8 @@ _BY_TYPE = {"number": "1", "bool": "false", "list(string)": "[]", "map(string)":
 
 
 def _example(variable: VariableBlock) -> str:
-    if variable.name.startswith("image_"):
-        name = variable.name.removeprefix("image_").replace("_", "-")
-        return f'"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:v1"'
+    if variable.example:
+        return f'"{variable.example}"'
     for ending, value in _BY_ENDING.items():
         if variable.name.endswith(ending):
             return value

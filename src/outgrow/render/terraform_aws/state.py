@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.aws.naming import fitted
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import System
 from outgrow.render.terraform_aws.module_files import PROVIDER_VERSION, TERRAFORM_VERSION
@@ -27,6 +28,11 @@ def state_files(system: System) -> Iterator[RenderedFile]:
     """Yield the backend of the root module, and the module that makes its bucket."""
     yield RenderedFile("backend.tf", _backend(system))
     yield RenderedFile("bootstrap/main.tf", _bootstrap(system))
+
+
+def state_bucket(system: System) -> str:
+    """Return what the bucket's name begins with; the account's number follows."""
+    return f"{fitted(system.name, 33)}-terraform-state-"
 
 
 def _backend(system: System) -> str:
@@ -73,7 +79,7 @@ def _blocks(system: System) -> Iterator[ResourceBlock]:
     yield ResourceBlock(
         "aws_s3_bucket",
         "state",
-        {"bucket": Joined(f"{system.name}-terraform-state-", account)},
+        {"bucket": Joined(state_bucket(system), account)},
         "state",
         lifecycle=Lifecycle(prevent_destroy=True),
         waivers=(

@@ -137,6 +137,7 @@ class VariableBlock:
     """A variable that whoever applies it gives; `default` None means that one must be given.
 
     An `ephemeral` one is kept in no state and no saved plan; only write-only arguments take it.
+    `example` shows what a value looks like. `is_regional` says that each region has its own.
     """
 
     name: str
@@ -147,6 +148,8 @@ class VariableBlock:
     ephemeral: bool = False
     condition: str | None = None  # HCL, for `validation`
     error_message: str = ""
+    example: str = ""
+    is_regional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

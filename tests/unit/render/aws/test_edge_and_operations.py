@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.systems import system
+from tests.terraform import behind_a_cdn, other_stores
 from tests.unit.render.aws.graph_of import example, graph, small
 
 from outgrow.render.aws.budgets import budget_usd_month
@@ -241,3 +242,27 @@ def test_text_of_the_strategy_is_never_evaluated() -> None:
         code = [line for line in lines if not line.lstrip().startswith("#")]
         assert not [line for line in code if "${file" in line and "$${file" not in line]
         assert [line for line in code if line.startswith("resource ")][1:] == []
+
+
+def test_only_cloudfront_reaches_a_load_balancer_that_nobody_else_needs() -> None:
+    found = graph(behind_a_cdn())
+    rule = found.arguments("aws_vpc_security_group_ingress_rule.lb_https")
+    assert rule["prefix_list_id"] == Ref("aws_ec2_managed_prefix_list", "lb_cdn", data=True)
+    assert "cidr_ipv4" not in rule
+    assert "lb_http" not in found.names("aws_vpc_security_group_ingress_rule")
+
+
+def test_a_load_balancer_with_names_of_its_own_is_open_to_users() -> None:
+    found = graph(other_stores())
+    rule = found.arguments("aws_vpc_security_group_ingress_rule.lb_https")
+    assert rule["cidr_ipv4"] == "0.0.0.0/0"
+
+
+def test_addresses_are_counted_where_users_come_in() -> None:
+    found = graph(behind_a_cdn())
+    counted = {
+        name: [rule["name"] for rule in found.arguments(f"aws_wafv2_web_acl.{name}")["rule"]]
+        for name in ("lb", "cdn")
+    }
+    assert "rate-limit-1" in counted["cdn"]
+    assert "rate-limit-1" not in counted["lb"]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from tests.systems import system
 from tests.terraform import trees, two_regions
+from tests.unit.render.aws.graph_of import graph
 from tests.unit.render.written_systems import system_with
 
 from outgrow.render.aws.fargate import fargate_size
@@ -197,3 +198,26 @@ def test_no_value_of_a_secret_reaches_a_file() -> None:
     for files in trees().values():
         for file in (file for file in files if "tests/" not in file.path):
             assert not re.search(r'(secret_string|password|token)\s+= "[^$]', file.text)
+
+
+def test_a_machine_waits_for_its_way_out_and_names_its_image_itself() -> None:
+    found = graph(system("pocketable", "development"))
+    machine = found.blocks["aws_instance.machine"]
+    assert machine.arguments["ami"].value == Ref(
+        "aws_ssm_parameter", "ubuntu_amd64", "insecure_value", data=True
+    )
+    waits = {(ref.type, ref.name) for ref in machine.depends_on}
+    assert ("aws_route", "public_out") in waits
+    assert ("aws_route_table_association", "public_a") in waits
+    assert ("aws_vpc_security_group_egress_rule", "machine_http") in waits
+
+
+def test_alarms_of_kubernetes_machines_watch_what_an_add_on_publishes() -> None:
+    found = graph(system("nowry", "kubernetes"))
+    addon = found.arguments("aws_eks_addon.amazon_cloudwatch_observability")
+    assert addon["pod_identity_association"]["service_account"] == "cloudwatch-agent"
+    alarm = found.arguments("aws_cloudwatch_metric_alarm.nodes_memory_used_percent")
+    assert (alarm["namespace"], alarm["metric_name"]) == (
+        "ContainerInsights",
+        "node_memory_utilization",
+    )

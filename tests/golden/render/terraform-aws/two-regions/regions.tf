@@ -21,8 +21,8 @@ module "eu_west_1" {
     aws = aws.eu_west_1
   }
 
-  image_api               = var.image_api
-  image_worker            = var.image_worker
+  image_api               = var.image_api_eu_west_1
+  image_worker            = var.image_worker_eu_west_1
   cache_auth_token        = var.cache_auth_token
   domain                  = var.domain
   alert_email             = var.alert_email

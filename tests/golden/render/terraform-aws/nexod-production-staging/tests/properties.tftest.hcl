@@ -10,7 +10,7 @@ mock_provider "aws" {
 }
 
 variables {
-  image_api         = "123456789012.dkr.ecr.us-east-1.amazonaws.com/api:v1"
+  image_api         = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nexod-staging/api:v1"
   db_password       = "an-example-of-some-length"
   cache_auth_token  = "an-example-of-some-length"
   alert_email       = "team@example.com"
