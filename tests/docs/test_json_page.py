@@ -23,7 +23,7 @@ RUNS = {
     "decide": "decide examples/floyo --set users=12000 --now 2026-10-01",
     "matrix": "matrix examples/floyo",
     "docs": "docs examples/floyo --check",
-    "render": "render examples/sample-app --phase one-server --dry-run --accept-loss",
+    "render": "render examples/sample-app --phase one-server --dry-run",
     "diff": "diff managed aws examples/sample-app --target dockerfile",
     "catalog list": "catalog list vercel",
     "catalog search": "catalog search postgres free",

@@ -232,7 +232,7 @@ def docs(
     return run_docs(strategy, out, usage or [], now, check=check, as_json=json)
 
 
-@app.command(epilog="Example: outgrow render examples/nexod --phase production --accept-loss")
+@app.command(epilog="Example: outgrow render examples/nexod --phase production")
 def render(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
