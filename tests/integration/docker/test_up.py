@@ -196,7 +196,7 @@ def test_an_interrupt_leaves_nothing_half_started(
         heard = []
         for line in process.stderr:
             heard.append(line)
-            if "waiting until everything is healthy" in line:
+            if "… api" in line:
                 process.send_signal(signal.SIGINT)
                 break
         heard += process.stderr.readlines()

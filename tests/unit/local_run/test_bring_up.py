@@ -191,3 +191,10 @@ def test_every_way_of_failing_has_its_words(found: Container, reason: str) -> No
 def test_nothing_listening_is_said_as_such() -> None:
     (cause,) = run(FakeProject([(DB, DONE, UNHEALTHY)])).causes
     assert cause.advice.startswith("Nothing listens")
+
+
+def test_a_health_check_that_the_image_cannot_run_is_said_as_such() -> None:
+    probe = 'exec: "wget": executable file not found in $PATH: unknown'
+    failed = container("api", health="unhealthy", probe=probe)
+    (cause,) = run(FakeProject([(DB, DONE, failed)]), ports=(8000,)).causes
+    assert cause.advice.startswith("Its health check runs a program that the image does not have")

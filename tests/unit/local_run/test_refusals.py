@@ -35,6 +35,7 @@ _LOOKUP = "dial tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host"
             "toomanyrequests: You have reached your pull rate limit.",
             "the registry gives no more images for now: its limit for pulls is reached",
         ),
+        ("Service 'api' needs to be built, but --no-build was passed.", "api was never built here"),
         (
             "write /var/lib/docker/tmp/x: no space left on device",
             "the disk of the Docker engine is full",

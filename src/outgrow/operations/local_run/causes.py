@@ -28,6 +28,11 @@ class Cause:
     @property
     def advice(self) -> str:
         """Return what to look at first."""
+        if "executable file not found" in self.probe:
+            return (
+                "Its health check runs a program that the image does not have: install it there, "
+                "or say another check (`run.health`)."
+            )
         if self.listens is not None and self.expected_port is not None:
             if not self.listens:
                 return "Nothing listens in the container yet: its last lines say why."

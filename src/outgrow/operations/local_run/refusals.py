@@ -23,6 +23,11 @@ class Refusal:
 # Each pattern with the reason (its groups may be named in it) and the advice. The first wins.
 _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
+        re.compile(r"Service '(?P<service>[^']+)' needs to be built", re.I),
+        "{service} was never built here",
+        "Start it without --no-build.",
+    ),
+    (
         re.compile(r"no space left on device", re.I),
         "the disk of the Docker engine is full",
         "See what takes it: docker system df. `docker builder prune` frees what builds left.",
