@@ -136,7 +136,7 @@ def test_a_command_that_is_named_exists_with_its_flags(words: Words) -> None:
     assert told - flags - {"--help"} == set()
 
 
-def test_every_example_shows_how_it_is_checked_and_documented() -> None:
+def test_every_example_shows_how_it_is_checked_documented_and_rendered() -> None:
     for readme in sorted((REPOSITORY / "examples").glob("*/README.md")):
         verbs = {words[0] for words in commands(readme)}
-        assert {"check", "cost", "docs"} <= verbs, name_of(readme)
+        assert {"check", "cost", "docs", "render"} <= verbs, name_of(readme)

@@ -14,7 +14,7 @@ from outgrow.operations.catalog import Refreshed
 from outgrow.operations.up import Running, UpResult
 
 RUNS = {
-    "init": "init examples/floyo --print",
+    "init": "init examples/sample-app --print",
     "check": "check examples/floyo --now 2026-10-01",
     "status": "status examples/floyo --usage examples/floyo/usage.csv --now 2026-10-01",
     "cost": "cost examples/floyo",
@@ -23,7 +23,7 @@ RUNS = {
     "decide": "decide examples/floyo --set users=12000 --now 2026-10-01",
     "matrix": "matrix examples/floyo",
     "docs": "docs examples/floyo --check",
-    "render": "render examples/sample-app --phase one-server --dry-run --accept-loss",
+    "render": "render examples/sample-app --phase one-server --dry-run",
     "diff": "diff managed aws examples/sample-app --target dockerfile",
     "catalog list": "catalog list vercel",
     "catalog search": "catalog search postgres free",

@@ -287,6 +287,15 @@ def test_a_removal_that_vercel_refuses_fails_the_job(machine: Machine) -> None:
 
 # ── The issue ──────────────────────────────────────────────────────────────────────────────
 
+TREE = {"vars.OUTGROW_TREE || 'infra'": "infra"}
+
+
+def written_tree(machine: Machine, *targets: str) -> None:
+    (machine.folder / "infra").mkdir()
+    manifest = machine.folder / "infra" / ".outgrow-manifest.json"
+    manifest.write_text(json.dumps({"targets": targets}))
+
+
 LOOK = "Check, status and what is rendered"
 
 
@@ -294,11 +303,14 @@ LOOK = "Check, status and what is rendered"
 def test_the_daily_look_finds_what_any_of_its_commands_finds(machine: Machine, bad: str) -> None:
     machine.have(outgrow=f'echo "said by $1"; [ "$1" != "{bad}" ]')
     look = steps("nowry", "free-tier", "watch", "outgrow.yml")[LOOK]
-    assert machine.run(look, {"vars.OUTGROW_USAGE || ''": "usage of a month.csv"}) == 0
+    written_tree(machine, "compose", "loki")
+    values = {"vars.OUTGROW_USAGE || ''": "usage of a month.csv", **TREE}
+    assert machine.run(look, values) == 0
     assert machine.outputs() == {"found": "1" if bad else "0"}
     report = (machine.folder / "report.md").read_text()
     assert all(f"said by {one}" in report for one in ("check", "status", "render"))
     assert any(line.endswith("--usage usage of a month.csv") for line in machine.asked)
+    assert "--target=compose --target=loki --out infra" in machine.asked[-1]
 
 
 @pytest.mark.parametrize(

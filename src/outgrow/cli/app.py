@@ -49,7 +49,7 @@ def _root(
         raise typer.Exit
 
 
-@app.command(epilog="Example: outgrow init examples/floyo --print")
+@app.command(epilog="Example: outgrow init examples/sample-app --print")
 def init(
     folder: Annotated[
         str, typer.Argument(metavar="[DIR]", help="The repository; this folder when left out.")
@@ -232,7 +232,7 @@ def docs(
     return run_docs(strategy, out, usage or [], now, check=check, as_json=json)
 
 
-@app.command(epilog="Example: outgrow render examples/nexod --phase production --accept-loss")
+@app.command(epilog="Example: outgrow render examples/nexod --phase production")
 def render(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
@@ -340,7 +340,8 @@ def up(
         bool, typer.Option("--fill", help="Let `not-set` stand for every missing value.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long everything may take to get healthy.")
+        int,
+        typer.Option(metavar="SECONDS", min=1, help="How long everything may take to get healthy."),
     ] = 180,
     no_build: Annotated[
         bool, typer.Option("--no-build", help="Use the images as they are.")

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from outgrow.clients.docker_inspect import Container, read_container
 from outgrow.errors import OutsideError
 
+LOOK_EVERY_SECONDS = 0.5
 _ANSWER_SECONDS = 30
+_END_SECONDS = 20
 _LABEL = "com.docker.compose"
 OnLine = Callable[[str], None]
 
@@ -107,6 +111,33 @@ def _asked(
         ) from None
 
 
+def _told(command: Sequence[str]) -> str:
+    """Return what `command` prints; an engine that stopped answering is not an empty answer."""
+    said = _asked(command)
+    if said.returncode:
+        raise OutsideError(
+            f"`{' '.join(command[:2])}` fails: {_last_line(said.stderr)}",
+            "See whether the Docker engine still answers: docker info",
+        )
+    return said.stdout
+
+
+def lines_of(pipe: IO[bytes], meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
+    """Yield the lines of `pipe` as they come; call `meanwhile` whenever none comes for a while."""
+    rest = b""
+    while True:
+        if not select.select([pipe], [], [], LOOK_EVERY_SECONDS)[0]:
+            meanwhile()
+            continue
+        chunk = os.read(pipe.fileno(), 65536)
+        *whole, rest = (rest + chunk).split(b"\n")
+        if not chunk and rest:
+            whole.append(rest)
+        yield from (line.decode(errors="replace").rstrip("\r") for line in whole)
+        if not chunk:
+            return
+
+
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it said nothing"
@@ -126,9 +157,13 @@ class ComposeProject:
         """Build every image; raise CommandFailed with the last lines of what went wrong."""
         self._stream(["build", "--force-rm"], on_line)
 
-    def start(self, on_line: OnLine) -> None:
-        """Create and start every container, in the background."""
-        self._stream(["up", "--detach", "--no-build", "--remove-orphans"], on_line)
+    def start(self, on_line: OnLine, meanwhile: Callable[[], None]) -> None:
+        """Create and start every container; they go on in the background.
+
+        Compose only returns when what others depend on is healthy: until then `meanwhile` is
+        called about twice a second, and ends it by raising.
+        """
+        self._stream(["up", "--detach", "--no-build", "--remove-orphans"], on_line, meanwhile)
 
     def stop(self, *, volumes: bool, on_line: OnLine) -> None:
         """Remove containers and networks, and volumes with their data when asked to."""
@@ -137,8 +172,7 @@ class ComposeProject:
 
     def containers(self) -> tuple[Container, ...]:
         """Return the containers of this project, whatever their state, by service."""
-        said = _asked(["docker", "ps", "--all", "--quiet", "--filter", self._own])
-        identifiers = said.stdout.split()
+        identifiers = _told(["docker", "ps", "--all", "--quiet", "--filter", self._own]).split()
         if not identifiers:
             return ()
         # One may be removed between the two questions; the others are still told.
@@ -162,22 +196,18 @@ class ComposeProject:
         process = self._popen(command)
         try:
             assert process.stdout is not None
-            for line in process.stdout:
-                yield line.rstrip("\n")
+            yield from lines_of(process.stdout)
         finally:
             process.terminate()
-            process.wait()
+            _end_of(process)
 
     @property
     def _own(self) -> str:
         return f"label={_LABEL}.project={self.name}"
 
     def _named(self, kind: str) -> tuple[str, ...]:
-        said = _asked(["docker", kind, "ls", "--quiet", "--filter", self._own])
-        if kind == "volume":
-            return tuple(sorted(said.stdout.split()))
-        named = _asked(["docker", kind, "ls", "--format", "{{.Name}}", "--filter", self._own])
-        return tuple(sorted(named.stdout.split()))
+        named = _told(["docker", kind, "ls", "--format", "{{.Name}}", "--filter", self._own])
+        return tuple(sorted(named.split()))
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         files = [part for file in self.files for part in ("--file", str(file))]
@@ -193,32 +223,46 @@ class ComposeProject:
             *arguments,
         ]
 
-    def _popen(self, command: Sequence[str]) -> subprocess.Popen[str]:
+    def _popen(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
+            # Ctrl-C on the terminal is for us: we end Compose, or let it finish a removal.
+            start_new_session=True,
             env=_environment(),
         )
 
-    def _stream(self, arguments: Sequence[str], on_line: OnLine) -> None:
+    def _stream(
+        self,
+        arguments: Sequence[str],
+        on_line: OnLine,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
         process = self._popen(self._command(arguments))
         last: deque[str] = deque(maxlen=40)
         try:
             assert process.stdout is not None
-            for line in process.stdout:
-                last.append(line.rstrip("\n"))
-                on_line(line.rstrip("\n"))
+            for line in lines_of(process.stdout, meanwhile):
+                last.append(line)
+                on_line(line)
         finally:
             if process.poll() is None and process.stdout is not None:
                 process.stdout.close()
                 process.terminate()
-            exit_code = process.wait()
+            exit_code = _end_of(process)
         if exit_code:
             raise CommandFailed(f"compose {arguments[0]}", exit_code, last)
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> int:
+    """Return the exit code of a command that is about to end, by force if it does not."""
+    try:
+        return process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -44,8 +44,8 @@ def find_strategy(given: str | None, start: Path | None = None) -> str:
             return _short(candidate)
     raise InputError(
         f"no {STRATEGY_FILE} here or in any folder above",
-        f"Name one (`outgrow status path/to/{STRATEGY_FILE}`), or write one: "
-        "docs/strategy-language.md begins with the shortest.",
+        f"Name one (`outgrow status path/to/{STRATEGY_FILE}`), or draft one from a "
+        "repository: outgrow init",
     )
 
 

@@ -62,9 +62,12 @@ def chosen_targets(names: Sequence[str], every: Sequence[Target]) -> tuple[Targe
     known = {one.name for one in every}
     for name in names:
         if name not in known:
-            raise InputError(
-                f"there is no target {name!r}", f"There are: {', '.join(sorted(known)) or 'none'}."
-            )
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, n=1)
+            guess = f"Did you mean {near[0]!r}? " if near else ""
+            listed = ", ".join(sorted(known)) or "none"
+            raise InputError(f"there is no target {name!r}", f"{guess}There are: {listed}.")
     return tuple(one for one in every if one.name in names)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from outgrow.clients.clock import monotonic_seconds, wait_seconds
-from outgrow.clients.docker import ComposeProject, Leftovers, OnLine, find_engine
+from outgrow.clients.docker import CommandFailed, ComposeProject, Leftovers, OnLine, find_engine
 from outgrow.clients.docker_inspect import Container
 from outgrow.clients.listeners import free_port, listener_on, listeners
-from outgrow.errors import OutsideError
+from outgrow.errors import Interrupted, OutsideError
 from outgrow.operations.local_run.bring_up import Outcome, Patience, Report, bring_up
 from outgrow.operations.local_run.prepare import (
     OpenedPort,
@@ -19,6 +19,7 @@ from outgrow.operations.local_run.prepare import (
     existing_project,
     prepare,
 )
+from outgrow.operations.local_run.refusals import refusal_of
 from outgrow.operations.local_run.stages import Stage
 from outgrow.operations.opened import Opened
 
@@ -44,7 +45,8 @@ class StartedService:
 class UpResult:
     """A phase that was started here: how it went, and where it answers.
 
-    `removed` says that what was started has been taken down again.
+    `removed` says that what was started has been taken down again; `problem` is why Docker
+    itself refused, empty where a service failed or all is well.
     """
 
     project: str
@@ -54,6 +56,7 @@ class UpResult:
     services: tuple[StartedService, ...]
     addresses: tuple[Address, ...]
     removed: bool
+    problem: str
     not_shown: tuple[str, ...]
 
 
@@ -102,9 +105,18 @@ def start(
         services=tuple(StartedService(p.service, p.stage, p.reason) for p in outcome.services),
         addresses=addresses,
         removed=outcome.removed,
+        problem=_problem(outcome),
         not_shown=tuple(loss.what for loss in prepared.losses),
     )
     return result, outcome
+
+
+def _problem(outcome: Outcome) -> str:
+    failure = outcome.failed_command
+    if failure is None:
+        return "not healthy in time" if outcome.timed_out else ""
+    known = refusal_of(failure.lines)
+    return known.reason if known else str(failure)
 
 
 def project_of(opened: Opened, phase: str | None, environment: str | None) -> ComposeProject:
@@ -119,14 +131,16 @@ def running(project: ComposeProject) -> Running:
 
 def stop(project: ComposeProject, *, volumes: bool, on_line: OnLine) -> None:
     """Remove the containers and networks of `project`, and its volumes when asked to."""
-    from outgrow.clients.docker import CommandFailed
-
     try:
         project.stop(volumes=volumes, on_line=on_line)
     except CommandFailed as failure:
         raise OutsideError(
             f"{failure}: {failure.lines[-1] if failure.lines else 'it said nothing'}",
             "See what is left with `outgrow ps`, and run it again.",
+        ) from None
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted while removing", "Run `outgrow down` again to finish."
         ) from None
 
 

@@ -1,7 +1,8 @@
 """Every target that `outgrow render` knows, one line each.
 
 A line is the target's name and the module that holds it as `TARGET`; the module is only
-imported when the target is asked for.
+imported when the target is asked for. What others need comes before them: images, where they
+run, what stands before them, what watches them.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from importlib import import_module
 from outgrow.render.target import Target
 
 _TARGETS: dict[str, str] = {
-    "nginx": "outgrow.render.nginx.target",
-    "haproxy": "outgrow.render.haproxy.target",
-    "pgbouncer": "outgrow.render.pgbouncer.target",
     "dockerfile": "outgrow.render.dockerfile.target",
-    "compose": "outgrow.render.compose.target",
-    "kubernetes": "outgrow.render.kubernetes.target",
     "terraform-aws": "outgrow.render.terraform_aws",
     "pulumi-aws": "outgrow.render.pulumi_aws.target",
     "digitalocean": "outgrow.render.digitalocean",
-    "prometheus": "outgrow.render.prometheus.target",
+    "kubernetes": "outgrow.render.kubernetes.target",
+    "compose": "outgrow.render.compose.target",
+    "nginx": "outgrow.render.nginx.target",
+    "haproxy": "outgrow.render.haproxy.target",
+    "pgbouncer": "outgrow.render.pgbouncer.target",
+    "loki": "outgrow.render.loki",
     "alertmanager": "outgrow.render.alertmanager.target",
+    "blackbox": "outgrow.render.blackbox",
+    "prometheus": "outgrow.render.prometheus.target",
     "grafana": "outgrow.render.grafana.target",
     "cloudwatch": "outgrow.render.cloudwatch.target",
-    "loki": "outgrow.render.loki",
-    "blackbox": "outgrow.render.blackbox",
     "sentry": "outgrow.render.sentry",
     "github-actions": "outgrow.render.github_actions.target",
 }

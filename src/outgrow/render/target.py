@@ -32,7 +32,8 @@ class Rendering:
 
     `covers` names the parts that these files build or run, `commands` are the commands that
     put the files to use, in order, run from the target's own folder. `notes` are what whoever
-    owns the files must know besides: a title each, with paragraphs of Markdown.
+    owns the files must know besides: a title each, with paragraphs of Markdown. `about` names
+    parts that the files serve without building or running them.
     """
 
     files: tuple[RenderedFile, ...]
@@ -40,6 +41,7 @@ class Rendering:
     covers: frozenset[str] = frozenset()
     commands: tuple[str, ...] = ()
     notes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    about: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class FakeProject:
     build_fails: CommandFailed | None = None
     start_fails: CommandFailed | None = None
     on_start: Callable[[], None] = lambda: None
+    looks_while_starting: int = 0
+    stop_fails: CommandFailed | None = None
     calls: list[str] = field(default_factory=list)
     before: tuple[Container, ...] = ()
     started: bool = False
@@ -45,15 +47,19 @@ class FakeProject:
         if self.build_fails:
             raise self.build_fails
 
-    def start(self, on_line: OnLine) -> None:
+    def start(self, on_line: OnLine, meanwhile: Callable[[], None]) -> None:
         self.calls.append("start")
         self.started = True
         self.on_start()
+        for _ in range(self.looks_while_starting):
+            meanwhile()
         if self.start_fails:
             raise self.start_fails
 
     def stop(self, *, volumes: bool, on_line: OnLine) -> None:
         self.calls.append("stop and volumes" if volumes else "stop")
+        if self.stop_fails:
+            raise self.stop_fails
 
     def containers(self) -> tuple[Container, ...]:
         if not self.started:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from tests.unit.local_run.projects import Clock, FakeProject, Heard, container
 
 from outgrow.clients.docker import CommandFailed
 from outgrow.clients.docker_inspect import Container
 from outgrow.clients.listeners import Listener
+from outgrow.errors import Interrupted
 from outgrow.operations.local_run.bring_up import Outcome, Patience, bring_up
 from outgrow.operations.local_run.stages import Service, Stage
 
@@ -82,9 +85,71 @@ def test_an_interrupted_start_leaves_nothing_behind() -> None:
         raise KeyboardInterrupt
 
     project = FakeProject([()], on_start=interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="nothing is left running"):
         run(project)
     assert project.calls[-1] == "stop and volumes"
+
+
+def test_an_interrupted_update_leaves_what_ran_before() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    project = FakeProject([(DB,)], on_start=interrupt, before=(DB,))
+    with pytest.raises(Interrupted, match="what ran before was not removed"):
+        run(project)
+    assert project.calls == ["build", "start"]
+
+
+def test_progress_is_told_while_compose_waits_for_what_others_depend_on() -> None:
+    heard = Heard()
+    looks = [(STARTING,), (DB, STARTING), (DB, DONE, API)]
+    assert run(FakeProject(looks, looks_while_starting=2), heard).ok
+    assert heard.seen[0] == ("waiting", "waiting", "starting")
+    assert heard.seen[1] == ("healthy", "waiting", "starting")
+
+
+def test_what_compose_is_about_to_replace_fails_nothing() -> None:
+    old = container("api", "exited", exit_code=1)
+    heard = Heard()
+    project = FakeProject([(DB, DONE, old), (DB, DONE, API)], before=(old,), looks_while_starting=1)
+    assert run(project, heard).ok
+    assert heard.seen[0] == ("healthy", "done")
+
+
+def test_the_deadline_holds_while_compose_waits_too() -> None:
+    clock = Clock()
+    project = FakeProject([(STARTING,)], looks_while_starting=40)
+
+    class Late(Heard):
+        def progress(self, found: Sequence[object]) -> None:
+            clock.wait_seconds(1)
+
+    patience = Patience(10, clock.monotonic_seconds, clock.wait_seconds)
+    outcome = bring_up(project, SERVICES, Late(), patience, lambda pid: ())
+    assert outcome.timed_out
+    assert outcome.removed
+    assert clock.seconds < 15
+
+
+def test_a_download_takes_no_time_from_the_services() -> None:
+    clock = Clock()
+    project = FakeProject([*[()] * 30, (DB, DONE, API)], looks_while_starting=30)
+
+    class Slow(Heard):
+        def progress(self, found: Sequence[object]) -> None:
+            clock.wait_seconds(1)
+
+    patience = Patience(10, clock.monotonic_seconds, clock.wait_seconds)
+    assert bring_up(project, SERVICES, Slow(), patience, lambda pid: ()).ok
+
+
+def test_a_removal_that_fails_is_told_and_hides_nothing() -> None:
+    heard = Heard()
+    refused = CommandFailed("compose down", 1, ["network has active endpoints"])
+    outcome = run(FakeProject([(DB, DONE, UNHEALTHY)], stop_fails=refused), heard)
+    assert [cause.service for cause in outcome.causes] == ["api"]
+    assert not outcome.removed
+    assert "network has active endpoints" in heard.steps[-1]
 
 
 def test_a_failed_build_gives_its_last_lines() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from outgrow.cli.json_view import print_json
 from outgrow.cli.views.run_view import RunReport, print_failed, print_running, print_up
 from outgrow.clients.docker import ComposeProject, Leftovers
+from outgrow.clients.interrupts import ended_like_interrupted
 from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, InputError
 from outgrow.operations.local_run.prepare import Wishes
 from outgrow.operations.opened import open_strategy
@@ -47,13 +48,14 @@ def run_up(path: str | None, phase: str | None, environment: str | None, options
     report.step(f"{system.name}: phase {system.phase} in {system.environment}, on this machine")
     for loss in prepared.losses:
         report.step(f"not shown here: {loss.what}")
-    result, outcome = start(
-        prepared,
-        report,
-        timeout_seconds=options.timeout_seconds,
-        build=options.build,
-        keep=options.keep,
-    )
+    with ended_like_interrupted():
+        result, outcome = start(
+            prepared,
+            report,
+            timeout_seconds=options.timeout_seconds,
+            build=options.build,
+            keep=options.keep,
+        )
     if options.as_json:
         print_json("up", result)
     elif result.ok:

@@ -6,19 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from outgrow.clients.docker import CommandFailed, Leftovers, OnLine
+from outgrow.clients.docker import LOOK_EVERY_SECONDS, CommandFailed, Leftovers, OnLine
 from outgrow.clients.docker_inspect import Container
+from outgrow.clients.interrupts import finishing
 from outgrow.clients.listeners import Listener
+from outgrow.errors import Interrupted
 from outgrow.operations.local_run.causes import Cause, cause_of
 from outgrow.operations.local_run.stages import (
     Progress,
     Service,
+    Stage,
     all_ready,
     failures,
     progress,
 )
-
-_LOOK_EVERY_SECONDS = 0.5
 
 
 class Project(Protocol):
@@ -27,8 +28,11 @@ class Project(Protocol):
     def build(self, on_line: OnLine) -> None:
         """Build every image; raise CommandFailed."""
 
-    def start(self, on_line: OnLine) -> None:
-        """Create and start every container; raise CommandFailed."""
+    def start(self, on_line: OnLine, meanwhile: Callable[[], None]) -> None:
+        """Create and start every container; raise CommandFailed.
+
+        `meanwhile` is called now and then until that is done, and may end it by raising.
+        """
 
     def stop(self, *, volumes: bool, on_line: OnLine) -> None:
         """Remove containers and networks, and volumes when asked to."""
@@ -105,6 +109,16 @@ def bring_up(
     fresh_volumes = not before.volumes
     try:
         outcome = _start(project, services, report, patience, listeners, build=build)
+    except KeyboardInterrupt:
+        if existed:
+            raise Interrupted(
+                "interrupted; what ran before was not removed", "See what runs: outgrow ps"
+            ) from None
+        gone = _take_down(project, report, volumes=fresh_volumes) is not False
+        raise Interrupted(
+            "interrupted; " + ("nothing is left running" if gone else "something is left"),
+            "Run `outgrow up` again." if gone else "See it with `outgrow ps`: outgrow down",
+        ) from None
     except BaseException:
         if not existed:
             _take_down(project, report, volumes=fresh_volumes)
@@ -116,13 +130,18 @@ def bring_up(
     )
 
 
-def _take_down(project: Project, report: Report, *, volumes: bool) -> bool:
-    """Remove what was started; return whether there was anything."""
-    left = project.leftovers()
-    if not (project.containers() or left.networks or (volumes and left.volumes)):
-        return False
-    report.step("removing what was started")
-    project.stop(volumes=volumes, on_line=report.line)
+def _take_down(project: Project, report: Report, *, volumes: bool) -> bool | None:
+    """Remove what was started; return whether that worked, None when there was nothing."""
+    with finishing(lambda: report.step("still removing; Ctrl-C again leaves it half done")):
+        left = project.leftovers()
+        if not (project.containers() or left.networks or (volumes and left.volumes)):
+            return None
+        report.step("removing what was started")
+        try:
+            project.stop(volumes=volumes, on_line=report.line)
+        except CommandFailed as failure:
+            report.step(f"{failure}: {' '.join(failure.lines[-1:])}")
+            return False
     return True
 
 
@@ -135,47 +154,81 @@ def _start(
     *,
     build: bool,
 ) -> Outcome:
+    watch = _Watch(project, services, report, patience, listeners)
     try:
         if build:
             report.step("building images")
             project.build(report.line)
-        report.step("starting containers")
-        project.start(report.line)
+        report.step("starting containers, until everything is healthy")
+        project.start(report.line, watch.look_while_starting)
     except CommandFailed as failure:
         # Compose gives up where a dependency fails: the containers say more than it does.
-        found = progress(services, project.containers())
-        causes = _causes(project, services, found, listeners)
+        found = watch.found()
+        causes = watch.causes(found)
         return Outcome(found, causes, None if causes else failure)
-    return _wait(project, services, report, patience, listeners)
+    except _TooLateError:
+        return watch.too_late()
+    return watch.to_the_end()
 
 
-def _wait(
-    project: Project,
-    services: Sequence[Service],
-    report: Report,
-    patience: Patience,
-    listeners: Callable[[int], tuple[Listener, ...]],
-) -> Outcome:
-    report.step("waiting until everything is healthy")
-    deadline = patience.monotonic_seconds() + patience.timeout_seconds
-    while True:
-        found = progress(services, project.containers())
-        report.progress(found)
-        if all_ready(found):
-            return Outcome(found)
-        if causes := _causes(project, services, found, listeners):
-            return Outcome(found, causes)
-        if patience.monotonic_seconds() >= deadline:
-            return Outcome(found, timed_out=True)
-        patience.wait_seconds(_LOOK_EVERY_SECONDS)
+class _TooLateError(Exception):
+    """The time to get healthy has passed while Compose still waits."""
 
 
-def _causes(
-    project: Project,
-    services: Sequence[Service],
-    found: Sequence[Progress],
-    listeners: Callable[[int], tuple[Listener, ...]],
-) -> tuple[Cause, ...]:
-    return tuple(
-        cause_of(failed, services, project.last_lines, listeners) for failed in failures(found)
-    )
+@dataclass(slots=True)
+class _Watch:
+    """Looks at the containers while they start, as long as there is time for them."""
+
+    project: Project
+    services: Sequence[Service]
+    report: Report
+    patience: Patience
+    listeners: Callable[[int], tuple[Listener, ...]]
+    deadline: float | None = None
+
+    def found(self) -> tuple[Progress, ...]:
+        """Return how far every service is."""
+        return progress(self.services, self.project.containers())
+
+    def look_while_starting(self) -> None:
+        """Tell how far everything is; raise _TooLateError when that takes too long.
+
+        A container that has ended may be one that Compose is about to replace, so that it is
+        Compose which says what fails.
+        """
+        found = self.found()
+        self.report.progress([one for one in found if one.stage is not Stage.FAILED])
+        if self._is_late(found):
+            raise _TooLateError
+
+    def to_the_end(self) -> Outcome:
+        """Return how it ended once everything works, something has failed or time is up."""
+        while True:
+            found = self.found()
+            self.report.progress(found)
+            if all_ready(found):
+                return Outcome(found)
+            if causes := self.causes(found):
+                return Outcome(found, causes)
+            if self._is_late(found):
+                return Outcome(found, timed_out=True)
+            self.patience.wait_seconds(LOOK_EVERY_SECONDS)
+
+    def too_late(self) -> Outcome:
+        """Return what there is when time is up, with the causes where something failed."""
+        found = self.found()
+        causes = self.causes(found)
+        return Outcome(found, causes, timed_out=not causes)
+
+    def causes(self, found: Sequence[Progress]) -> tuple[Cause, ...]:
+        """Return why each of the services that have failed did."""
+        return tuple(
+            cause_of(failed, self.services, self.project.last_lines, self.listeners)
+            for failed in failures(found)
+        )
+
+    def _is_late(self, found: Sequence[Progress]) -> bool:
+        """Return whether time is up; it begins with the first container, not with a download."""
+        if self.deadline is None and any(one.container for one in found):
+            self.deadline = self.patience.monotonic_seconds() + self.patience.timeout_seconds
+        return self.deadline is not None and self.patience.monotonic_seconds() >= self.deadline

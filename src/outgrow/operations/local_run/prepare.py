@@ -109,6 +109,7 @@ def prepare(opened: Opened, system: System, engine: Engine, wishes: Wishes) -> P
     folder = run_folder(opened, system)
     texts = {file.path: file.text for file in rendering.files}
     values = _values(texts[".env.example"], opened, system, folder, wishes)
+    _keep_out_of_git(_home(opened) / RUN_FOLDER)
     for path, text in texts.items():
         write_whole(folder / path, text)
     for file in target("dockerfile").render(system).files:
@@ -142,6 +143,13 @@ def existing_project(opened: Opened, system: System, engine: Engine) -> ComposeP
 def run_folder(opened: Opened, system: System) -> Path:
     """Return the folder of a local run, beside the strategy."""
     return _home(opened) / RUN_FOLDER / "run" / f"{system.phase}-{system.environment}"
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """Let git see nothing of what a run writes: it holds passwords, and only helps here."""
+    path = folder / ".gitignore"
+    if not path.exists():
+        write_whole(path, "# Written by `outgrow up`, for this machine only.\n*\n")
 
 
 def _is_local(environment: str) -> bool:

@@ -111,7 +111,7 @@ def _loss(system: System, target: str, rule: AlertRule) -> Loss:
         rule.path,
         f"the alert {rule.name} on {rule.metric} of {rule.part}",
         f"nothing that is rendered here is told {rule.metric} by {service}",
-        "record it in a usage file and let `outgrow status` watch it on a schedule",
+        "record it in a usage file and let outgrow status watch it on a schedule",
     )
 
 

@@ -13,6 +13,7 @@ from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.sqs import SQS
 from outgrow.render.target import Loss
 
+CODE = "aws"  # one waiver is enough for Terraform and Pulumi
 _ONE_REGION = {
     ELASTICACHE: "a cache of its own in every region: a global datastore takes other node types",
     AURORA: "no copy in another region: a global database is made by hand from the first",
@@ -21,22 +22,22 @@ _ONE_REGION = {
 }
 
 
-def store_losses(region: AwsRegion, target: str) -> Iterator[Loss]:
-    """Yield what `target` leaves out of stores, backups and channels."""
-    yield from _slack(region, target)
-    yield from _backups(region, target)
-    yield from _documents(region, target)
+def store_losses(region: AwsRegion) -> Iterator[Loss]:
+    """Yield what is left out of stores, backups and channels."""
+    yield from _slack(region)
+    yield from _backups(region)
+    yield from _documents(region)
     if not region.is_only:
-        yield from _regions(region, target)
+        yield from _regions(region)
 
 
-def _slack(region: AwsRegion, target: str) -> Iterator[Loss]:
+def _slack(region: AwsRegion) -> Iterator[Loss]:
     if has_prometheus(region.system):
         return  # the same channels are Alertmanager's, which posts there
     for name, channel in region.system.strategy.channels.items():
         if channel.kind == "slack":
             yield Loss(
-                f"{target}-slack-channel",
+                f"{CODE}-slack-channel",
                 ("channels", name),
                 f"messages to the Slack channel {name}",
                 "SNS cannot post to a Slack webhook",
@@ -44,11 +45,11 @@ def _slack(region: AwsRegion, target: str) -> Iterator[Loss]:
             )
 
 
-def _backups(region: AwsRegion, target: str) -> Iterator[Loss]:
+def _backups(region: AwsRegion) -> Iterator[Loss]:
     days = region.system.strategy.retention.backups_days
     if days is not None and days > LONGEST_BACKUP_DAYS and region.on(RDS, AURORA, DOCUMENTDB):
         yield Loss(
-            f"{target}-backups",
+            f"{CODE}-backups",
             ("retention", "backups_days"),
             f"backups of {days} days",
             f"automated backups of databases end after {LONGEST_BACKUP_DAYS} days",
@@ -56,13 +57,13 @@ def _backups(region: AwsRegion, target: str) -> Iterator[Loss]:
         )
 
 
-def _documents(region: AwsRegion, target: str) -> Iterator[Loss]:
+def _documents(region: AwsRegion) -> Iterator[Loss]:
     newest = tuple(map(int, NEWEST.split(".")))
     for part in region.on(DOCUMENTDB):
         stated = stated_version(part)
         if stated is not None and stated > newest:
             yield Loss(
-                f"{target}-documentdb-version",
+                f"{CODE}-documentdb-version",
                 (*part.path, "stack"),
                 f"MongoDB {stated[0]}.{stated[1]} of {part.component}",
                 f"DocumentDB speaks MongoDB {NEWEST} at the most",
@@ -70,10 +71,10 @@ def _documents(region: AwsRegion, target: str) -> Iterator[Loss]:
             )
 
 
-def _regions(region: AwsRegion, target: str) -> Iterator[Loss]:
+def _regions(region: AwsRegion) -> Iterator[Loss]:
     for part in region.on(*_ONE_REGION):
         yield Loss(
-            f"{target}-{part.kind.value}-regions",
+            f"{CODE}-{part.kind.value}-regions",
             part.resource.path,
             f"the data of {part.component} in the other regions",
             _ONE_REGION[part.service],

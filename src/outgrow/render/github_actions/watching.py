@@ -56,16 +56,24 @@ def _render(system: System) -> str:
     current = system.strategy.current or system.strategy.first_phase
     if system.phase != current:
         chosen = f"--phase {system.phase} {chosen}"
-    return f'outgrow render {chosen} --out "$TREE" --accept-loss --check'
+    return f'outgrow render {chosen} "${{targets[@]}}" --out "$TREE" --accept-loss --check'
+
+
+# What was left out when the tree was rendered is not missing.
+_TARGETS = (
+    "mapfile -t targets < <(\n"
+    """  jq --raw-output '.targets[] | "--target=" + .' "$TREE/.outgrow-manifest.json")"""
+)
 
 
 def _check(system: System) -> Job:
+    script = [_TARGETS, _render(system)]
     return job(
         "Check the strategy",
         [
             *_set_up(),
             runs("Check what it says", ["outgrow check"]),
-            runs("See that what is rendered is current", [_render(system)], {"TREE": TREE}),
+            runs("See that what is rendered is current", script, {"TREE": TREE}),
         ],
         minutes=10,
         if_="github.event_name == 'pull_request'",
@@ -87,6 +95,7 @@ def _look(system: System) -> Step:
         "found=0",
         "outgrow check > check.txt 2>&1 || found=1",
         'outgrow status ${USAGE:+--usage "$USAGE"} > status.txt 2>&1 || found=1',
+        _TARGETS,
         f"{_render(system)} \\",
         "  > render.txt 2>&1 || found=1",
         "for part in check status render; do",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.kubernetes.placement import Cluster, exposed
+from outgrow.render.system.docker_only import docker_only
 from outgrow.render.system.model import Part, Role
 from outgrow.render.target import Loss
 from outgrow.strategy.components import ComponentKind
@@ -15,7 +16,19 @@ def losses(cluster: Cluster) -> tuple[Loss, ...]:
     found = [*_of_the_system(cluster)]
     for part in cluster.parts:
         found += _of_part(cluster, part)
+        found += _docker_options(part)
     return tuple(found)
+
+
+def _docker_options(part: Part) -> Iterator[Loss]:
+    if keys := docker_only(part):
+        yield Loss(
+            "kubernetes-docker-options",
+            (*part.path, "run"),
+            f"{', '.join(keys)} of {part.component}",
+            "these are Docker's words, and pods here get no more rights than others",
+            "Grant what it needs in an overlay of your own, or leave it on a machine.",
+        )
 
 
 def _of_the_system(cluster: Cluster) -> Iterator[Loss]:

@@ -44,6 +44,7 @@ def render(system: System) -> Rendering:
         files=(RenderedFile("pgbouncer.ini", "\n".join(_lines(system, found)) + "\n"),),
         losses=tuple(_losses(found)),
         commands=_commands(system),
+        about=frozenset(budget.server.name for budget in found),
     )
 
 

@@ -8,12 +8,12 @@ from outgrow.render.aws.fargate import fargate_size, largest_size
 from outgrow.render.aws.idle import is_known
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.aws.releases import is_shifted
-from outgrow.render.aws.store_losses import store_losses
+from outgrow.render.aws.store_losses import CODE, store_losses
 from outgrow.render.aws.waf import is_expressible
+from outgrow.render.system.docker_only import docker_only
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Loss
 
-CODE = "aws"  # one waiver is enough for both
 RENDERED_SERVICES = frozenset(
     {
         "aws/alb",
@@ -50,8 +50,9 @@ def losses(system: System) -> Iterator[Loss]:
         yield from _service(home, part)
         yield from _size(part)
         yield from _volumes(part)
+        yield from _docker_options(part)
         yield from _release(home, part)
-    yield from store_losses(home, CODE)
+    yield from store_losses(home)
     yield from _rate_limits(system)
     yield from _schedule(system)
     yield from _idle(home)
@@ -95,6 +96,18 @@ def _volumes(part: Part) -> Iterator[Loss]:
             f"the volumes of {part.component}",
             "a Fargate task loses its disk when it ends",
             "Keep files in S3, or name a folder in `writable_folders` for what may be lost.",
+        )
+
+
+def _docker_options(part: Part) -> Iterator[Loss]:
+    keys = docker_only(part)
+    if keys and part.service == "aws/fargate":
+        yield Loss(
+            f"{CODE}-docker-options",
+            (*part.path, "run"),
+            f"{', '.join(keys)} of {part.component}",
+            "a Fargate task gets no rights of its machine, and Docker's words are not its own",
+            "Rent EC2 machines for it.",
         )
 
 

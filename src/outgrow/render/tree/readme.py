@@ -16,6 +16,17 @@ from outgrow.units import format_usd
 
 README = "README.md"
 _BUILD_ONLY = frozenset({"dockerfile"})  # makes images; where they run is set up elsewhere
+_WHOLE = "the whole phase"
+_EITHER_OR = (
+    (
+        {"terraform-aws", "pulumi-aws"},
+        "`terraform-aws` and `pulumi-aws` make the same things: use one of them.",
+    ),
+    (
+        {"terraform-aws", "cloudwatch"},
+        "The alarms of `cloudwatch` are in `terraform-aws` too: use that folder only without it.",
+    ),
+)
 _NOTHING = Total(Decimal(0), False)
 
 
@@ -52,7 +63,7 @@ def target_readme(system: System, one: RenderedTarget) -> str:
         f"Rendered by `outgrow render`. {what}".strip(),
         *_commands(one),
         *_notes(one),
-        *_costs(system, covered, whole=False),
+        *(() if one.target.name in _BUILD_ONLY else _costs(system, covered, whole=False)),
         *_overlay(one.overlaid),
         *_losses(one.losses),
     ]
@@ -73,7 +84,7 @@ def _intro(system: System) -> str:
     return (
         f"# {_of(system)}\n\n"
         f"Rendered by `outgrow render` from {code_span(where, cell=False)} for {system.region}. "
-        "Each folder stands for itself; its README has the commands."
+        "The README of each folder has its commands; what others need comes first."
     )
 
 
@@ -83,10 +94,13 @@ def _folders(system: System, targets: Sequence[RenderedTarget]) -> Iterator[str]
         return
     rows = ["| folder | what it is | for |", "| --- | --- | --- |"]
     for one in targets:
-        covered = [part.component for part in system.parts if part.name in one.rendering.covers]
+        named = one.rendering.covers | one.rendering.about
+        parts = [part.component for part in system.parts if part.name in named]
         name, title = one.target.name, escape(one.target.title)
-        rows.append(f"| [{name}]({name}/) | {title} | {escape(', '.join(covered))} |")
+        rows.append(f"| [{name}]({name}/) | {title} | {escape(', '.join(parts)) or _WHOLE} |")
     yield "\n".join(rows)
+    rendered = {one.target.name for one in targets}
+    yield "\n\n".join(said for names, said in _EITHER_OR if names <= rendered)
 
 
 def _elsewhere(system: System, targets: Sequence[RenderedTarget]) -> Iterator[str]:
@@ -145,12 +159,17 @@ def _costs(system: System, parts: Sequence[Part], *, whole: bool) -> Iterator[st
     reports = (costs.low, costs.expected, costs.high)
     if not parts:
         return
+    if not whole and all(_is_free(part) for part in parts):
+        hosts = _list([str(part.runs_on) for part in parts])
+        yield "## What it costs a month"
+        yield f"Nothing by itself: it runs on {hosts}."
+        return
     rows = ["| part | offering | low | expected | high |", "| --- | --- | ---: | ---: | ---: |"]
     sums = [_NOTHING] * 3
     for part in parts:
         totals = [report.of(part.component) for report in reports]
         sums = [a + b for a, b in zip(sums, totals, strict=True)]
-        offering = part.resource.offering_id or (f"on {part.runs_on}" if part.runs_on else "")
+        offering = f"on {part.runs_on}" if _is_free(part) else part.resource.offering_id
         cells = " | ".join(_usd(one) for one in totals)
         rows.append(f"| {escape(part.component)} | {escape(offering)} | {cells} |")
     if whole:
@@ -171,6 +190,11 @@ def _costs(system: System, parts: Sequence[Part], *, whole: bool) -> Iterator[st
             "*At least*: the price or the use of a part is not known. "
             f"`outgrow cost --phase {system.phase} --explain` says which."
         )
+
+
+def _is_free(part: Part) -> bool:
+    """Return whether a part is paid for by the machine that it runs on."""
+    return bool(part.runs_on) and part.provider in ("", "self-hosted")
 
 
 def _usd(total: Total) -> str:

@@ -204,13 +204,19 @@ def test_alarms_of_the_strategy_tell_the_topic() -> None:
     assert all(alarm["alarm_actions"] == topic for alarm in alarms)
 
 
-def test_a_pager_is_called_and_slack_is_a_loss() -> None:
+def test_a_pager_is_called_and_slack_is_a_loss_without_alertmanager() -> None:
     found = example("nexod", "production")
     assert found.names("aws_sns_topic_subscription") == ["email", "on_call"]
     sensitive = {v.name for v in found.module.variables if v.sensitive}
     assert "alert_on_call_url" in sensitive
-    losses = store_losses(regions_of(system("nexod", "production"))[0], "terraform-aws")
-    assert [loss.code for loss in losses] == ["terraform-aws-slack-channel"]
+    lost = {
+        environment: [
+            loss.code
+            for loss in store_losses(regions_of(system("nexod", "production", environment))[0])
+        ]
+        for environment in ("staging", "production")
+    }
+    assert lost == {"staging": ["aws-slack-channel"], "production": []}
 
 
 def test_text_of_the_strategy_is_never_evaluated() -> None:

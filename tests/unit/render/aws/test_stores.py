@@ -82,8 +82,8 @@ def test_backups_longer_than_rds_keeps_them_are_a_loss() -> None:
         retention: {backups_days: 90}
         """
     )
-    (loss,) = store_losses(regions_of(system)[0], "terraform-aws")
-    assert loss.code == "terraform-aws-backups"
+    (loss,) = store_losses(regions_of(system)[0])
+    assert loss.code == "aws-backups"
     assert loss.path == ("retention", "backups_days")
 
 

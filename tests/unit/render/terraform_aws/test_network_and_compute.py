@@ -67,7 +67,7 @@ def test_a_task_gets_the_smallest_pair_that_holds_it(
 
 def test_more_than_fargate_sells_is_a_loss() -> None:
     found = TARGET.render(_fargate(vcpu=Decimal(32), memory_gb=Decimal(64)))
-    assert [loss.code for loss in found.losses] == ["terraform-aws-fargate-size"]
+    assert [loss.code for loss in found.losses] == ["aws-fargate-size"]
 
 
 def test_only_linked_parts_reach_one_another() -> None:
@@ -127,10 +127,10 @@ def test_a_canary_is_shifted_by_code_deploy_and_a_worker_rolls() -> None:
     assert "deployment_circuit_breaker" in _block(home, "aws_ecs_service", "worker").arguments
     assert any(b.type == "aws_codedeploy_deployment_group" for b in home.resources)
     assert [loss.code for loss in found.losses] == [
-        "terraform-aws-release",
-        "terraform-aws-redis-regions",
-        "terraform-aws-queue-regions",
-        "terraform-aws-rate-limit",
+        "aws-release",
+        "aws-redis-regions",
+        "aws-queue-regions",
+        "aws-rate-limit",
     ]
 
 
