@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench lock clean lint chromium programs
+.PHONY: help demo check test golden bench bench-faults lock clean lint chromium programs
 
 VENV := .venv
 TOOLS := .venv-tools
@@ -15,7 +15,7 @@ SAY := @printf '==> %s\n'
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(VENV)/.runtime-installed ## status, costs, gaps and the document of examples/floyo
 	$(SAY) 'demo: one strategy, from its usage to its document'
@@ -23,13 +23,13 @@ demo: $(VENV)/.runtime-installed ## status, costs, gaps and the document of exam
 
 check: lint ## the fast tier: style, types, layers, unit tests
 	$(SAY) 'check: unit tests'
-	@$(BIN)/pytest -q -n auto tests/unit
+	@$(BIN)/pytest -q -n auto --dist loadgroup tests/unit
 
 # pytest comes last: its summary is the last word. Golden tests compare every generated file
 # with what the code writes now, the JSON Schema included, so a stale one fails here.
 test: lint chromium programs ## everything that CI runs
 	$(SAY) 'test: the whole suite'
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist loadgroup
 
 golden: $(VENV)/.dev-installed ## rewrite golden files and the JSON Schema; then read the diff
 	$(SAY) 'golden: rewriting the files that golden tests compare with'
@@ -42,8 +42,14 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 	@$(BIN)/python benchmarks/bench_pricing.py
 	$(SAY) 'bench: all targets of every example'
 	@$(BIN)/python benchmarks/bench_render.py
+	$(SAY) 'bench: rendering, all targets of a phase'
+	@$(BIN)/python benchmarks/bench_render.py
 	$(SAY) 'bench: in one process, so that nothing runs beside it'
 	@$(BIN)/pytest -q tests/bench --benchmark-enable
+
+bench-faults: $(VENV)/.dev-installed programs ## seed faults into rendered files; rewrite docs/render/seeded-faults.md
+	$(SAY) 'bench-faults: some minutes, through every validator'
+	@PYTHONPATH=src:. $(BIN)/python benchmarks/bench_seeded_faults.py
 
 # The index comes from the environment (UV_DEFAULT_INDEX), never from these files.
 # The lock serves every platform and every Python from 3.11 on.

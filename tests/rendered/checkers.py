@@ -179,7 +179,10 @@ def ruff_format(files: Sequence[Path], root: Path) -> Said:
     """Return the Python that Ruff's formatter would change, at the line length of Pulumi's."""
     options = ("--isolated", "--no-cache", "--line-length", "88", "--check")
     done = run_tool("ruff", "format", *options, *files, cwd=root)
-    changed = re.findall(r"^Would reformat: (\S+)", done.stdout, re.MULTILINE)
+    # Older versions name the file in one line, newer ones show what they would change.
+    named = r"^Would reformat: (\S+)|^unformatted: .*\n +--> (\S+?):\d"
+    changed = [one or two for one, two in re.findall(named, done.stdout, re.MULTILINE)]
+    assert changed or done.returncode in (0, 2), said(done)
     return _noted([(root / path, "is not formatted") for path in changed], root)
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import boto3
@@ -21,6 +21,7 @@ from tests.terraform import (
     trees,
     write,
 )
+from tests.terraform_together import complaints
 from tests.tools import run_tool, said, tool
 
 from outgrow.render.rendered_file import RenderedFile
@@ -72,31 +73,42 @@ def test_terraform_fmt_would_change_a_file_that_is_not_aligned(tmp_path: Path) -
     assert done.returncode != 0
 
 
-@pytest.mark.parametrize("name", distinct_trees())
-def test_terraform_validates_the_tree(name: str, program: Terraform, written: Path) -> None:
-    done = program.run(program.initialised(written / name), "validate", "-no-color")
-    assert done.returncode == 0, said(done)
-
-
-def test_the_module_of_the_state_bucket_is_valid(program: Terraform, written: Path) -> None:
-    folder = program.initialised(written / NEXOD / "bootstrap")
-    done = program.run(folder, "validate", "-no-color")
-    assert done.returncode == 0, said(done)
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [
-        ("ecs.tf", "desired_count ", "desired_cuont "),
-        ("security.tf", "aws_vpc.main.id", "aws_vpc.mein.id"),
-        ("load_balancer.tf", "vpc_id ", "vpc_identifier "),
-    ],
+FAULTS = (
+    ("ecs.tf", "desired_count ", "desired_cuont "),
+    ("security.tf", "aws_vpc.main.id", "aws_vpc.mein.id"),
+    ("load_balancer.tf", "vpc_id ", "vpc_identifier "),
 )
-def test_terraform_refuses_a_seeded_fault(
-    path: str, old: str, new: str, program: Terraform, tmp_path: Path
+
+
+@pytest.fixture(scope="module")
+def refused(program: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
+    """What `terraform validate` has against each tree and each fault, all in one process."""
+    bootstrap = tuple(
+        RenderedFile(file.path.removeprefix("bootstrap/"), file.text)
+        for file in trees()[NEXOD]
+        if file.path.startswith("bootstrap/")
+    )
+    faulty = {f"fault in {path}": _changed(trees()[NEXOD], path, o, n) for path, o, n in FAULTS}
+    asked = {**distinct_trees(), "bootstrap": bootstrap, **faulty}
+    return complaints(asked, program, tmp_path_factory.mktemp("together") / "root")
+
+
+def test_terraform_validates_every_tree_and_the_module_of_the_state_bucket(
+    refused: Mapping[str, set[str]],
 ) -> None:
-    folder = write(_changed(trees()[NEXOD], path, old, new), tmp_path)
-    assert program.run(program.initialised(folder), "validate").returncode != 0
+    assert len(distinct_trees()) >= 10
+    assert {name: said_of for name, said_of in refused.items() if "fault" not in name} == {}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_terraform_refuses_a_seeded_fault(
+    fault: tuple[str, str, str], refused: Mapping[str, set[str]]
+) -> None:
+    path, _, wrong = fault
+    assert any(
+        text.startswith(path) and wrong.strip().rpartition("aws_vpc.")[2].split(".")[0] in text
+        for text in refused[f"fault in {path}"]
+    )
 
 
 def _modules(folder: Path) -> list[Path]:
@@ -113,26 +125,20 @@ def test_the_tests_that_stand_in_the_tree_pass(
         assert "Success!" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new", "message"),
-    [
-        (
-            "load_balancer.tf",
-            "ELBSecurityPolicy-TLS13-1-2-2021-06",
-            "ELBSecurityPolicy-2016-08",
-            "TLS 1.2 or newer",
-        ),
-        ("ecs.tf", "assign_public_ip = false", "assign_public_ip = true", "no public address"),
-        ("ecs.tf", "rollback = true", "rollback = false", "rolled back"),
-    ],
-)
-def test_the_tests_that_stand_in_the_tree_catch_a_seeded_fault(
-    path: str, old: str, new: str, message: str, program: Terraform, tmp_path: Path
+def test_the_tests_that_stand_in_the_tree_catch_seeded_faults(
+    program: Terraform, tmp_path: Path
 ) -> None:
-    folder = write(_changed(trees()[NEXOD], path, old, new), tmp_path)
-    done = program.run(program.initialised(folder), "test", "-no-color")
+    files = trees()[NEXOD]
+    for path, old, new in (
+        ("load_balancer.tf", "ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-2016-08"),
+        ("ecs.tf", "assign_public_ip = false", "assign_public_ip = true"),
+        ("ecs.tf", "rollback = true", "rollback = false"),
+    ):
+        files = _changed(files, path, old, new)
+    done = program.run(program.initialised(write(files, tmp_path)), "test", "-no-color")
     assert done.returncode != 0
-    assert message in done.stdout + done.stderr
+    for message in ("TLS 1.2 or newer", "no public address", "rolled back"):
+        assert message in done.stdout + done.stderr
 
 
 def test_every_block_has_only_arguments_that_the_provider_knows() -> None:
