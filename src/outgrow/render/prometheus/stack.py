@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from outgrow.render.alerts.scraped import exporter_of
+from outgrow.render.compose.target import applies as compose_applies
 from outgrow.render.system.model import Part, System
 from outgrow.render.writers.yaml_text import Commented, Flow, Yaml, yaml_text
 
@@ -32,20 +35,48 @@ def stack_text(system: System) -> str:
         exporter = exporter_of(part)
         if exporter is not None and exporter != "node":
             services[f"{part.name}-exporter"] = _exporter(part, exporter)
+    networks = _networks(system)
+    if networks:
+        services = {name: _joined(one, networks) for name, one in services.items()}
     document: dict[str, Yaml] = {
-        "name": f"{system.name}-{system.environment}-monitoring",
         "services": services,
         "volumes": {"prometheus": {}},
-        "networks": {"default": _network(system)},
+        "networks": {
+            "default": Commented({"name": project_name(system)}, "Grafana and Loki join it."),
+            **networks,
+        },
     }
-    return yaml_text(document, header="docker compose up -d, on the machine that watches.")
+    return yaml_text(document, header="What watches; the README has the command that starts it.")
 
 
-def _network(system: System) -> Yaml:
-    return Commented(
-        {"name": f"{system.name}-{system.environment}-monitoring"},
-        "Join this network from the application's compose file to be scraped by name.",
-    )
+def needed_variables(system: System) -> tuple[str, ...]:
+    """Return the variables with the addresses of the stores that exporters ask."""
+    stores = [part for part in system.parts if exporter_of(part) not in (None, "node")]
+    return tuple(_variable(part) for part in stores)
+
+
+def project_name(system: System) -> str:
+    """Return the Compose project of the containers that watch."""
+    return f"{system.name}-{system.environment}-monitoring"
+
+
+def _joined(service: Yaml, networks: Mapping[str, Yaml]) -> Yaml:
+    """Return a service that is in the networks of the application as well."""
+    if isinstance(service, Commented):
+        return Commented(_joined(service.value, networks), service.comment)
+    assert isinstance(service, Mapping)
+    return {**service, "networks": Flow(["default", *networks])}
+
+
+def _networks(system: System) -> dict[str, Yaml]:
+    """Return the networks of the application's own Compose file, where there is one."""
+    if not compose_applies(system):
+        return {}
+    project = f"{system.name}-{system.environment}"
+    front: Yaml = {"external": True, "name": f"${{APPLICATION:-{project}}}_front"}
+    back: Yaml = {"external": True, "name": f"${{APPLICATION:-{project}}}_back"}
+    note = "Those of the application's Compose file: what is scraped is found in them by name."
+    return {"front": Commented(front, note), "back": back}
 
 
 def _prometheus(system: System) -> Yaml:
@@ -106,7 +137,7 @@ def _node() -> Yaml:
 
 
 def _exporter(part: Part, exporter: str) -> Yaml:
-    variable = f"{part.name.replace('-', '_').upper()}_URL"
+    variable = _variable(part)
     address = f"${{{variable}:?the address of {part.name}, with a user that may only read}}"
     service: dict[str, Yaml] = {
         "image": _IMAGES[exporter],
@@ -119,3 +150,7 @@ def _exporter(part: Part, exporter: str) -> Yaml:
     if exporter == "mongodb":
         service["command"] = ["--collect-all"]
     return service
+
+
+def _variable(part: Part) -> str:
+    return f"{part.name.replace('-', '_').upper()}_URL"

@@ -6,7 +6,7 @@ from outgrow.render.alerts.coverage import has_prometheus, missing_metrics
 from outgrow.render.alerts.scraped import scrapes_application
 from outgrow.render.prometheus.rules import alerts_text, recordings_text, tests_text
 from outgrow.render.prometheus.scrape_configs import scrape_configs
-from outgrow.render.prometheus.stack import stack_text
+from outgrow.render.prometheus.stack import needed_variables, project_name, stack_text
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.system.model import Part, System
 from outgrow.render.target import Rendering, Target
@@ -31,7 +31,8 @@ def render(system: System) -> Rendering:
             "promtool check config prometheus.yml",
             "promtool test rules tests/alerts.test.yml",
             *(_targets_command(system, part) for part in system.parts if _is_on_aws(part)),
-            "docker compose up -d",
+            *_environment(system),
+            f"docker compose --project-name {project_name(system)} up --detach",
         ),
     )
 
@@ -54,6 +55,14 @@ def _configuration(system: System) -> str:
         "scrape_configs": scrape_configs(system),
     }
     return yaml_text(settings, header=f"Prometheus of {system.name}, {system.environment}.")
+
+
+def _environment(system: System) -> tuple[str, ...]:
+    """Return how the exporters learn where the stores are: a file that stays on the machine."""
+    names = needed_variables(system)
+    if not names:
+        return ()
+    return (f"printf '%s=\\n' {' '.join(names)} > .env && chmod 600 .env && ${{EDITOR:-vi}} .env",)
 
 
 def _is_on_aws(part: Part) -> bool:

@@ -370,7 +370,7 @@ def test_a_canary_that_a_machine_cannot_do_is_a_loss() -> None:
 @pytest.mark.parametrize(
     ("example", "phase", "code"),
     [
-        ("pocketable", "development", "github-actions-back-end"),
+        ("pocketable", "launch", "github-actions-back-end"),
         ("sample-app", "managed", "github-actions-migrations"),
         ("nexod", "development", "github-actions-promotion"),
         ("nexod", "development", "github-actions-own-deploy"),
