@@ -50,7 +50,7 @@ TABLE = (
         ("test_compose",),
     ),
     Covered(
-        r"(prometheus|loki)/compose\.yaml",
+        r"(prometheus|loki|grafana)/compose\.yaml",
         (*_YAML, checkers.compose_schema, policies.images),
         ("test_loki",),
     ),
@@ -82,6 +82,7 @@ TABLE = (
     Covered(r"prometheus/.+\.yml", _YAML, ("test_prometheus",)),
     Covered(r"alertmanager/alertmanager\.yml", _YAML, ("test_alertmanager",)),
     Covered(r"alertmanager/templates/.+\.tmpl", (), ("test_alertmanager",)),
+    Covered(r"grafana/provisioning/.+\.yml", _YAML, ("test_grafana",)),
     Covered(r"blackbox/.+\.yml", _YAML, ("test_blackbox",)),
     Covered(r"loki/loki\.yaml", _YAML, ("test_loki",)),
     Covered(r"loki/config\.alloy", (), ("test_loki",)),
@@ -89,6 +90,7 @@ TABLE = (
     Covered(
         r"github-actions/\.github/workflows/.+\.yml",
         (checkers.prettier, checkers.yamllint_workflow, checkers.workflow_schema),
+        ("test_github_actions",),
     ),
     Covered(r"sentry/.+\.json", (checkers.json_parses,), ("test_sentry",)),
 )
