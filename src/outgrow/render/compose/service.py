@@ -136,7 +136,7 @@ def _arguments(plan: Plan, part: Part, build: Build) -> Service:
     if runtime_of(part) == "python":
         found |= {
             "PIP_INDEX_URL": Commented(
-                "${PIP_INDEX_URL:-https://pypi.org/simple}",
+                "${PIP_INDEX_URL:-}",
                 "An index of one's own comes from the environment; it never reaches the image.",
             )
         }
