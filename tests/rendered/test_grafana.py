@@ -127,7 +127,16 @@ def test_cloudwatch_is_asked_for_what_its_alarms_watch() -> None:
         if "namespace" in target
     }
     assert len(alarmed) > 3
-    assert alarmed <= asked | {("AWS/CertificateManager", "DaysToExpiry")}
+    # Prometheus of a cluster knows its machines, and is asked before CloudWatch.
+    in_cluster = {one for one in alarmed if one[0] == "ContainerInsights"}
+    assert in_cluster
+    for name in ("floyo-self-hosted-production", "nowry-kubernetes-production"):
+        told = " ".join(
+            e for n, one in dashboards() if n.startswith(name) for e in expressions(one)
+        )
+        assert "node_memory_" in told, name
+        assert "node_filesystem_" in told, name
+    assert alarmed - in_cluster <= asked | {("AWS/CertificateManager", "DaysToExpiry")}
 
 
 def test_yamllint_finds_nothing(tmp_path: Path) -> None:
