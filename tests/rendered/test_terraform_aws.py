@@ -179,14 +179,20 @@ _OVERRIDE = """provider "aws" {{
   endpoints {{
     sts     = "{0}"
     route53 = "{0}"
+    ssm     = "{0}"
   }}
+}}
+
+# moto knows Amazon's own images, and not those of Canonical.
+data "aws_ssm_parameter" "ubuntu_amd64" {{
+  name = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
 }}
 """
 
 
 @pytest.fixture
 def accounts() -> Iterator[str]:
-    """The address of a server that answers for STS and Route 53, with the zone example.com."""
+    """The address of a server that answers for STS, SSM and Route 53, with the zone example.com."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
