@@ -24,6 +24,7 @@ CACHE = Path(__file__).parent.parent.parent / ".cache" / "images"
 BASE_IMAGE = "outgrow-test-base:bookworm"
 _PACKAGES = "python3,python3-venv,ca-certificates,postgresql,redis-server,nginx-light,procps,wget"
 _START_SECONDS = 60
+_STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,24 @@ def docker_engine() -> Iterator[DockerEngine]:
 
 @contextmanager
 def _own_engine() -> Iterator[DockerEngine]:
+    """Yield an engine of our own.
+
+    dockerd asks iptables for a chain and makes it when it is absent, two steps between which
+    somebody else may come on a shared machine. It then ends at once, and the next start finds
+    the chain, so one that ends before it answers is started again.
+    """
+    for attempts_left in reversed(range(_STARTS)):
+        with _started() as (engine, log):
+            if log is None:
+                yield engine
+                return
+            if not attempts_left:
+                pytest.fail(f"dockerd does not start:\n{log}")
+
+
+@contextmanager
+def _started() -> Iterator[tuple[DockerEngine, str | None]]:
+    """Yield an engine and None, or what it wrote when it does not answer."""
     # The path of a socket may have 107 bytes at most, so it does not lie under tmp_path.
     with tempfile.TemporaryDirectory(prefix="og-docker-") as name:
         folder = Path(name)
@@ -105,8 +124,9 @@ def _own_engine() -> Iterator[DockerEngine]:
         )
         try:
             engine = DockerEngine(f"unix://{folder}/d.sock")
-            _wait_until_it_answers(engine, process, folder / "log")
-            yield engine
+            answers = _answers(engine, process)
+            said_so_far = (folder / "log").read_text(errors="replace")[-3000:]
+            yield engine, None if answers else said_so_far
         finally:
             _remove_containers(engine)
             _stop(process)
@@ -114,15 +134,15 @@ def _own_engine() -> Iterator[DockerEngine]:
             _unmount(folder)
 
 
-def _wait_until_it_answers(
-    engine: DockerEngine, process: subprocess.Popen[bytes], log: Path
-) -> None:
+def _answers(engine: DockerEngine, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the engine answers; False when it ends before, or takes too long."""
     deadline = time.monotonic() + _START_SECONDS
     while engine.docker("version", "--format", "{{.Server.Version}}").returncode:
         if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"dockerd does not start:\n{log.read_text(errors='replace')[-3000:]}")
+            return False
         with _ended_within(process, 0.3):
             pass
+    return True
 
 
 @contextmanager
