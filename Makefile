@@ -114,8 +114,8 @@ $(VENV)/.runtime-installed: $(VENV)/.created requirements.lock pyproject.toml
 	@touch $@
 
 # The runtime lock is part of the development lock, so its stamp is set as well.
-$(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml
+$(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml kit/pyproject.toml
 	$(SAY) 'install: what its developers need, as requirements-dev.lock says'
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(PIP) --no-deps --no-build-isolation -e . -e kit
 	@touch $(VENV)/.runtime-installed $@
