@@ -6,6 +6,7 @@ import json
 import pickle
 
 import pytest
+
 from outgrow_kit import InvalidSettings, Secret, Settings
 
 
