@@ -144,8 +144,8 @@ def _series(found: PrometheusRule, story: _Story) -> list[Yaml]:
     for number, (value, minutes) in enumerate(story.levels):
         if found.rule.metric == "certificate_days_left":
             value += Decimal(minutes) / 1440  # the clock of a test starts at 0 and goes on
-        # `x9` repeats a value nine times more: the first level covers the very first moment.
-        more = minutes if number == 0 else minutes - 1
+        # `x9` repeats a value nine times more; the first level covers the first moment as well.
+        more = minutes + 1 if number == 0 else minutes - 1
         for series, values in found.metric.series(value):
             written.setdefault(series, []).append(f"{values}{more}")
     return [{"series": series, "values": " ".join(runs)} for series, runs in written.items()]
