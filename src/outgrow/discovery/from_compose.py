@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from outgrow.discovery.board import Board, is_for_developers, is_worker
+from outgrow.discovery.board import Board
+from outgrow.discovery.command_roles import is_for_developers, is_worker
 from outgrow.discovery.compose import ComposeService, read_services
 from outgrow.discovery.compose_files import ComposeFile, find_compose_files
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, read_dockerfile, runtime_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from outgrow.discovery.board import Board, add_evidence, is_worker, name_for, role_of
+from outgrow.discovery.board import Board, add_evidence, name_for
+from outgrow.discovery.command_roles import is_worker, role_of
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, preference, runtime_of
 from outgrow.discovery.drivers import StoreClue
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
-from outgrow.discovery.python_application import (
+from outgrow.discovery.python_application import Application, project_of
+from outgrow.discovery.python_objects import Form
+from outgrow.discovery.python_programs import (
     BACKGROUND,
     IN_THE_BACKGROUND,
     NAMED_FOR_THE_BACKGROUND,
-    Application,
-    Form,
-    project_of,
 )
 from outgrow.discovery.python_project import PythonProject
 from outgrow.discovery.python_servers import BY_NAME, DERIVED, derived_command, says_of
