@@ -71,6 +71,8 @@ _NODE: dict[str, tuple[Kind, str, Confidence]] = {
     "@qdrant/js-client-rest": (Kind.VECTOR_STORE, "Qdrant", _LIKELY),
     "@pinecone-database/pinecone": (Kind.VECTOR_STORE, "Pinecone", _LIKELY),
     "@aws-sdk/client-s3": (Kind.OBJECT_STORE, "S3", _LIKELY),
+    "@aws-sdk/client-sqs": (Kind.QUEUE, "SQS", _LIKELY),
+    "@aws-sdk/client-dynamodb": (Kind.DATABASE, "DynamoDB", _LIKELY),
     "multer-s3": (Kind.OBJECT_STORE, "S3", _LIKELY),
     "minio": (Kind.OBJECT_STORE, "MinIO", _LIKELY),
     "@google-cloud/storage": (Kind.OBJECT_STORE, "Cloud Storage", _LIKELY),
@@ -121,12 +123,13 @@ _SCHEMES: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
         (r"rediss?|redis\+\w+|valkey", Kind.REDIS, "Redis"),
         (r"amqps?|pyamqp", Kind.QUEUE, "RabbitMQ"),
         (r"nats", Kind.QUEUE, "NATS"),
+        (r"sqs", Kind.QUEUE, "SQS"),
         (r"clickhouse(?:\+\w+)?", Kind.WAREHOUSE, "ClickHouse"),
         (r"neo4j(?:\+s)?|bolt", Kind.DATABASE, "Neo4j"),
     )
 )  # fmt: skip
 _ANY_SCHEME = re.compile(
-    r"(?:postgres|psql|postgis|mysql|mariadb|mongodb|redis|valkey|amqp|nats|clickhouse|neo4j|bolt)\w*(?:\+\w+)?://",
+    r"(?:postgres|psql|postgis|mysql|mariadb|mongodb|redis|valkey|amqp|nats|sqs|clickhouse|neo4j|bolt)\w*(?:\+\w+)?://",
     re.I,
 )
 _URL_FILES = (".py", ".js", ".ts", ".mjs", ".env", ".example", ".sample", ".template", ".ini",
@@ -257,11 +260,19 @@ def _take_urls(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: s
         )
 
 
+_COMMENT = re.compile(r"^\s*(?:#|\*|/\*)|(?<!:)//")
+
+
+def _is_in_comment(text: str, at: int) -> bool:
+    """Return whether a place in a text stands behind the beginning of a comment."""
+    return _COMMENT.search(text[text.rfind("\n", 0, at) + 1 : at]) is not None
+
+
 def _take_engines(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: str) -> None:
     for pattern, _ in _ENGINES:
         for match in pattern.finditer(text):
             known = _ENGINE_KINDS.get(match[1] or "")
-            if known is None:
+            if known is None or _is_in_comment(text, match.start()):
                 continue
             kind, product = known
             evidence = Evidence(

@@ -30,6 +30,7 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
         if folder and folder.rpartition("/")[2].isidentifier():
             folder, _, last = folder.rpartition("/")
             parts.insert(0, last)
+    folder, parts = _above_imports(sources, folder, parts, tree)
     wanted = _top_imports(tree) if tree is not None else set()
     while folder and parts:
         above, _, last = folder.rpartition("/")
@@ -41,6 +42,38 @@ def import_place(sources: Sources, path: str, tree: ast.Module | None) -> tuple[
             break
         folder, parts = above, [last, *parts]
     return folder, ".".join(parts)
+
+
+def _above_imports(
+    sources: Sources, folder: str, parts: list[str], tree: ast.Module | None
+) -> tuple[str, list[str]]:
+    """Return the place from which the file's own packages can be imported, and its module there.
+
+    `from app.core.config import x` in `app/core/worker.py` says that `app` lies at the top,
+    though no folder has an `__init__.py`.
+    """
+    for module in sorted(_imported_modules(tree)) if tree is not None else ():
+        names = folder.split("/") if folder else []
+        top = module.split(".")[0]
+        for depth in (n for n, name in enumerate(names) if name == top):
+            above = "/".join(names[:depth])
+            path = "/".join([*names[:depth], *module.split(".")])
+            if (f"{path}.py" in sources or f"{path}/__init__.py" in sources) and all(
+                name.isidentifier() for name in names[depth:]
+            ):
+                return above, [*names[depth:], *parts]
+    return folder, parts
+
+
+def _imported_modules(tree: ast.Module) -> set[str]:
+    """Return the modules with a dot that a file imports, and packages of which it takes modules."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {one for one in found if "." in one}
 
 
 def _levels_up(tree: ast.Module | None) -> int:

@@ -25,6 +25,8 @@ _RUNNERS = {
     "infinity_polling": A_BOT, "serve_forever": "a server",
 }  # fmt: skip
 _RUN_BY_NAME = ("app", "application", "server", "api", "mcp", "socketio", "bot", "client")
+LAUNCHERS = ("app.py", "main.py", "server.py", "run.py", "wsgi.py", "asgi.py", "streamlit_app.py",
+              "Home.py", "bot.py", "api.py", "manage.py", "application.py", "index.py")  # fmt: skip
 _STARTING = ("main", "run", "start", "serve", "start_server")
 
 
