@@ -115,7 +115,7 @@ _OTHERS: tuple[tuple[str, tuple[Kind, str, Confidence]], ...] = (
 _MANIFESTS = ("go.mod", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs",
               "Cargo.toml", "composer.json")  # fmt: skip
 _SCHEMES: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
-    (re.compile(rf"[\"'=\s\[(,]?\b(?:{pattern})://", re.IGNORECASE), kind, product)
+    (re.compile(pattern, re.IGNORECASE), kind, product)
     for pattern, kind, product in (
         (r"postgres(?:ql)?(?:\+\w+)?|psql|postgis", Kind.POSTGRES, "PostgreSQL"),
         (r"mysql(?:2|\+\w+)?|mariadb(?:\+\w+)?", Kind.MYSQL, "MySQL"),
@@ -128,10 +128,7 @@ _SCHEMES: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
         (r"neo4j(?:\+s)?|bolt", Kind.DATABASE, "Neo4j"),
     )
 )  # fmt: skip
-_ANY_SCHEME = re.compile(
-    r"(?:postgres|psql|postgis|mysql|mariadb|mongodb|redis|valkey|amqp|nats|sqs|clickhouse|neo4j|bolt)\w*(?:\+\w+)?://",
-    re.I,
-)
+_URL, _SCHEME, _LONGEST_SCHEME = re.compile("://"), re.compile(r"[A-Za-z][\w+]*$"), 40
 _URL_FILES = (".py", ".js", ".ts", ".mjs", ".env", ".example", ".sample", ".template", ".ini",
               ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".exs",
               ".dist")  # fmt: skip
@@ -232,8 +229,7 @@ def url_clues(sources: Sources) -> list[StoreClue]:
         ):
             continue
         text = sources.text(path)
-        if "://" in text and _ANY_SCHEME.search(text):
-            _take_urls(found, path, text)
+        _take_urls(found, path, text)
         if (
             "engine" in text.lower()
             or "provider" in text
@@ -246,18 +242,28 @@ def url_clues(sources: Sources) -> list[StoreClue]:
 
 
 def _take_urls(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: str) -> None:
-    for pattern, kind, product in _SCHEMES:
-        match = pattern.search(text)
-        if match is None:
+    for match in _URL.finditer(text):
+        at = match.start()
+        if text.startswith("http", max(at - 5, 0)) or text.startswith("http", max(at - 4, 0)):
+            continue  # most of them, in thousands of files
+        scheme = _SCHEME.search(text[max(at - _LONGEST_SCHEME, 0) : at])
+        known = _store_of(scheme[0]) if scheme else None
+        if known is None or (".env" not in path and _is_in_comment(text, at - len(scheme[0]))):
             continue
-        line = text.count("\n", 0, match.start() + 1) + 1
-        whole = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-        if whole.startswith(("#", "//", "*")) and ".env" not in path:
-            continue
+        kind, product = known
+        line = text.count("\n", 0, at) + 1
         evidence = Evidence(path, line, f"a {product} URL", Confidence.LIKELY)
         found.setdefault(
             (path, kind, product), StoreClue(kind, product, folder_of(path), evidence, 2)
         )
+
+
+def _store_of(scheme: str) -> tuple[Kind, str] | None:
+    """Return what is spoken to by a scheme of a URL: `postgresql+asyncpg`."""
+    for pattern, kind, product in _SCHEMES:
+        if pattern.fullmatch(scheme):
+            return kind, product
+    return None
 
 
 _COMMENT = re.compile(r"^\s*(?:#|\*|/\*)|(?<!:)//")
