@@ -5,17 +5,43 @@ from __future__ import annotations
 import json
 
 from hypothesis import HealthCheck, given, settings
-from tests.strategies import strategies
+from hypothesis import strategies as st
+from tests.strategies import Document, documents, some
 
 from outgrow.catalog.load import load_catalog
 from outgrow.render.kit.text import folded
 from outgrow.render.system.build import build_system
 from outgrow.render.system.model import Part
+from outgrow.strategy.dump import write_yaml
+from outgrow.strategy.load import parse_strategy
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.prices import catalogue_for
 from outgrow_kit import Settings
 
 CATALOG = load_catalog()
+
+KINDS = ("postgres", "postgres", "postgres", "redis", "mongodb", "worker")
+
+
+@st.composite
+def strategies_with_the_kit(draw: st.DrawFn) -> Strategy:
+    """Draw a strategy in which one component imports the kit and talks to all others."""
+    document: Document = draw(documents())
+    first, *others = document["components"]
+    own = document["components"][first]
+    own |= {"kind": draw(st.sampled_from(("service", "frontend"))), "kit": True}
+    own |= {"talks_to": draw(st.permutations(others))}
+    for name in others:
+        document["components"][name]["kind"] = draw(st.sampled_from(KINDS))
+    if others:
+        among = {"component": draw(st.sampled_from(others))}
+        copies = {**among, "count": 2, "components": draw(some(others))}
+        shards = {**among, "by": ["team_id"], "databases": draw(some(others))}
+        document["data_growth"] = {"replicas": [copies], "sharding": [shards]}
+    for phase in document["phases"].values():
+        for name in document["components"]:
+            phase["use"].setdefault(name, {"offering": "self-hosted/docker"})
+    return parse_strategy(write_yaml(document)).strategy
 
 
 def kit_parts(strategy: Strategy) -> list[Part]:
@@ -31,7 +57,7 @@ def kit_parts(strategy: Strategy) -> list[Part]:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(strategies())
+@given(strategies_with_the_kit())
 def test_the_kit_reads_what_any_strategy_hands_out(strategy: Strategy) -> None:
     for part in kit_parts(strategy):
         values = {key: f"secret {key}" for key in part.secrets}
@@ -44,7 +70,7 @@ def test_the_kit_reads_what_any_strategy_hands_out(strategy: Strategy) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(strategies())
+@given(strategies_with_the_kit())
 def test_every_address_has_a_variable_of_its_own_and_leads_to_a_linked_store(
     strategy: Strategy,
 ) -> None:
