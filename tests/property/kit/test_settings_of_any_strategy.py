@@ -78,4 +78,7 @@ def test_every_address_has_a_variable_of_its_own_and_leads_to_a_linked_store(
         keys = [one.key for one in part.connections]
         assert len(keys) == len(set(keys))
         assert not set(part.secrets) & set(part.environment)
+        database = json.loads(part.environment["OUTGROW_KIT"]).get("database", {})
+        replicas = [one["url_from"] for one in database.get("replicas", [])]
+        assert len({*replicas, database.get("url_from")}) == len(replicas) + 1
         assert {one.store for one in part.connections} <= set(part.links)
