@@ -119,8 +119,9 @@ def test_what_the_client_has_is_not_sent_again(method: str) -> None:
 
 def test_get_and_head_have_the_same_tag() -> None:
     app = application()
-    assert answer(app, "/unmarked", "HEAD").headers["etag"] == (
-        answer(app, "/unmarked").headers["etag"]
+    assert (
+        answer(app, "/unmarked", "HEAD").headers["etag"]
+        == (answer(app, "/unmarked").headers["etag"])
     )
 
 
