@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from outgrow.discovery.python_imports import import_place
+from outgrow.discovery.python_imports import Import, import_place, imports_of
 from outgrow.discovery.tree import Sources
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -27,6 +27,7 @@ class PythonFile:
     names: dict[str, tuple[str, str]]
     root: str
     module: str
+    lines: list[str]
 
     @property
     def functions(self) -> list[Function]:
@@ -43,6 +44,10 @@ class PythonFile:
     def packages(self) -> set[str]:
         """Return the packages that the file imports from."""
         return {module.split(".")[0] for module, _ in self.names.values()}
+
+    def source(self, node: ast.stmt) -> str:
+        """Return the text of a statement, with what stands in its lines besides."""
+        return "\n".join(self.lines[node.lineno - 1 : node.end_lineno])
 
     def main_line(self) -> int:
         """Return the line from which the file is started itself, 0 where it cannot be."""
@@ -64,20 +69,20 @@ def parse(sources: Sources, path: str, text: str) -> PythonFile | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
-        root, module = import_place(sources, path, tree)
-        return PythonFile(path, sources.text(path), tree, _imported(tree), root, module)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    imports = imports_of(tree)
+    root, module = import_place(sources, path, imports)
+    return PythonFile(path, text, tree, _names(imports), root, module, text.split("\n"))
 
 
-def _imported(tree: ast.Module) -> dict[str, tuple[str, str]]:
+def _names(imports: list[Import]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
+    for node in imports:
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom):
                 found[alias.asname or alias.name] = (node.module or "", alias.name)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
+            else:
                 found[alias.asname or alias.name.split(".")[0]] = (alias.name, "")
     return found
 

@@ -15,13 +15,11 @@ Made: TypeAlias = tuple[Form, Framework]
 # A file without any of these names no application; looking for words is much faster than
 # a pattern, and there may be thousands of files.
 MARKS = (
-    "FastAPI(", "Flask(", "Starlette(", "Quart(", "Sanic(", "Litestar(", "Celery(", "Dash(",
-    "Bottle(", "Robyn(", "FastHTML", "fast_app", "i_application(", "ProtocolTypeRouter(",
-    "FlaskApp(", "OpenAPI(", "_app(", "create_application(", "get_application(", "uvicorn.run",
-    "hypercorn", "import streamlit", "from streamlit", "import gradio", "import chainlit",
-    "run_app(", "serve(", "HTTPServer(", "run_polling(", "start_polling(", "infinity_polling(",
-    "serve_forever(", "default_app(", "falcon", "connexion", "ASGIApp(", "tornado", "bot.run(",
-    "client.run(", "mcp.run(",
+    "_app(", "_application(", "FastAPI(", "Flask", "Starlette(", "Celery(", "Quart(", "Sanic(",
+    "Litestar(", "Dash(", "Bottle(", "FastHTML", "fast_app", "ProtocolTypeRouter(", "OpenAPI(",
+    "ASGIApp(", "uvicorn.run", "hypercorn", "streamlit", "gradio", "chainlit", "polling(",
+    "serve(", "serve_forever(", "falcon", "connexion", "tornado", "bot.run(", "client.run(",
+    "mcp.run(",
 )  # fmt: skip
 FACTORIES = (
     "create_app", "make_app", "get_app", "create_application", "get_application", "build_app",
@@ -52,6 +50,7 @@ _MODULES: dict[tuple[str, str], Made] = {
     ("connexion", "App"): ("wsgi", "flask"),
     ("socketio", "ASGIApp"): ("asgi", "asgi"),
 }
+_MAKING = (*(f"{name}(" for name in _CLASSES), "App(", "default_app(", "fast_app(")
 _WRAPPERS = frozenset({("socketio", "ASGIApp")})
 
 
@@ -108,6 +107,9 @@ def is_factory(file: PythonFile, function: Function) -> bool:
 
 
 def _made_in(file: PythonFile, function: Function) -> Made | None:
+    written = file.source(function)
+    if not any(mark in written for mark in _MAKING):
+        return None
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
     kinds = [kind for node in calls if (kind := kind_of(file, node))]
     return next((kind for kind in kinds if kind[0] != "celery"), kinds[0] if kinds else None)

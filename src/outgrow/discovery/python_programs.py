@@ -13,18 +13,22 @@ IN_THE_BACKGROUND = "work in the background"
 NAMED_FOR_THE_BACKGROUND = "a name for work in the background"
 A_BOT = "a bot"
 # What keeps a program running that nobody connects to.
-_ENDLESS = re.compile(
-    r"^[ \t]*while\s+(?:True|1|not\s+\w+(?:\.\w+)*|(?:self\.|\w+\.)?(?:running|alive))(?:\(\))?\s*:"
-    r"|\.run_pending\(|\bBlockingScheduler\(|\.run_forever\(|\bTimer\(\w+,|\brun_worker\("
-    r"|\bWorker\([^\n]*\)\.work\(|\bworker\.work\(",
-    re.MULTILINE,
+_CALLS_WITHOUT_END = (".run_pending(", "BlockingScheduler(", ".run_forever(", "run_worker(",
+                      "worker.work(")  # fmt: skip
+# These begin with letters, which are found much faster than a choice of beginnings.
+_LOOP = re.compile(
+    r"while\s+(?:True|1|not\s+\w+(?:\.\w+)*|(?:self\.|\w+\.)?(?:running|alive))(?:\(\))?\s*:"
 )
-_MAY_BE_ENDLESS = ("while ", "schedule", "run_forever", "Timer(", "Worker(", "worker.work(")
+_WORK = (re.compile(r"Timer\(\w+,"), re.compile(r"Worker\([^\n]*\)\.work\("))
 _RUNNERS = {
     "run_app": "web.run_app", "run_polling": A_BOT, "start_polling": A_BOT,
     "infinity_polling": A_BOT, "serve_forever": "a server",
 }  # fmt: skip
+_MARKS = ("run(", "run_server(", "run_app(", "polling(", "serve_forever(", "launch(", "serve(",
+          "listen(")  # fmt: skip
 _RUN_BY_NAME = ("app", "application", "server", "api", "mcp", "socketio", "bot", "client")
+LAUNCHERS = ("app.py", "main.py", "server.py", "run.py", "wsgi.py", "asgi.py", "streamlit_app.py",
+              "Home.py", "bot.py", "api.py", "manage.py", "application.py", "index.py")  # fmt: skip
 _STARTING = ("main", "run", "start", "serve", "start_server")
 
 
@@ -39,14 +43,21 @@ class Run:
 
 def may_be_endless(text: str) -> bool:
     """Return whether a text may hold a program without end; fast, for thousands of files."""
-    for mark in _MAY_BE_ENDLESS:
+    for mark in _CALLS_WITHOUT_END:
         if mark in text:
-            return _ENDLESS.search(text) is not None
-    return False
+            return True
+    if any(one.search(text) for one in _WORK):
+        return True
+    loops = _LOOP.finditer(text)
+    return any(
+        not text[text.rfind("\n", 0, one.start()) + 1 : one.start()].strip() for one in loops
+    )
 
 
 def run_of(file: PythonFile) -> Run | None:
     """Return what the file runs when it is started itself."""
+    if not any(mark in file.text for mark in _MARKS):
+        return None
     starting = [one for one in file.functions if one.name in _STARTING]
     for scope in (*file.main, *starting, *file.tree.body):
         if isinstance(scope, ast.ClassDef):
@@ -63,7 +74,7 @@ def works_in_background(file: PythonFile) -> tuple[str, int] | None:
         return None
     main = file.main_line()
     at_top = next((one.lineno for one in file.tree.body if isinstance(one, ast.While)), 0)
-    if (main or at_top) and _ENDLESS.search(file.text):
+    if (main or at_top) and may_be_endless(file.text):
         return IN_THE_BACKGROUND, main or at_top
     named = BACKGROUND.fullmatch(file.path.rpartition("/")[2])
     return (NAMED_FOR_THE_BACKGROUND, main) if named and main else None

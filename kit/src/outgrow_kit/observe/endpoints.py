@@ -14,11 +14,15 @@ UNMATCHED = "unmatched"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A route with its whole template, the prefixes of its routers and mounts included."""
+    """A route with its whole template, the prefixes of its routers and mounts included.
+
+    `is_public` is False for what the application leaves out of its own documentation.
+    """
 
     template: str
     methods: tuple[str, ...]
     success: int
+    is_public: bool
     keys: tuple[int, ...]
 
 
@@ -54,6 +58,7 @@ def _endpoints(routes: Iterable[BaseRoute], prefix: str) -> Iterator[Endpoint]:
                 template=prefix + path,
                 methods=tuple(sorted(methods)),
                 success=getattr(route, "status_code", None) or 200,
+                is_public=bool(getattr(route, "include_in_schema", True)),
                 keys=(id(route), id(function)),
             )
 

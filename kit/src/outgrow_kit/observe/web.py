@@ -101,7 +101,7 @@ class RequestMetrics:
         """Return the endpoints, after beginning every series of each at 0."""
         endpoints = Endpoints(self._application.routes)
         for endpoint in endpoints.all:
-            if endpoint.template in self._unseen:
+            if not endpoint.is_public or endpoint.template in self._unseen:
                 continue
             for method in endpoint.methods:
                 self._seconds.labels(method, endpoint.template)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from outgrow_kit.web.address import ClientAddressMiddleware, TrustedProxies
 from outgrow_kit.web.cache_control import CacheControl, http_cache, mark, mark_personal
+from outgrow_kit.web.caching import HttpCacheMiddleware
 from outgrow_kit.web.cors import cors_middleware
-from outgrow_kit.web.http_cache import HttpCacheMiddleware
-from outgrow_kit.web.security_headers import (
+from outgrow_kit.web.headers import (
     FASTAPI_DOCS_POLICY,
     SecurityHeadersMiddleware,
     security_headers,

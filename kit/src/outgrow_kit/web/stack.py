@@ -9,9 +9,9 @@ from starlette.types import ASGIApp
 
 from outgrow_kit.settings.model import HttpSettings
 from outgrow_kit.web.address import ClientAddressMiddleware
+from outgrow_kit.web.caching import HttpCacheMiddleware
 from outgrow_kit.web.cors import cors_middleware
-from outgrow_kit.web.http_cache import HttpCacheMiddleware
-from outgrow_kit.web.security_headers import SecurityHeadersMiddleware
+from outgrow_kit.web.headers import SecurityHeadersMiddleware
 
 
 def web_middleware(

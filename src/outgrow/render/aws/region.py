@@ -155,7 +155,7 @@ class AwsRegion:
 
     def environment(self, part: Part) -> Mapping[str, str]:
         """Return the plain variables of `part` as they are in this region."""
-        if self.is_home or VARIABLE not in part.environment or not part.spec.kit:
+        if self.is_home or not part.spec.kit or VARIABLE not in part.environment:
             return part.environment
         own = in_region(part.environment[VARIABLE], self.region)
         return {**part.environment, VARIABLE: own}

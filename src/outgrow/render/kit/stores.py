@@ -83,13 +83,19 @@ def _rule(caching: Caching) -> Json:
 
 
 def _pool(part: Part, server: Part) -> Json:
-    """Return the connections of one process: the pool of an instance, shared by its workers."""
+    """Return the connections of one process.
+
+    A pool is that of an instance, shared out over its workers; with a pooler it is that of all
+    instances together, as `outgrow check` counts it too.
+    """
     workers = workers_of(part)
+    processes = max(part.instances.maximum, 1) * workers
     found: dict[str, object] = {}
     pool = part.spec.needs.pool
     if pool is not None and pool.to == server.component:
-        most = max(pool.maximum // workers, 1)
-        found["minimum"] = min(pool.minimum // workers, most)
+        sharing = workers if pool.pooler == "none" else processes
+        most = max(pool.maximum // sharing, 1)
+        found["minimum"] = min(pool.minimum // sharing, most)
         found["maximum"] = most
         if pool.timeout_seconds is not None:
             found["timeout_seconds"] = pool.timeout_seconds
@@ -97,7 +103,7 @@ def _pool(part: Part, server: Part) -> Json:
     longest = part.spec.needs.longest_request_seconds
     if longest is not None:  # a statement that outlasts its request answers nobody
         found["statement_timeout_seconds"] = longest
-    found["processes"] = max(part.instances.maximum, 1) * workers
+    found["processes"] = processes
     stated = stated_connections(server)
     connections = stated[0] if stated else own_connections(server) if server.service == RDS else 0
     return found | ({"server_connections": connections} if connections else {})

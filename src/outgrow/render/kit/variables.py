@@ -89,7 +89,9 @@ def copies_of_databases(strategy: Strategy) -> frozenset[str]:
     growth = strategy.data_growth
     copies = {name for one in growth.replicas for name in one.components}
     shards = {name for one in growth.sharding for name in one.databases}
-    return frozenset((copies | shards) - {one.component for one in growth.sharding})
+    copied = {one.component for one in growth.replicas}
+    spread = {one.component for one in growth.sharding}
+    return frozenset((copies | shards) - copied - spread)
 
 
 def sharding_of(system: System, database: Part) -> Sharding | None:
@@ -135,11 +137,11 @@ def _replicas(
     if postgres is None or database is None:
         return
     routings = routings_of(system, postgres)
-    for routing in routings:
-        for copy in _among_links(system, part, routing.components):
-            connection = keys.of(copy, ComponentKind.POSTGRES)
-            if connection is not None:
-                yield Replica(copy.name, connection, routing.analytics)
+    named = {name: one.analytics for one in reversed(routings) for name in one.components}
+    for copy in _among_links(system, part, reversed(named)):
+        connection = keys.of(copy, ComponentKind.POSTGRES)
+        if connection is not None and copy is not postgres:
+            yield Replica(copy.name, connection, named[copy.component])
     for number, analytics in enumerate(_numbered(routings, postgres), start=1):
         connection = keys.numbered(database, number)
         yield Replica(f"{postgres.name}-replica-{number}", connection, analytics)

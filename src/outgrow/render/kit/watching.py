@@ -12,6 +12,8 @@ from outgrow.strategy.bindings import in_environment
 from outgrow.strategy.components import ComponentKind
 
 Json = Mapping[str, object]
+# The kit counts these by itself.
+_OF_THE_KIT = frozenset({"http_requests_total", "http_request_duration_seconds"})
 _SECONDS = (("_ms", Decimal("0.001")), ("_seconds", Decimal(1)), ("_s", Decimal(1)))
 
 
@@ -24,7 +26,7 @@ def metrics(system: System, part: Part) -> Json:
     own = {
         name: {"kind": one.kind, **({"labels": one.labels} if one.labels else {})}
         for name, one in system.strategy.metrics.items()
-        if one.component in (None, part.component)
+        if one.component in (None, part.component) and name not in _OF_THE_KIT
     }
     found: dict[str, object] = {}
     if thresholds:
