@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from outgrow.errors import OutsideError
@@ -73,11 +74,11 @@ class Copying:
         rows, over = self._pace.first_rows, False
         while not over:
             began = self._pause.seconds()
-            copied, over = self.with_partitions(BATCH, lambda session: self._batch(session, rows))
+            copied, over = self.with_partitions(BATCH, partial(self._batch, rows))
             self._progress.rows(copied)
             rows = self._rested(rows, self._pause.seconds() - began)
 
-    def _batch(self, session: Session, rows: int) -> tuple[int, bool]:
+    def _batch(self, rows: int, session: Session) -> tuple[int, bool]:
         """Copy up to `rows`; return how many there are by now, and whether that is all."""
         copied, over = session.rows(f"select og_copied, og_over from {self._one.reached}")[0]
         if over:

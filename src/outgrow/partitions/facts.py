@@ -79,14 +79,15 @@ class OwnedSequence:
 class Existing:
     """A partition that is there. `bounds` is None when it is not a plain range of dates.
 
-    `pending` says that its detaching was begun and not ended.
+    `rows` is the server's estimate, None before it has one; `pending` says that its detaching
+    was begun and not ended.
     """
 
     name: TableName
     bounds: Period | None
     written: str
     pending: bool
-    rows: int
+    rows: int | None
     bytes: int
 
 
@@ -135,6 +136,7 @@ class Table:
 
     `split_by` and `partitions` are those of a partitioned table. `partman` is the schema of
     pg_partman where it is installed, `partman_keeps` whether it looks after this table.
+    `rows` is the server's estimate, None before it has one.
     """
 
     name: TableName
@@ -142,7 +144,7 @@ class Table:
     persistence: str
     inherits: bool
     structure: Structure
-    rows: int
+    rows: int | None
     bytes: int
     split_by: str
     partitions: tuple[Existing, ...]

@@ -39,7 +39,7 @@ def _lost_indexes(structure: Structure, policy: Policy) -> Iterator[Loss]:
             yield Loss(
                 "exclusion",
                 one.name,
-                "exclusion constraints end at a partition's border",
+                "such a constraint ends at a partition's border",
                 "nothing",
             )
         elif one.unique and one.constraint != "p" and not keeps_unique(one, policy.column):
@@ -110,8 +110,8 @@ def _refused_parts(table: Table) -> Iterator[str]:
     for view in table.structure.views:
         if view.materialized:
             yield (
-                f"the materialized view {view.name.shown} reads it and cannot be pointed elsewhere: "
-                "drop it and make it again afterwards"
+                f"the materialized view {view.name.shown} reads it and cannot be pointed "
+                "elsewhere: drop it and make it again afterwards"
             )
     for trigger in table.structure.triggers:
         if trigger.rows_as_table:

@@ -47,7 +47,7 @@ class Plan:
 
     policy: Policy
     state: State
-    rows: int
+    rows: int | None
     bytes: int
     convert: bool
     create: tuple[NewPartition, ...]

@@ -102,6 +102,9 @@ class Record(Protocol):
     def done(self, step: str, found: Mapping[str, JsonValue] | None = None) -> None:
         """Note that it has been done."""
 
+    def found(self, step: str) -> Mapping[str, JsonValue]:
+        """Return what was found when the step was done; nothing before that."""
+
     def undone(self, step: str) -> None:
         """Note that what it did is no more."""
 

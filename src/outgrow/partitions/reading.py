@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from outgrow.errors import InputError
@@ -133,7 +134,7 @@ _TABLE = """
 select c.oid, c.relkind::text, c.relpersistence::text,
        exists (select from pg_inherits where inhrelid = c.oid)
          or (c.relkind <> 'p' and exists (select from pg_inherits where inhparent = c.oid)),
-       c.reltuples::bigint, pg_total_relation_size(c.oid),
+       nullif(c.reltuples, -1)::bigint, pg_total_relation_size(c.oid),
        coalesce(array_to_string(c.reloptions, ', '), ''),
        coalesce(pg_get_partkeydef(c.oid), ''), pg_get_userbyid(c.relowner)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -141,7 +142,7 @@ where n.nspname = %s and c.relname = %s
 """
 _PARTITIONS = """
 select n.nspname, c.relname, pg_get_expr(c.relpartbound, c.oid), i.inhdetachpending,
-       greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid)
+       nullif(c.reltuples, -1)::bigint, pg_total_relation_size(c.oid)
 from pg_inherits i join pg_class c on c.oid = i.inhrelid
 join pg_namespace n on n.oid = c.relnamespace where i.inhparent = %s order by c.relname
 """
@@ -169,7 +170,7 @@ def read_table(session: Session, name: TableName) -> Table:
         persistence=persistence,
         inherits=inherits,
         structure=_structure(session, oid, options, owner),
-        rows=sum(one.rows for one in partitions) if kind == "p" else max(rows, 0),
+        rows=_sum(one.rows for one in partitions) if kind == "p" else rows,
         bytes=sum(one.bytes for one in partitions) if kind == "p" else size,
         split_by=key,
         partitions=partitions,
@@ -195,7 +196,8 @@ def read_dates(session: Session, name: TableName, column: str) -> Dates:
 
 def _structure(session: Session, oid: int, options: str, owner: str) -> Structure:
     indexes = tuple(
-        Index(*one[:3], tuple(one[3]), *one[4:]) for one in session.rows(_INDEXES, [oid])
+        Index(name, unique, constraint, tuple(columns), tail, definition)
+        for name, unique, constraint, columns, tail, definition in session.rows(_INDEXES, [oid])
     )
     key = next((one for one in indexes if one.constraint == "p"), None)
     named = {"table": oid}
@@ -219,6 +221,15 @@ def _structure(session: Session, oid: int, options: str, owner: str) -> Structur
         publications=tuple(one[0] for one in session.rows(_PUBLICATIONS, [oid])),
         others=tuple(one[0] for one in session.rows(_OTHERS, named)),
     )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    total = 0
+    for one in counts:
+        if one is None:
+            return None
+        total += one
+    return total
 
 
 def _foreign_keys(session: Session, side: str, oid: int) -> tuple[ForeignKey, ...]:
