@@ -53,7 +53,7 @@ def print_applied(console: Console, done: Sequence[Applied]) -> None:
 def print_archived(console: Console, kept: Sequence[Archived]) -> None:
     """Print what lies in an archive."""
     for one in kept:
-        size = _size(one.rows, one.bytes)
+        size = f"{one.rows:,} rows, {one.bytes / 2**20:,.1f} MiB"
         console.print(escape(f"{one.partition}: {size} in {one.place}/{one.file}"))
         console.print(f"  sha256 {one.sha256}")
     if not kept:
