@@ -10,7 +10,7 @@ from outgrow_kit.web import web_middleware
 
 settings = Settings.from_environment()
 app = FastAPI(
-    middleware=web_middleware(settings.http, outside_cache=rate_limit_middleware(settings))
+    middleware=web_middleware(settings.http, *rate_limit_middleware(settings))
 )
 
 
