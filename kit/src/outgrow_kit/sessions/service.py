@@ -105,7 +105,7 @@ class Sessions:
 
     async def revoke_user(self, user_id: str, keep: Session | None = None) -> int:
         """End all sessions of a user but `keep`; return how many those were."""
-        return await self.store.revoke_user(user_id, keep.handle if keep else None)
+        return await self.store.revoke_user(user_id, keep.handle if keep is not None else None)
 
     async def of_user(self, user_id: str) -> list[SessionInfo]:
         """Return the living sessions of a user, the newest first."""

@@ -40,15 +40,16 @@ class Changes:
 
 def json_text(key: str, value: object) -> str:
     """Return a value as JSON; raises TypeError or ValueError for what JSON cannot hold."""
-    _check_keys(key, value)
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
         size = len(text.encode())
-    except (TypeError, ValueError) as error:
-        raise type(error)(
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
             f"session[{key!r}] cannot be kept as JSON ({error.__class__.__name__}); "
             "keep texts, numbers, lists and dicts, and load the rest by its id"
         ) from None
+    _check_keys(key, value)
     if "\\u0000" in text:
         raise ValueError(f"session[{key!r}] holds a NUL character, which PostgreSQL cannot keep")
     if size > MOST_BYTES:
