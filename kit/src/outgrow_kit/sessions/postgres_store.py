@@ -133,6 +133,7 @@ class PostgresSessions:
 
     async def prepare(self) -> None:
         """Connect, and create the table unless it exists; raises StoreUnavailable."""
+        await self._store.connect()
         await self._store.rows("SELECT FROM outgrow_sessions LIMIT 0", {})
 
     async def close(self) -> None:
