@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from outgrow_kit.cache import Cache
     from outgrow_kit.errors import InvalidSettings, KitError
     from outgrow_kit.secret import Secret
     from outgrow_kit.settings import Settings
 
 # The public names, and the module each lives in.
 _HOMES = {
+    "Cache": "cache",
     "InvalidSettings": "errors",
     "KitError": "errors",
     "Secret": "secret",
     "Settings": "settings",
 }
-__all__ = ["InvalidSettings", "KitError", "Secret", "Settings", "__version__"]
+__all__ = ["Cache", "InvalidSettings", "KitError", "Secret", "Settings", "__version__"]
 
 
 def __getattr__(name: str) -> object:

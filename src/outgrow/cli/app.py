@@ -27,6 +27,7 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 
 app = typer.Typer(
@@ -327,3 +328,4 @@ def schema(
 app.add_typer(run_app)
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(profile_app, name="profile")
