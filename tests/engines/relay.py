@@ -46,9 +46,7 @@ class Relay:
         self._thread.join(_READY_SECONDS)
 
     def _serve(self) -> None:
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._accept, "127.0.0.1", 0)
-        )
+        server = self._loop.run_until_complete(asyncio.start_server(self._accept, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         self._loop.run_forever()
@@ -68,9 +66,7 @@ class Relay:
             writer.transport.abort()
             return
         try:
-            await asyncio.gather(
-                self._pass(reader, to_target), self._pass(from_target, writer)
-            )
+            await asyncio.gather(self._pass(reader, to_target), self._pass(from_target, writer))
         finally:
             to_target.transport.abort()
             writer.transport.abort()

@@ -12,6 +12,7 @@ import typer
 
 from outgrow.cli.catalog_app import catalog_app
 from outgrow.cli.env_app import env_app
+from outgrow.cli.migrations_app import migrations_app
 from outgrow.cli.options import (
     AddOns,
     AsJson,
@@ -328,4 +329,5 @@ def schema(
 app.add_typer(run_app)
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(migrations_app, name="migrations")
 app.add_typer(profile_app, name="profile")
