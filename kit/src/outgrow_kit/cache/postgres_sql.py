@@ -73,7 +73,7 @@ with born as (
 select
     exists (select from leased),
     (select epoch from life),
-    (select last_value from outgrow_cache_version),
+    (select case when is_called then last_value else 0 end from outgrow_cache_version),
     (select value from outgrow_cache where key = %(key)s and value is not null
         and value_until > now() and token <> %(seen)s and not %(force)s),
     (select coalesce(jsonb_object_agg(tag, generation), '{}') from tagged)
