@@ -58,12 +58,13 @@ class MemoryStore:
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
+        # Grows over restarts, as a version does that begins at the server's time.
+        self.version = 0
         self.restart()
 
     def restart(self) -> None:
         """Lose everything."""
         self.epoch: str | None = None
-        self.version = 0
         self.values: dict[str, tuple[bytes, float]] = {}
         self.leases: dict[str, tuple[str, float]] = {}
         self.tags: dict[str, str] = {}
@@ -96,7 +97,7 @@ class MemoryStore:
 
     def _begin(self, step: Begin) -> Begun:
         if self.epoch is None:
-            self.epoch, self.version = self._unique(), int(self.clock() * 1e6) + self.version
+            self.epoch = self._unique()
         generations = tuple(self.tags.setdefault(tag, self._unique()) for tag in step.tags)
         value = None if step.force else self._value(step.key)
         if value is not None and token_in(value) == step.seen:
@@ -182,7 +183,7 @@ class Process:
         numbers = itertools.count(1)
         self.core = Core(
             self.local, flights, self.link, codec_for("msgpack", TypeRegistry()), self.metrics,
-            self.clock, self.clock, lambda: 0.0, lambda: f"{origin:.6}{next(numbers):010x}",
+            self.clock, self.clock, lambda: 0.0, lambda: f"{origin:_<6.6}{next(numbers):010x}",
         )  # fmt: skip
         self.guard = Guard(store, self.link, self.metrics, self.clock) if store else None
         self.blocking = Blocking(self.guard)
