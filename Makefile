@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench bench-faults lock clean lint chromium programs
+.PHONY: help demo check test golden bench bench-faults bench-kit lock clean lint chromium programs
 
 VENV := .venv
 TOOLS := .venv-tools
@@ -50,6 +50,10 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 bench-faults: $(VENV)/.dev-installed programs ## seed faults into rendered files; rewrite docs/render/seeded-faults.md
 	$(SAY) 'bench-faults: some minutes, through every validator'
 	@PYTHONPATH=src:. $(BIN)/python benchmarks/bench_seeded_faults.py
+
+bench-kit: $(VENV)/.dev-installed programs ## measure the kit beside its peers; rewrite docs/kit/benchmarks.md
+	$(SAY) 'bench-kit: some minutes, on real servers'
+	@$(BIN)/python benchmarks/bench_kit.py
 
 # The index comes from the environment (UV_DEFAULT_INDEX), never from these files.
 # The lock serves every platform and every Python from 3.11 on.
@@ -114,8 +118,8 @@ $(VENV)/.runtime-installed: $(VENV)/.created requirements.lock pyproject.toml
 	@touch $@
 
 # The runtime lock is part of the development lock, so its stamp is set as well.
-$(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml
+$(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml kit/pyproject.toml
 	$(SAY) 'install: what its developers need, as requirements-dev.lock says'
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(PIP) --no-deps --no-build-isolation -e . -e kit
 	@touch $(VENV)/.runtime-installed $@

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.engines.postgres import as_postgres, postgres_program, server_folder
 from tests.engines.processes import answers, free_port, running
 from tests.systems import all_systems, system
 from tests.tools import said, tool
@@ -26,26 +25,11 @@ _ADAPTED = {
 }
 
 
-def as_postgres(*command: str) -> list[str]:
-    """Return `command` for the user of PostgreSQL, which refuses to run as root."""
-    if os.geteuid() != 0:
-        return list(command)
-    return ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups", *command]
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that PostgreSQL's user may write to; under /tmp, whose parents it may pass."""
-    with tempfile.TemporaryDirectory(prefix="og-pg-") as name:
-        if os.geteuid() == 0:
-            user = pwd.getpwnam(_USER)
-            os.chown(name, user.pw_uid, user.pw_gid)
-        yield Path(name)
-
-
-def postgres_program(name: str) -> str:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else tool(name)
+    """A folder that PostgreSQL's account may write to."""
+    with server_folder() as found:
+        yield found
 
 
 @contextmanager

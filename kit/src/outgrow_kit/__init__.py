@@ -1,0 +1,38 @@
+"""What an application imports so that its code stays the same while its infrastructure grows.
+
+Importing this package imports nothing else: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from outgrow_kit.cache import Cache
+    from outgrow_kit.errors import InvalidSettings, KitError
+    from outgrow_kit.secret import Secret
+    from outgrow_kit.settings import Settings
+
+# The public names, and the module each lives in.
+_HOMES = {
+    "Cache": "cache",
+    "InvalidSettings": "errors",
+    "KitError": "errors",
+    "Secret": "secret",
+    "Settings": "settings",
+}
+__all__ = ["Cache", "InvalidSettings", "KitError", "Secret", "Settings", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
