@@ -20,20 +20,30 @@ class Relay:
 
     def __init__(self, target: int) -> None:
         self._target = target
-        self._loop = asyncio.new_event_loop()
-        self._flows = asyncio.Event()
-        self._flows.set()
         self._started = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self.port = 0
 
     def cut(self) -> None:
-        """Let nothing through any more."""
-        self._loop.call_soon_threadsafe(self._flows.clear)
+        """Let nothing through any more; it is so when this returns."""
+        self._let(flow=False)
 
     def mend(self) -> None:
         """Let everything through again."""
-        self._loop.call_soon_threadsafe(self._flows.set)
+        self._let(flow=True)
+
+    def _let(self, *, flow: bool) -> None:
+        done = threading.Event()
+
+        def change() -> None:
+            if flow:
+                self._flows.set()
+            else:
+                self._flows.clear()
+            done.set()
+
+        self._loop.call_soon_threadsafe(change)
+        assert done.wait(_READY_SECONDS)
 
     def start(self) -> None:
         """Begin to listen."""
@@ -42,23 +52,20 @@ class Relay:
 
     def stop(self) -> None:
         """Close everything."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(_READY_SECONDS)
+        assert not self._thread.is_alive()
 
-    def _serve(self) -> None:
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._accept, "127.0.0.1", 0)
-        )
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._flows, self._ended = asyncio.Event(), asyncio.Event()
+        self._flows.set()
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
-        self._loop.run_forever()
+        await self._ended.wait()
         server.close()
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
+        # asyncio.run cancels what still passes data, which aborts its connections.
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._flows.wait()
@@ -68,9 +75,7 @@ class Relay:
             writer.transport.abort()
             return
         try:
-            await asyncio.gather(
-                self._pass(reader, to_target), self._pass(from_target, writer)
-            )
+            await asyncio.gather(self._pass(reader, to_target), self._pass(from_target, writer))
         finally:
             to_target.transport.abort()
             writer.transport.abort()

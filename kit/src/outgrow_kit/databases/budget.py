@@ -103,9 +103,7 @@ def _pooled(
     if opens <= available:
         lines.append(f"fits: {opens} of {available}, {available - opens} are left")
         return _result("fits", opens, available, settings.maximum, lines)
-    lines.append(
-        f"too many: {opens} of {available}. Let the pooler open {available} at the most."
-    )
+    lines.append(f"too many: {opens} of {available}. Let the pooler open {available} at the most.")
     return _result("too many", opens, available, settings.maximum, lines)
 
 

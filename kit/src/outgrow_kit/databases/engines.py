@@ -114,7 +114,7 @@ def make_engine(server: Server) -> Engine:
         conninfo, pause = server.conninfo(), Event().wait
         for seconds in server.gate.pauses() if server.gate else ():
             pause(seconds)
-        with _reported(server.gate):
+        with _Reported(server.gate):
             return connect(
                 conninfo, server.pool.connect_timeout_seconds, server.longest_seconds(),
                 context=given.get("context"), autocommit=True, prepare_threshold=None,
@@ -133,7 +133,7 @@ def make_async_engine(server: Server) -> AsyncEngine:
     async def open_one(**given: Any) -> psycopg.AsyncConnection[Any]:
         for seconds in server.gate.pauses() if server.gate else ():
             await asyncio.sleep(seconds)
-        with _reported(server.gate):
+        with _Reported(server.gate):
             return await connect_async(
                 server.conninfo(), server.pool.connect_timeout_seconds, server.longest_seconds(),
                 context=given.get("context"), autocommit=True, prepare_threshold=None,
@@ -150,7 +150,7 @@ def make_async_engine(server: Server) -> AsyncEngine:
     return engine
 
 
-class _reported:
+class _Reported:
     """Tells the gate whether the block connected."""
 
     def __init__(self, gate: Gate | None) -> None:

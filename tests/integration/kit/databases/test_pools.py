@@ -42,8 +42,11 @@ def sent_by(server: PostgresServer, name: str) -> list[str]:
     """Return the statements that the application `name` sent after its first connection."""
     log = (server.folder / "log").read_text()
     lines = [line for line in log.splitlines() if line.startswith(f"{name} LOG:  ")]
-    found = [line.split(": ", 2)[2].strip() for line in lines if "statement: " in line or
-             "execute <unnamed>: " in line]
+    found = [
+        line.split(": ", 2)[2].strip()
+        for line in lines
+        if "statement: " in line or "execute <unnamed>: " in line
+    ]
     return found[found.index("select 'begin'") + 1 :]
 
 
@@ -259,7 +262,9 @@ def test_the_budget_is_checked_against_the_server_itself(server: PostgresServer)
         budget = database.check_budget()
     assert budget.verdict == "fits"
     assert budget.lines[0].startswith(f"server: max_connections {most} - 3 reserved")
-    with Database(settings(server.url().replace("outgrow@", "modest@"), maximum=4, processes=4)) as d:
+    with Database(
+        settings(server.url().replace("outgrow@", "modest@"), maximum=4, processes=4)
+    ) as d:
         assert d.check_budget().verdict == "too many"
 
 
