@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_READY_SECONDS = 10
+_DEADLINE_SECONDS = 10
 _CHUNK_BYTES = 65536
 
 
@@ -20,80 +20,89 @@ class Relay:
 
     def __init__(self, target: int) -> None:
         self._target = target
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self.port = 0
+        self._flows = threading.Event()
+        self._flows.set()
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._ended = False
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._run(self._accept)
 
     def cut(self) -> None:
-        """Let nothing through any more; it is so when this returns."""
-        self._let(flow=False)
+        """Let nothing through any more."""
+        self._flows.clear()
 
     def mend(self) -> None:
         """Let everything through again."""
-        self._let(flow=True)
-
-    def _let(self, *, flow: bool) -> None:
-        done = threading.Event()
-
-        def change() -> None:
-            if flow:
-                self._flows.set()
-            else:
-                self._flows.clear()
-            done.set()
-
-        self._loop.call_soon_threadsafe(change)
-        assert done.wait(_READY_SECONDS)
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
-        assert self._started.wait(_READY_SECONDS)
+        self._flows.set()
 
     def stop(self) -> None:
         """Close everything."""
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(_READY_SECONDS)
-        assert not self._thread.is_alive()
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._flows, self._ended = asyncio.Event(), asyncio.Event()
+        with self._lock:
+            self._ended = True
+            found = [self._listener, *self._sockets]
+        for one in found:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
         self._flows.set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._ended.wait()
-        server.close()
-        # asyncio.run cancels what still passes data, which aborts its connections.
+        for thread in list(self._threads):
+            thread.join(_DEADLINE_SECONDS)
+        for one in found:
+            one.close()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._flows.wait()
+    def _run(self, work: object, *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _keep(self, one: socket.socket) -> bool:
+        with self._lock:
+            if not self._ended:
+                self._sockets.append(one)
+                return True
+        one.close()
+        return False
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                if self._keep(client):
+                    self._run(self._connect, client)
+
+    def _connect(self, client: socket.socket) -> None:
+        self._flows.wait()
         try:
-            from_target, to_target = await asyncio.open_connection("127.0.0.1", self._target)
+            server = socket.create_connection(("127.0.0.1", self._target), _DEADLINE_SECONDS)
         except OSError:
-            writer.transport.abort()
+            _end(client)
             return
-        try:
-            await asyncio.gather(self._pass(reader, to_target), self._pass(from_target, writer))
-        finally:
-            to_target.transport.abort()
-            writer.transport.abort()
+        server.settimeout(None)
+        if self._keep(server):
+            self._run(self._pass, client, server)
+            self._pass(server, client)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(_CHUNK_BYTES):
-                await self._flows.wait()
-                writer.write(data)
-                await writer.drain()
-            writer.transport.abort()
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(_CHUNK_BYTES):
+                self._flows.wait()
+                target.sendall(data)
+        self._flows.wait()  # that one side went away does not arrive either
+        _end(source)
+        _end(target)
+
+
+def _end(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
 def relay_to(port: int) -> Iterator[Relay]:
     """Yield a relay to a port of the loopback address."""
     relay = Relay(port)
-    relay.start()
     try:
         yield relay
     finally:
