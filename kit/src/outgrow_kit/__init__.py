@@ -11,18 +11,31 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from outgrow_kit.databases import AsyncDatabase, Database, ReadYourWrites
     from outgrow_kit.errors import InvalidSettings, KitError
     from outgrow_kit.secret import Secret
     from outgrow_kit.settings import Settings
 
 # The public names, and the module each lives in.
 _HOMES = {
+    "AsyncDatabase": "databases",
+    "Database": "databases",
     "InvalidSettings": "errors",
     "KitError": "errors",
+    "ReadYourWrites": "databases",
     "Secret": "secret",
     "Settings": "settings",
 }
-__all__ = ["InvalidSettings", "KitError", "Secret", "Settings", "__version__"]
+__all__ = [
+    "AsyncDatabase",
+    "Database",
+    "InvalidSettings",
+    "KitError",
+    "ReadYourWrites",
+    "Secret",
+    "Settings",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -78,7 +78,7 @@ class Server:
     def conninfo(self) -> str:
         """Return what libpq takes, timeouts included where they reach the server."""
         given = conninfo_to_dict(_plain(self.url.reveal()))
-        options = {
+        options: dict[str, str | int | None] = {
             "connect_timeout": 2,  # the driver's least; the kit's own deadline comes first
             "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
             "application_name": self.application_name,
@@ -86,7 +86,8 @@ class Server:
         if not self.is_pooled:
             asked = Timeouts.of(self.pool).startup_options()
             options["options"] = f"{asked} {given.pop('options', '')}".strip()
-        return make_conninfo("", **{**options, **given})
+        options.update(given)
+        return make_conninfo("", **options)
 
     def longest_seconds(self) -> float | None:
         """Return when a client stops to wait for a statement that the server should have ended."""
