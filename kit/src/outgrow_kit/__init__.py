@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from outgrow_kit.cache import Cache
     from outgrow_kit.databases import AsyncDatabase, Database, ReadYourWrites
     from outgrow_kit.errors import InvalidSettings, KitError
     from outgrow_kit.secret import Secret
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # The public names, and the module each lives in.
 _HOMES = {
+    "Cache": "cache",
     "AsyncDatabase": "databases",
     "Database": "databases",
     "InvalidSettings": "errors",
@@ -28,6 +30,7 @@ _HOMES = {
 }
 __all__ = [
     "AsyncDatabase",
+    "Cache",
     "Database",
     "InvalidSettings",
     "KitError",

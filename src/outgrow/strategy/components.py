@@ -170,7 +170,8 @@ class Component(Model):
     """One part of the system.
 
     `build` says how its image is made, `run` how a container of it is started; both may be
-    absent where the provider runs the source as it is.
+    absent where the provider runs the source as it is. With `kit` its code imports
+    outgrow-kit, and every phase hands it its settings in the variable `OUTGROW_KIT`.
     """
 
     kind: ComponentKind
@@ -183,4 +184,5 @@ class Component(Model):
     workloads: dict[Name, Workload] = {}
     build: Build | None = None
     run: Run = Field(default_factory=Run)
+    kit: bool = False
     public: bool = False

@@ -203,8 +203,9 @@ class Router:
         try:
             with within(self._tolerance.deadline_seconds), self._watcher.connect() as connection:
                 self._noted(_row(connection, _PRIMARY_POSITION), now)
-        except Failures:
-            self._primary.failed()
+        except Failures as error:
+            if not _is_full(error):
+                self._primary.failed()
         finally:
             self._is_asking = False
 

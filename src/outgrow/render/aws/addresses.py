@@ -27,19 +27,23 @@ def address_for(region: AwsRegion, part: Part, key: str) -> Joined | None:
     """
     if part.secrets.get(key, "").startswith(HELD):
         return None
-    named = next((one.store for one in part.connections if one.key == key), None)
-    store = region.part(named) if named else None
-    if store is None or store.service not in _SPELLED:
+    named = next((one for one in part.connections if one.key == key), None)
+    store = region.part(named.store) if named else None
+    if named is None or store is None or store.service not in _SPELLED:
         return None
     if not region.is_home and store.service != "aws/elasticache":
         return None  # its writer is in the home region, which is not reached from here
-    return _SPELLED[store.service](region, store)
+    return _SPELLED[store.service](region, store, named.replica)
 
 
-def _postgresql(region: AwsRegion, store: Part) -> Joined:
+def _postgresql(region: AwsRegion, store: Part, replica: int | None) -> Joined:
     name = region.name(store)
     host: Value = Ref("aws_db_instance", name, "address")
-    if store.service != RDS:
+    if replica is not None and store.service == RDS:
+        host = Ref("aws_db_instance", f"{name}_replica_{replica}", "address")
+    elif replica is not None:
+        host = Ref("aws_rds_cluster", name, "reader_endpoint")
+    elif store.service != RDS:
         host = Ref("aws_rds_cluster", name, "endpoint")
     elif uses_proxy(region, store):
         host = Ref("aws_db_proxy", name, "endpoint")
@@ -47,7 +51,7 @@ def _postgresql(region: AwsRegion, store: Part) -> Joined:
     return _with_user("postgresql", region, store, host, end)
 
 
-def _documents(region: AwsRegion, store: Part) -> Joined:
+def _documents(region: AwsRegion, store: Part, _replica: int | None) -> Joined:
     host = Ref("aws_docdb_cluster", region.name(store), "endpoint")
     options = "tls=true&replicaSet=rs0&readPreference=secondaryPreferred&retryWrites=false"
     end = f":{store.listens or 27017}/{database_name(store)}?authSource=admin&{options}"
@@ -59,14 +63,14 @@ def _with_user(scheme: str, region: AwsRegion, store: Part, host: Value, end: st
     return Joined(f"{scheme}://{MASTER_USER}:", password, "@", host, end)
 
 
-def _cache(region: AwsRegion, store: Part) -> Joined:
+def _cache(region: AwsRegion, store: Part, _replica: int | None) -> Joined:
     name = region.name(store)
     host = Ref("aws_elasticache_replication_group", name, "primary_endpoint_address")
     token = Var(f"{name}_auth_token")
     return Joined("rediss://:", token, "@", host, f":{store.listens or 6379}/0")
 
 
-_SPELLED: Mapping[str, Callable[[AwsRegion, Part], Joined]] = {
+_SPELLED: Mapping[str, Callable[[AwsRegion, Part, int | None], Joined]] = {
     RDS: _postgresql,
     "aws/aurora-serverless-v2": _postgresql,
     "aws/documentdb": _documents,

@@ -19,6 +19,8 @@ LONGEST_BACKUP_DAYS = 35
 _BYTES_PER_CONNECTION = 9_531_392  # of RDS's own formula for max_connections
 _MOST_CONNECTIONS = 5000
 _BYTES_PER_GIB = 1024**3
+# Two doublings of the storage to begin with, where the strategy states no `max_storage_gb`.
+_GROWTH = 4
 
 
 def replicas_of(part: Part) -> int:
@@ -45,6 +47,20 @@ def storage_gb(part: Part) -> tuple[int, bool]:
     if stated is None:
         return SMALLEST_STORAGE_GB, False
     return max(SMALLEST_STORAGE_GB, whole(stated)), True
+
+
+def storage_limit_gb(part: Part) -> tuple[int, bool]:
+    """Return the GB up to which storage grows by itself, and whether the strategy says it."""
+    most = part.setting("max_storage_gb")
+    size = storage_gb(part)[0]
+    if isinstance(most, Decimal):
+        return max(size, whole(most)), True
+    return size * _GROWTH, False
+
+
+def storage_grows(part: Part) -> bool:
+    """Return whether RDS adds storage by itself; a limit of the first size turns that off."""
+    return storage_limit_gb(part)[0] > storage_gb(part)[0]
 
 
 def backup_days(region: AwsRegion) -> tuple[int, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outgrow.diagnostics import Path
 from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind, ConnectionPool
 
@@ -104,10 +105,17 @@ def _pool_to(part: Part, server: Part) -> ConnectionPool | None:
     return pool if pool is not None and pool.to == server.component else None
 
 
-def _max_connections(system: System, server: Part) -> tuple[int, str]:
+def stated_connections(server: Part) -> tuple[int, Path] | None:
+    """Return how many connections a server takes, and the place that says so; None if none does."""
     for known in server.resource.limits:
         if known.limit.name == "connections" and known.limit.value is not None:
-            return int(known.limit.value), system.where(*known.path)
-    if server.spec.needs.connections:
-        return server.spec.needs.connections, system.where(*server.path, "needs", "connections")
-    return _DEFAULT_MAX_CONNECTIONS, "PostgreSQL's default; the strategy states none"
+            return int(known.limit.value), known.path
+    needed = server.spec.needs.connections
+    return (needed, (*server.path, "needs", "connections")) if needed else None
+
+
+def _max_connections(system: System, server: Part) -> tuple[int, str]:
+    stated = stated_connections(server)
+    if stated is None:
+        return _DEFAULT_MAX_CONNECTIONS, "PostgreSQL's default; the strategy states none"
+    return stated[0], system.where(*stated[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.alerts.cloudwatch import window_losses
 from outgrow.render.aws.fargate import fargate_size, largest_size
 from outgrow.render.aws.idle import is_known
 from outgrow.render.aws.region import AwsRegion, regions_of
@@ -53,6 +54,7 @@ def losses(system: System) -> Iterator[Loss]:
         yield from _docker_options(part)
         yield from _release(home, part)
     yield from store_losses(home)
+    yield from window_losses(system)
     yield from _rate_limits(system)
     yield from _schedule(system)
     yield from _idle(home)

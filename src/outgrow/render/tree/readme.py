@@ -40,14 +40,16 @@ class RenderedTarget:
     losses: tuple[ReportedLoss, ...] = ()
 
 
-def index_readme(system: System, targets: Sequence[RenderedTarget]) -> str:
-    """Return the README of the whole tree."""
+def index_readme(
+    system: System, targets: Sequence[RenderedTarget], unwatched: Sequence[ReportedLoss] = ()
+) -> str:
+    """Return the README of the whole tree; `unwatched` are the alerts that no target has."""
     sections = [
         _intro(system),
         *_folders(system, targets),
         *_elsewhere(system, targets),
         *_costs(system, system.parts, whole=True),
-        *_losses(told_once(loss for one in targets for loss in one.losses)),
+        *_losses(told_once([*(loss for one in targets for loss in one.losses), *unwatched])),
         *_owning(),
     ]
     return _page(sections)

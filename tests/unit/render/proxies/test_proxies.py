@@ -5,8 +5,8 @@ from tests.systems import all_systems, system
 from tests.unit.render.written_systems import LIMITED, written_system
 
 from outgrow.render.haproxy import target as haproxy
-from outgrow.render.haproxy.configuration import slot_port
 from outgrow.render.nginx import target as nginx
+from outgrow.render.own_proxy import slot_port
 from outgrow.render.pgbouncer.budget import budgets
 from outgrow.render.routes import routes, url_path
 from outgrow.render.system.model import System

@@ -1,0 +1,77 @@
+"""Single flight in the process: of all who miss one key, one fetches and the others wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+
+class Abandoned(Exception):
+    """The one who fetched was cancelled, or had nothing to say; ask again."""
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """One fetch that is under way; `owner` is the thread or the task that does it."""
+
+    key: str
+    tags: tuple[str, ...]
+    owner: object
+    outcome: Future[object] = field(default_factory=Future)
+
+    def __post_init__(self) -> None:
+        # Running, so that one who waits and is cancelled does not cancel it for all.
+        self.outcome.set_running_or_notify_cancel()
+
+
+class Flights:
+    """The fetches of this process, by key, whatever thread or event loop they are in."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all: for a process that was just forked."""
+        self._lock = threading.Lock()
+        self._flights: dict[str, Flight] = {}
+
+    def join(self, key: str, tags: tuple[str, ...], owner: object) -> tuple[Flight, bool]:
+        """Return the fetch of a key, and whether the caller is the one to do it."""
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight is not None:
+                return flight, False
+            self._flights[key] = flight = Flight(key, tags, owner)
+            return flight, True
+
+    def land(self, flight: Flight, value: object) -> None:
+        """Give the value to all who wait."""
+        self._remove(flight)
+        flight.outcome.set_result(value)
+
+    def fail(self, flight: Flight, error: BaseException) -> None:
+        """Give an error to all who wait; a cancellation only ends the one it was meant for."""
+        self._remove(flight)
+        flight.outcome.set_exception(error if isinstance(error, Exception) else Abandoned())
+
+    def detach(self, keys: Iterable[str] = (), tags: Iterable[str] = ()) -> None:
+        """Let nobody else join what was begun before an invalidation."""
+        with self._lock:
+            for key in keys:
+                self._flights.pop(key, None)
+            if wanted := set(tags):
+                void = [one.key for one in self._flights.values() if wanted.intersection(one.tags)]
+                for key in void:
+                    del self._flights[key]
+
+    def detach_all(self) -> None:
+        """Let nobody join anything that was begun before now."""
+        with self._lock:
+            self._flights.clear()
+
+    def _remove(self, flight: Flight) -> None:
+        with self._lock:
+            if self._flights.get(flight.key) is flight:
+                del self._flights[flight.key]
