@@ -28,6 +28,7 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.partitions_app import partitions_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 
@@ -343,5 +344,9 @@ def schema(
 app.add_typer(run_app)
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
+<<<<<<< HEAD
 app.add_typer(migrations_app, name="migrations")
+=======
+app.add_typer(partitions_app, name="partitions")
+>>>>>>> kit-partitions
 app.add_typer(profile_app, name="profile")
