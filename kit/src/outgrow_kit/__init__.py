@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from outgrow_kit.errors import InvalidSettings, KitError
     from outgrow_kit.secret import Secret
     from outgrow_kit.settings import Settings
+    from outgrow_kit.shards import AsyncShards, Shards, id_parts
 
 # The public names, and the module each lives in.
 _HOMES = {
@@ -27,9 +28,13 @@ _HOMES = {
     "ReadYourWrites": "databases",
     "Secret": "secret",
     "Settings": "settings",
+    "AsyncShards": "shards",
+    "Shards": "shards",
+    "id_parts": "shards",
 }
 __all__ = [
     "AsyncDatabase",
+    "AsyncShards",
     "Cache",
     "Database",
     "InvalidSettings",
@@ -37,7 +42,9 @@ __all__ = [
     "ReadYourWrites",
     "Secret",
     "Settings",
+    "Shards",
     "__version__",
+    "id_parts",
 ]
 
 
