@@ -26,6 +26,7 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.partitions_app import partitions_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 
@@ -326,4 +327,5 @@ def schema(
 # Last, so that the help lists them after the others.
 app.add_typer(run_app)
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(partitions_app, name="partitions")
 app.add_typer(profile_app, name="profile")
