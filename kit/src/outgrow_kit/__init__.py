@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from outgrow_kit.cache import Cache
+    from outgrow_kit.databases import AsyncDatabase, Database, ReadYourWrites
     from outgrow_kit.errors import InvalidSettings, KitError, StoreUnavailable
     from outgrow_kit.limits import rate_limit_middleware
     from outgrow_kit.secret import Secret
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 # The public names, and the module each lives in.
 _HOMES = {
     "Cache": "cache",
+    "AsyncDatabase": "databases",
+    "Database": "databases",
     "InvalidSettings": "errors",
     "KitError": "errors",
+    "ReadYourWrites": "databases",
     "Secret": "secret",
     "Settings": "settings",
     "StoreUnavailable": "errors",
@@ -35,9 +39,12 @@ _HOMES = {
     "web_middleware": "web",
 }
 __all__ = [
+    "AsyncDatabase",
     "Cache",
+    "Database",
     "InvalidSettings",
     "KitError",
+    "ReadYourWrites",
     "Secret",
     "Settings",
     "StoreUnavailable",

@@ -78,7 +78,7 @@ class Server:
     def conninfo(self) -> str:
         """Return what libpq takes, timeouts included where they reach the server."""
         given = conninfo_to_dict(_plain(self.url.reveal()))
-        options = {
+        options: dict[str, str | int | None] = {
             "connect_timeout": 2,  # the driver's least; the kit's own deadline comes first
             "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
             "application_name": self.application_name,
@@ -86,7 +86,8 @@ class Server:
         if not self.is_pooled:
             asked = Timeouts.of(self.pool).startup_options()
             options["options"] = f"{asked} {given.pop('options', '')}".strip()
-        return make_conninfo("", **{**options, **given})
+        options.update(given)
+        return make_conninfo("", **options)
 
     def longest_seconds(self) -> float | None:
         """Return when a client stops to wait for a statement that the server should have ended."""
@@ -114,7 +115,7 @@ def make_engine(server: Server) -> Engine:
         conninfo, pause = server.conninfo(), Event().wait
         for seconds in server.gate.pauses() if server.gate else ():
             pause(seconds)
-        with _reported(server.gate):
+        with _Reported(server.gate):
             return connect(
                 conninfo, server.pool.connect_timeout_seconds, server.longest_seconds(),
                 context=given.get("context"), autocommit=True, prepare_threshold=None,
@@ -133,7 +134,7 @@ def make_async_engine(server: Server) -> AsyncEngine:
     async def open_one(**given: Any) -> psycopg.AsyncConnection[Any]:
         for seconds in server.gate.pauses() if server.gate else ():
             await asyncio.sleep(seconds)
-        with _reported(server.gate):
+        with _Reported(server.gate):
             return await connect_async(
                 server.conninfo(), server.pool.connect_timeout_seconds, server.longest_seconds(),
                 context=given.get("context"), autocommit=True, prepare_threshold=None,
@@ -150,7 +151,7 @@ def make_async_engine(server: Server) -> AsyncEngine:
     return engine
 
 
-class _reported:
+class _Reported:
     """Tells the gate whether the block connected."""
 
     def __init__(self, gate: Gate | None) -> None:
