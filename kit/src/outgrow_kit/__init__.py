@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # The public names, and the module each lives in.
 _HOMES = {
-    "Cache": "cache",
     "AsyncDatabase": "databases",
+    "Cache": "cache",
     "Database": "databases",
     "InvalidSettings": "errors",
     "KitError": "errors",

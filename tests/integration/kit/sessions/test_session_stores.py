@@ -11,14 +11,16 @@ from typing import TypeVar
 
 import pytest
 from tests.engines.freezing import frozen
+from tests.engines.pgbouncer import pgbouncer
 from tests.engines.postgres import PostgresServer
 from tests.engines.redis import RedisServer
 
 from outgrow_kit import Secret, Settings
 from outgrow_kit.errors import StoreUnavailable
+from outgrow_kit.limits import counts_for
 from outgrow_kit.sessions import BlockingSessions, Session, Sessions, sessions_for
 from outgrow_kit.sessions.postgres_store import PostgresSessions
-from outgrow_kit.settings import CacheSettings, DatabaseSettings
+from outgrow_kit.settings import CacheSettings, DatabaseSettings, PoolSettings
 
 Result = TypeVar("Result")
 Steps = Callable[[Sessions], Awaitable[None]]
@@ -386,3 +388,22 @@ def test_code_without_an_event_loop_uses_the_same_sessions(settings: Settings) -
         assert sessions.revoke_user("31") == 0
     with pytest.raises(RuntimeError, match="with"):
         sessions.open(None)
+
+
+def test_sessions_and_counts_work_under_transaction_pooling(postgres: PostgresServer) -> None:
+    with pgbouncer(postgres) as pooler:
+        pool = PoolSettings(pooler="pgbouncer")
+        database = DatabaseSettings(url=Secret(pooler.url()), pool=pool)
+        counting = CacheSettings(shared="postgres", deadline_seconds=10)
+
+        async def steps() -> None:
+            counts = counts_for(Settings(database=database, cache=counting))
+            async with opened(Settings(database=database)) as sessions:
+                token, _ = await logged_in(sessions, "41")
+                found = await asyncio.gather(*(sessions.open(token) for _ in range(30)))
+                assert {session.user_id for session in found} == {"41"}
+            hits = await asyncio.gather(*(counts.hit("pooled", 20, 3600) for _ in range(30)))
+            assert sum(count.is_allowed for count in hits) == 20
+            await counts.close()
+
+        asyncio.run(steps())
