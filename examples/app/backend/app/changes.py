@@ -24,10 +24,12 @@ async def owned_project(session: AsyncSession, who: Member, project_id: int) -> 
     return project
 
 
-def happened(data: Data, who: Member, project_id: int, kind: str, subject: str) -> Event:
+async def happened(
+    data: Data, who: Member, project_id: int, kind: str, subject: str
+) -> Event:
     """Return the event of a change, to be stored in the same transaction."""
     return Event(
-        id=data.new_id(),
+        id=await data.new_id(who.organization_id),
         created_at=datetime.now(UTC),
         organization_id=who.organization_id,
         project_id=project_id,

@@ -78,7 +78,7 @@ class Accounts:
     ) -> tuple[Organization, bool]:
         added = await session.execute(
             insert(Organization)
-            .values(id=self._data.new_id(), issued_as=issued_as, name=name)
+            .values(id=await self._data.new_id(), issued_as=issued_as, name=name)
             .on_conflict_do_nothing()
             .returning(Organization.id)
         )
@@ -90,7 +90,10 @@ class Accounts:
         self, session: AsyncSession, organization: Organization, subject: str, name: str
     ) -> Account:
         added = insert(Account).values(
-            id=self._data.new_id(), organization_id=organization.id, subject=subject, name=name
+            id=await self._data.new_id(),
+            organization_id=organization.id,
+            subject=subject,
+            name=name,
         )
         known = [Account.organization_id, Account.subject]
         renamed = added.on_conflict_do_update(index_elements=known, set_={"name": name})

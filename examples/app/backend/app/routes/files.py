@@ -36,7 +36,7 @@ async def stored(
     content = await _body(request)
     digest = sha256(content).hexdigest()
     file = File(
-        id=here.data.new_id(),
+        id=await here.data.new_id(who.organization_id),
         organization_id=who.organization_id,
         project_id=project_id,
         name=name,
@@ -51,7 +51,7 @@ async def stored(
         await owned_project(session, who, project_id)
         session.add(file)
         await session.flush()
-        session.add(happened(here.data, who, project_id, "file.stored", name))
+        session.add(await happened(here.data, who, project_id, "file.stored", name))
         await session.refresh(file)
     here.figures.file_bytes.inc(len(content))
     return FileOut.model_validate(file)
@@ -81,7 +81,7 @@ async def deleted(file_id: int, here: Here, who: Writer) -> None:
         file = (await session.scalars(gone)).first()
         if file is None:
             raise HTTPException(404, "There is no such file.")
-        session.add(happened(here.data, who, file.project_id, "file.deleted", file.name))
+        session.add(await happened(here.data, who, file.project_id, "file.deleted", file.name))
 
 
 def _is_of(organization_id: int):  # type: ignore[no-untyped-def]

@@ -23,7 +23,7 @@ async def listed(here: Here, who: Reader) -> list[ProjectOut]:
 async def created(wanted: ProjectIn, here: Here, who: Writer) -> ProjectOut:
     """Create a project."""
     project = Project(
-        id=here.data.new_id(),
+        id=await here.data.new_id(who.organization_id),
         organization_id=who.organization_id,
         name=wanted.name,
         description=wanted.description,
@@ -31,7 +31,7 @@ async def created(wanted: ProjectIn, here: Here, who: Writer) -> ProjectOut:
     async with here.data.writing(who.organization_id) as session:
         session.add(project)
         await session.flush()
-        session.add(happened(here.data, who, project.id, "project.created", project.name))
+        session.add(await happened(here.data, who, project.id, "project.created", project.name))
         await session.refresh(project)
     await here.lists.projects_changed(who.organization_id)
     here.figures.projects.inc()
@@ -55,7 +55,7 @@ async def changed(
         project.name = change.name or project.name
         if change.description is not None:
             project.description = change.description
-        session.add(happened(here.data, who, project.id, "project.changed", project.name))
+        session.add(await happened(here.data, who, project.id, "project.changed", project.name))
     await here.lists.projects_changed(who.organization_id)
     return ProjectOut.model_validate(project)
 
@@ -65,7 +65,7 @@ async def deleted(project_id: int, here: Here, who: Writer) -> None:
     """Delete a project with its tasks and the list of its files."""
     async with here.data.writing(who.organization_id) as session:
         project = await owned_project(session, who, project_id)
-        session.add(happened(here.data, who, project.id, "project.deleted", project.name))
+        session.add(await happened(here.data, who, project.id, "project.deleted", project.name))
         await session.execute(delete(Project).where(Project.id == project_id))
     await here.lists.projects_changed(who.organization_id)
     await here.lists.tasks_changed(project_id)

@@ -26,7 +26,7 @@ async def created(project_id: int, wanted: TaskIn, here: Here, who: Writer) -> T
     async with here.data.writing(who.organization_id) as session:
         await owned_project(session, who, project_id)
         task = Task(
-            id=here.data.new_id(),
+            id=await here.data.new_id(who.organization_id),
             organization_id=who.organization_id,
             project_id=project_id,
             title=wanted.title,
@@ -34,7 +34,7 @@ async def created(project_id: int, wanted: TaskIn, here: Here, who: Writer) -> T
         )
         session.add(task)
         await session.flush()
-        session.add(happened(here.data, who, project_id, "task.created", task.title))
+        session.add(await happened(here.data, who, project_id, "task.created", task.title))
         await session.refresh(task)
     await here.lists.tasks_changed(project_id)
     here.figures.tasks.labels("open").inc()
@@ -50,7 +50,7 @@ async def changed(task_id: int, change: TaskChange, here: Here, who: Writer) -> 
         if change.state is not None and change.state != task.state:
             task.state = change.state
             here.figures.tasks.labels(change.state).inc()
-        session.add(happened(here.data, who, task.project_id, f"task.{task.state}", task.title))
+        session.add(await happened(here.data, who, task.project_id, f"task.{task.state}", task.title))
     await here.lists.tasks_changed(task.project_id)
     return TaskOut.model_validate(task)
 
@@ -60,7 +60,7 @@ async def deleted(task_id: int, here: Here, who: Writer) -> None:
     """Delete a task."""
     async with here.data.writing(who.organization_id) as session:
         task = await _owned(session, who, task_id)
-        session.add(happened(here.data, who, task.project_id, "task.deleted", task.title))
+        session.add(await happened(here.data, who, task.project_id, "task.deleted", task.title))
         await session.execute(delete(Task).where(Task.id == task_id))
     await here.lists.tasks_changed(task.project_id)
 
