@@ -46,6 +46,13 @@ class Me(Body):
     organization: str
 
 
+class MemberOut(Body):
+    """Somebody of the same organisation."""
+
+    id: Id
+    name: str
+
+
 class ProjectIn(Body):
     """A new project."""
 
@@ -121,7 +128,7 @@ class EventPage(Body):
 
 
 class Summary(Body):
-    """Counts for an organisation's overview; they may be some minutes old."""
+    """Counts for an organisation's overview."""
 
     projects: int = 0
     tasks: dict[State, int] = Field(default_factory=dict)

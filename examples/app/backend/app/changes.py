@@ -24,9 +24,7 @@ async def owned_project(session: AsyncSession, who: Member, project_id: int) -> 
     return project
 
 
-async def happened(
-    data: Data, who: Member, project_id: int, kind: str, subject: str
-) -> Event:
+async def happened(data: Data, who: Member, project_id: int, kind: str, subject: str) -> Event:
     """Return the event of a change, to be stored in the same transaction."""
     return Event(
         id=await data.new_id(who.organization_id),

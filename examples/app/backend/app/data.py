@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+
+from outgrow_kit.shards import AsyncShards
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from outgrow_kit.databases import AsyncDatabase
 from outgrow_kit.settings import DatabaseSettings
-from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class Data:
-    """The databases of this phase."""
+    """The databases of this phase: `main` has the accounts, `shards` everything they own."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.main = AsyncDatabase(settings, application_name="projects")
+        self.shards = AsyncShards(settings, main=self.main)
 
     def writing(self, organization_id: int) -> AbstractAsyncContextManager[AsyncSession]:
         """Return a session that changes rows of an organisation; its end commits."""
-        return self.main.write()
+        return self.shards.session(organization_id)
 
     def reading(self, organization_id: int) -> AbstractAsyncContextManager[AsyncSession]:
         """Return a session that reads rows of an organisation, where that is cheapest."""
-        return self.main.read()
+        return self.shards.session(organization_id, read_only=True)
 
-    def counting(self, organization_id: int) -> AbstractAsyncContextManager[AsyncSession]:
-        """Return a session for long reads, that may be behind."""
-        return self.main.read(analytics=True)
-
-    @asynccontextmanager
-    async def filling(self, organization_id: int) -> AsyncIterator[AsyncSession]:
-        """Yield a session for what a cache will keep: on the primary.
+    def filling(self, organization_id: int) -> AbstractAsyncContextManager[AsyncSession]:
+        """Return a session for what a cache will keep: on the server that takes the writes.
 
         A replica may lag behind the change that emptied the cache, and what it says would then
         be kept for everybody.
         """
-        async with self.main.write() as session:
-            yield session
+        return self.shards.session(organization_id)
 
-    async def new_id(self, organization_id: int | None = None) -> int:
-        """Return an id that grows with time and that nobody else is given."""
-        return (time.time_ns() // 1_000_000) << 22 | secrets.randbits(22)
+    async def new_id(self, key: int | str) -> int:
+        """Return an id for a row of an organisation: it grows with time and is given once."""
+        return await self.shards.new_id(key)
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.shards.close()
         await self.main.close()

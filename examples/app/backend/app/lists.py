@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from outgrow_kit import Cache
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.bodies import FileOut, ProjectOut, TaskOut
 from app.data import Data
 from app.models import File, Project, Task
+from outgrow_kit import Cache
 
 CACHED_TYPES = (ProjectOut, TaskOut)
 

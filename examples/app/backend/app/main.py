@@ -7,6 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from app.parts import Parts, parts_for
+from app.routes import router
 from outgrow_kit import ReadYourWrites, Settings, rate_limit_middleware, session_middleware
 from outgrow_kit.limits import Callers
 from outgrow_kit.observe import observe
@@ -14,10 +18,6 @@ from outgrow_kit.observe.errors import start_errors
 from outgrow_kit.observe.telemetry import start_telemetry
 from outgrow_kit.sessions import user_of_session
 from outgrow_kit.web import web_middleware
-from starlette.middleware import Middleware
-
-from app.parts import Parts, parts_for
-from app.routes import router
 
 
 def application(settings: Settings, environ: Mapping[str, str]) -> FastAPI:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException, Request, Response
-from outgrow_kit import Cache, Settings
-from outgrow_kit.observe import Check, Health, Metrics
-from outgrow_kit.observe.stores import StoreTimings
-from outgrow_kit.sessions import session_of
 from sqlalchemy import text
 
 from app.data import Data
@@ -18,6 +14,10 @@ from app.figures import Figures
 from app.lists import CACHED_TYPES, Lists
 from app.sign_in import Accounts, SignIn
 from app.storage import Storage, storage_from
+from outgrow_kit import Cache, Settings
+from outgrow_kit.observe import Check, Health, Metrics
+from outgrow_kit.observe.stores import StoreTimings
+from outgrow_kit.sessions import session_of
 
 # For as long as this cookie lives, its browser's lists pass the cache by.
 CHANGED_COOKIE = "just_changed"
@@ -68,7 +68,7 @@ def parts_for(settings: Settings, environ: Mapping[str, str]) -> Parts:
     )
 
 
-def _asks(data: Data):  # type: ignore[no-untyped-def]
+def _asks(data: Data) -> Callable[[], Awaitable[None]]:
     async def ask() -> None:
         async with data.main.engine.connect() as connection:
             await connection.execute(text("select 1"))
@@ -76,7 +76,7 @@ def _asks(data: Data):  # type: ignore[no-untyped-def]
     return ask
 
 
-def _up(cache: Cache):  # type: ignore[no-untyped-def]
+def _up(cache: Cache) -> Callable[[], Awaitable[None]]:
     async def ask() -> None:
         await cache.aget("health")
         if not cache.metrics.shared_up:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from outgrow_kit.auth import Identity, Verifier
-from outgrow_kit.auth.development import DevelopmentIssuer
-from outgrow_kit.settings import AuthSettings, Settings
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.bodies import DevelopmentSignIn
+from app.bodies import DevelopmentSignIn, MemberOut
 from app.data import Data
 from app.models import Account, Organization
+from outgrow_kit.auth import Identity, Verifier
+from outgrow_kit.auth.development import DevelopmentIssuer
+from outgrow_kit.settings import AuthSettings, Settings
 
 
 class SignIn:
@@ -46,7 +46,11 @@ class SignIn:
         """Return a token for a name; None where there is no development issuer."""
         if self._development is None:
             return None
-        claims = {"name": wanted.name, "org_id": wanted.organization, "org_name": wanted.organization}
+        claims = {
+            "name": wanted.name,
+            "org_id": wanted.organization,
+            "org_name": wanted.organization,
+        }
         return self._development.token(wanted.name, party=self._party, claims=claims)
 
     async def identity(self, token: str) -> Identity:
@@ -73,12 +77,19 @@ class Accounts:
             account = await self._account(session, organization, identity.user_id, name)
         return account, organization, is_new
 
+    async def members(self, organization_id: int) -> list[MemberOut]:
+        """Return everybody of an organisation, by name, from a replica where there is one."""
+        wanted = select(Account).where(Account.organization_id == organization_id)
+        async with self._data.main.read() as session:
+            rows = await session.scalars(wanted.order_by(Account.name, Account.id))
+            return [MemberOut.model_validate(row) for row in rows]
+
     async def _organization(
         self, session: AsyncSession, issued_as: str, name: str
     ) -> tuple[Organization, bool]:
         added = await session.execute(
             insert(Organization)
-            .values(id=await self._data.new_id(), issued_as=issued_as, name=name)
+            .values(id=await self._data.new_id(issued_as), issued_as=issued_as, name=name)
             .on_conflict_do_nothing()
             .returning(Organization.id)
         )
@@ -90,7 +101,7 @@ class Accounts:
         self, session: AsyncSession, organization: Organization, subject: str, name: str
     ) -> Account:
         added = insert(Account).values(
-            id=await self._data.new_id(),
+            id=await self._data.new_id(organization.id),
             organization_id=organization.id,
             subject=subject,
             name=name,

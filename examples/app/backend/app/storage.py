@@ -55,9 +55,7 @@ class BucketStorage:
 
     async def put(self, key: str, content: bytes) -> None:
         """Store an object."""
-        await asyncio.to_thread(
-            self._client.put_object, Bucket=self._bucket, Key=key, Body=content
-        )
+        await asyncio.to_thread(self._client.put_object, Bucket=self._bucket, Key=key, Body=content)
 
     async def get(self, key: str) -> bytes | None:
         """Return an object's content."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.models import Base
+
 from outgrow_kit.migrations import run_migrations
 
 run_migrations(Base.metadata)

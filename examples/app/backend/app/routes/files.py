@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from app.bodies import FileOut
 from app.changes import happened, owned_project
@@ -69,7 +69,9 @@ async def content(file_id: int, here: Here, who: Reader) -> Response:
     return Response(
         found,
         media_type="application/octet-stream",
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"},
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+        },
     )
 
 
@@ -84,7 +86,7 @@ async def deleted(file_id: int, here: Here, who: Writer) -> None:
         session.add(await happened(here.data, who, file.project_id, "file.deleted", file.name))
 
 
-def _is_of(organization_id: int):  # type: ignore[no-untyped-def]
+def _is_of(organization_id: int) -> ColumnElement[bool]:
     return File.organization_id == organization_id
 
 

@@ -46,9 +46,7 @@ async def one(project_id: int, here: Here, who: Reader) -> ProjectOut:
 
 
 @router.patch("/{project_id}")
-async def changed(
-    project_id: int, change: ProjectChange, here: Here, who: Writer
-) -> ProjectOut:
+async def changed(project_id: int, change: ProjectChange, here: Here, who: Writer) -> ProjectOut:
     """Change a project."""
     async with here.data.writing(who.organization_id) as session:
         project = await owned_project(session, who, project_id)

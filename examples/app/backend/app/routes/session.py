@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request
+
+from app.bodies import DevelopmentSignIn, Me, MemberOut, SignInOptions, TokenIn
+from app.parts import Here, Reader
 from outgrow_kit.auth import InvalidToken, KeysUnavailable
 from outgrow_kit.sessions import log_in, log_out
-
-from app.bodies import DevelopmentSignIn, Me, SignInOptions, TokenIn
-from app.parts import Here, Reader
 
 router = APIRouter(tags=["session"])
 
@@ -56,3 +56,9 @@ async def me(reader: Reader) -> Me:
 async def sign_out(request: Request) -> None:
     """End the session."""
     await log_out(request)
+
+
+@router.get("/members")
+async def members(here: Here, reader: Reader) -> list[MemberOut]:
+    """Return everybody of one's organisation."""
+    return await here.accounts.members(reader.organization_id)

@@ -50,7 +50,9 @@ async def changed(task_id: int, change: TaskChange, here: Here, who: Writer) -> 
         if change.state is not None and change.state != task.state:
             task.state = change.state
             here.figures.tasks.labels(change.state).inc()
-        session.add(await happened(here.data, who, task.project_id, f"task.{task.state}", task.title))
+        session.add(
+            await happened(here.data, who, task.project_id, f"task.{task.state}", task.title)
+        )
     await here.lists.tasks_changed(task.project_id)
     return TaskOut.model_validate(task)
 
