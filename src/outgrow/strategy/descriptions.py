@@ -327,7 +327,8 @@ _OF_ONE_MODEL = {
     "out.",
     "RateLimit.per_seconds": "The time they count for.",
     "RateLimit.requests": "How many requests are let through.",
-    "RateLimit.route": "The route they go to.",
+    "RateLimit.route": "The route they go to: `/api/*`, `POST /login` or `*`; without a `*` also "
+    "all that begins with it.",
     "RateLimit.when_out": "What happens while the counts cannot be read: `open`, `local` or "
     "`closed`.",
     "RegionStage.database": "How the database is spread.",
