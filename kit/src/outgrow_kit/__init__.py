@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from outgrow_kit.sessions import session_middleware, session_of, sessions_for
     from outgrow_kit.settings import Settings
     from outgrow_kit.web import http_cache, web_middleware
+    from outgrow_kit.shards import AsyncShards, Shards, id_parts
 
 # The public names, and the module each lives in.
 _HOMES = {
@@ -37,9 +38,13 @@ _HOMES = {
     "session_of": "sessions",
     "sessions_for": "sessions",
     "web_middleware": "web",
+    "AsyncShards": "shards",
+    "Shards": "shards",
+    "id_parts": "shards",
 }
 __all__ = [
     "AsyncDatabase",
+    "AsyncShards",
     "Cache",
     "Database",
     "InvalidSettings",
@@ -55,6 +60,9 @@ __all__ = [
     "session_of",
     "sessions_for",
     "web_middleware",
+    "Shards",
+    "__version__",
+    "id_parts",
 ]
 
 

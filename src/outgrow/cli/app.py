@@ -28,6 +28,7 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.partitions_app import partitions_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 
@@ -330,4 +331,5 @@ app.add_typer(run_app)
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(migrations_app, name="migrations")
+app.add_typer(partitions_app, name="partitions")
 app.add_typer(profile_app, name="profile")
