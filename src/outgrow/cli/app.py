@@ -218,6 +218,20 @@ def matrix(strategy: StrategyFile = None, json: AsJson = False) -> int:
     return run_matrix(strategy, as_json=json)
 
 
+@app.command(epilog="Example: outgrow pool examples/nexod")
+def pool(
+    strategy: StrategyFile = None,
+    phase: Annotated[
+        str | None, typer.Option("--phase", "-p", help="The phase; all when left out.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Add up the database connections of every phase. Exit code 1 when they do not fit."""
+    from outgrow.cli.commands.pool import run_pool
+
+    return run_pool(strategy, phase, as_json=json)
+
+
 @app.command(epilog="Example: outgrow docs examples/floyo --out strategy-docs")
 def docs(
     strategy: StrategyFile = None,
