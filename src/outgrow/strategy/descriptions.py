@@ -163,6 +163,7 @@ _OF_ONE_MODEL = {
     "ConnectionPool.maximum": "Most connections of one instance.",
     "ConnectionPool.minimum": "Connections one instance keeps open.",
     "ConnectionPool.pooler": "What stands between the instances and the database.",
+    "ConnectionPool.pooler_from_phase": "The phase from which on it stands there.",
     "ConnectionPool.timeout_seconds": "How long to wait for a connection.",
     "ConnectionPool.to": "The database.",
     "CustomCapabilities.backups": "Whether backups are made.",
