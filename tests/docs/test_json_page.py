@@ -31,6 +31,7 @@ RUNS = {
     "catalog list": "catalog list vercel",
     "catalog search": "catalog search postgres free",
     "catalog show": "catalog show vercel/pro",
+    "env show": "env show examples/sample-app --component api",
 }
 
 

@@ -13,20 +13,30 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from outgrow_kit.cache import Cache
     from outgrow_kit.databases import AsyncDatabase, Database, ReadYourWrites
-    from outgrow_kit.errors import InvalidSettings, KitError
+    from outgrow_kit.errors import InvalidSettings, KitError, StoreUnavailable
+    from outgrow_kit.limits import rate_limit_middleware
     from outgrow_kit.secret import Secret
+    from outgrow_kit.sessions import session_middleware, session_of, sessions_for
     from outgrow_kit.settings import Settings
+    from outgrow_kit.web import http_cache, web_middleware
 
 # The public names, and the module each lives in.
 _HOMES = {
-    "Cache": "cache",
     "AsyncDatabase": "databases",
+    "Cache": "cache",
     "Database": "databases",
     "InvalidSettings": "errors",
     "KitError": "errors",
     "ReadYourWrites": "databases",
     "Secret": "secret",
     "Settings": "settings",
+    "StoreUnavailable": "errors",
+    "http_cache": "web",
+    "rate_limit_middleware": "limits",
+    "session_middleware": "sessions",
+    "session_of": "sessions",
+    "sessions_for": "sessions",
+    "web_middleware": "web",
 }
 __all__ = [
     "AsyncDatabase",
@@ -37,7 +47,14 @@ __all__ = [
     "ReadYourWrites",
     "Secret",
     "Settings",
+    "StoreUnavailable",
     "__version__",
+    "http_cache",
+    "rate_limit_middleware",
+    "session_middleware",
+    "session_of",
+    "sessions_for",
+    "web_middleware",
 ]
 
 

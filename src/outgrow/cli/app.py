@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from outgrow.cli.catalog_app import catalog_app
+from outgrow.cli.env_app import env_app
 from outgrow.cli.migrations_app import migrations_app
 from outgrow.cli.options import (
     AddOns,
@@ -27,6 +28,7 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.partitions_app import partitions_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 
@@ -340,6 +342,11 @@ def schema(
 
 # Last, so that the help lists them after the others.
 app.add_typer(run_app)
+app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
+<<<<<<< HEAD
 app.add_typer(migrations_app, name="migrations")
+=======
+app.add_typer(partitions_app, name="partitions")
+>>>>>>> kit-partitions
 app.add_typer(profile_app, name="profile")

@@ -277,7 +277,13 @@ _OF_ONE_MODEL = {
     "Option.pros": "What speaks for it.",
     "Option.use_if": "When to choose it.",
     "Partition.archive": "Whether old parts are moved to cheaper storage.",
+    "Partition.archive_to": "Where they go: a folder, or `s3://bucket/prefix`.",
     "Partition.by": "The column that decides.",
+    "Partition.create_ahead": "How many parts exist before they are needed; 3 months, 8 weeks "
+    "or 14 days when left out.",
+    "Partition.format": "How they are written: `parquet`, or `copy` for PostgreSQL's own text, "
+    "compressed.",
+    "Partition.keep": "How many parts stay in the database beside the present one.",
     "Partition.table": "The table.",
     "Peak.months": "The months of the year (1 to 12) that have the peak; its price is spread "
     "over all twelve.",
@@ -320,7 +326,8 @@ _OF_ONE_MODEL = {
     "out.",
     "RateLimit.per_seconds": "The time they count for.",
     "RateLimit.requests": "How many requests are let through.",
-    "RateLimit.route": "The route they go to.",
+    "RateLimit.route": "The route they go to: `/api/*`, `POST /login` or `*`; without a `*` also "
+    "all that begins with it.",
     "RateLimit.when_out": "What happens while the counts cannot be read: `open`, `local` or "
     "`closed`.",
     "RegionStage.database": "How the database is spread.",

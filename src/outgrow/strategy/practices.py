@@ -74,13 +74,21 @@ class RateLimit(Model):
 
 
 class Partition(Model):
-    """A table that is split by date, and what happens to old parts."""
+    """A table that is split by date, and what happens to old parts.
+
+    `keep` and `create_ahead` count days, weeks or months, as `every` says. Without `keep` no
+    part ever gets old.
+    """
 
     table: Text
     component: Name
     by: Text
     every: Literal["day", "week", "month"] = "month"
+    create_ahead: Count | None = None
+    keep: Count | None = None
     archive: bool = False
+    archive_to: Text | None = None
+    format: Literal["parquet", "copy"] = "parquet"
     from_phase: Name | None = None
 
 

@@ -185,7 +185,7 @@ def test_a_component_without_the_kit_gets_nothing() -> None:
 def test_limits_cache_rules_and_metrics_are_those_of_the_component() -> None:
     read = settings(part("grown"))
     assert [(one.route, one.by, one.when_out) for one in read.rate_limits] == [
-        ("POST /login", "address", "closed"),
+        ("POST /login*", "address", "closed"),
         ("/api/*", "user", "local"),
     ]
     assert {name: (one.seconds, one.stale_seconds) for name, one in read.cache.rules.items()} == {
