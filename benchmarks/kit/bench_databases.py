@@ -93,6 +93,7 @@ def settings(primary: str, *copies: PostgresServer, pooler: str = "none") -> Dat
 
 def reading(database: Database) -> Callable[[], object]:
     """Return a call that reads once."""
+
     def read() -> object:
         with database.read() as session:
             return session.execute(QUERY).scalar()
@@ -102,6 +103,7 @@ def reading(database: Database) -> Callable[[], object]:
 
 def writing(database: Database) -> Callable[[], object]:
     """Return a call that writes once."""
+
     def write() -> None:
         with database.write() as session:
             session.execute(INSERT)
