@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from outgrow_kit.secret import Secret
     from outgrow_kit.sessions import session_middleware, session_of, sessions_for
     from outgrow_kit.settings import Settings
-    from outgrow_kit.web import http_cache, web_middleware
     from outgrow_kit.shards import AsyncShards, Shards, id_parts
+    from outgrow_kit.web import http_cache, web_middleware
 
 # The public names, and the module each lives in.
 _HOMES = {
     "AsyncDatabase": "databases",
+    "AsyncShards": "shards",
     "Cache": "cache",
     "Database": "databases",
     "InvalidSettings": "errors",
@@ -31,16 +32,15 @@ _HOMES = {
     "ReadYourWrites": "databases",
     "Secret": "secret",
     "Settings": "settings",
+    "Shards": "shards",
     "StoreUnavailable": "errors",
     "http_cache": "web",
+    "id_parts": "shards",
     "rate_limit_middleware": "limits",
     "session_middleware": "sessions",
     "session_of": "sessions",
     "sessions_for": "sessions",
     "web_middleware": "web",
-    "AsyncShards": "shards",
-    "Shards": "shards",
-    "id_parts": "shards",
 }
 __all__ = [
     "AsyncDatabase",
@@ -52,17 +52,16 @@ __all__ = [
     "ReadYourWrites",
     "Secret",
     "Settings",
+    "Shards",
     "StoreUnavailable",
     "__version__",
     "http_cache",
+    "id_parts",
     "rate_limit_middleware",
     "session_middleware",
     "session_of",
     "sessions_for",
     "web_middleware",
-    "Shards",
-    "__version__",
-    "id_parts",
 ]
 
 

@@ -346,9 +346,4 @@ app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(migrations_app, name="migrations")
 app.add_typer(partitions_app, name="partitions")
-<<<<<<< HEAD
-app.add_typer(migrations_app, name="migrations")
-=======
-app.add_typer(partitions_app, name="partitions")
->>>>>>> kit-partitions
 app.add_typer(profile_app, name="profile")
