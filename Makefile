@@ -40,6 +40,8 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 	@$(BIN)/python benchmarks/bench_outgrow.py
 	$(SAY) 'bench: 100,000 items, beside bare arithmetic'
 	@$(BIN)/python benchmarks/bench_pricing.py
+	$(SAY) 'bench: init on a repository of 3,000 files'
+	@PYTHONPATH=src $(BIN)/python benchmarks/bench_discovery.py
 	$(SAY) 'bench: all targets of every example'
 	@$(BIN)/python benchmarks/bench_render.py
 	$(SAY) 'bench: rendering, all targets of a phase'

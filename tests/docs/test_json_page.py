@@ -23,12 +23,15 @@ RUNS = {
     "price": "price examples/price-list.yaml",
     "decide": "decide examples/floyo --set users=12000 --now 2026-10-01",
     "matrix": "matrix examples/floyo",
+    "pool": "pool examples/sample-app",
+    "migrations lint": "migrations lint examples/sample-app/backend/migrations",
     "docs": "docs examples/floyo --check",
     "render": "render examples/sample-app --phase one-server --dry-run",
     "diff": "diff managed aws examples/sample-app --target dockerfile",
     "catalog list": "catalog list vercel",
     "catalog search": "catalog search postgres free",
     "catalog show": "catalog show vercel/pro",
+    "env show": "env show examples/sample-app --component api",
 }
 
 

@@ -60,8 +60,7 @@ def pgbouncer(server: PostgresServer, pool_size: int = 2) -> Iterator[PgBouncer]
         configuration.write_text(
             _CONFIGURATION.format(
                 server=server.port, port=pooler.port, pool_size=pool_size, user=pooler.user
-            )
-            .replace("* = host", f"* = user={pooler.user} host")
+            ).replace("* = host", f"* = user={pooler.user} host")
         )
         command = as_postgres(tool("pgbouncer"), str(configuration))
         with running(command, folder, lambda: answers(pooler.port)):

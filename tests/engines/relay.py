@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_READY_SECONDS = 10
+_DEADLINE_SECONDS = 10
 _CHUNK_BYTES = 65536
 
 
@@ -20,75 +20,89 @@ class Relay:
 
     def __init__(self, target: int) -> None:
         self._target = target
-        self._loop = asyncio.new_event_loop()
-        self._flows = asyncio.Event()
+        self._flows = threading.Event()
         self._flows.set()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.port = 0
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._ended = False
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._run(self._accept)
 
     def cut(self) -> None:
         """Let nothing through any more."""
-        self._loop.call_soon_threadsafe(self._flows.clear)
+        self._flows.clear()
 
     def mend(self) -> None:
         """Let everything through again."""
-        self._loop.call_soon_threadsafe(self._flows.set)
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
-        assert self._started.wait(_READY_SECONDS)
+        self._flows.set()
 
     def stop(self) -> None:
         """Close everything."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_READY_SECONDS)
+        with self._lock:
+            self._ended = True
+            found = [self._listener, *self._sockets]
+        for one in found:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._flows.set()
+        for thread in list(self._threads):
+            thread.join(_DEADLINE_SECONDS)
+        for one in found:
+            one.close()
 
-    def _serve(self) -> None:
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._accept, "127.0.0.1", 0)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        self._loop.run_forever()
-        server.close()
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
+    def _run(self, work: object, *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._flows.wait()
+    def _keep(self, one: socket.socket) -> bool:
+        with self._lock:
+            if not self._ended:
+                self._sockets.append(one)
+                return True
+        one.close()
+        return False
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                if self._keep(client):
+                    self._run(self._connect, client)
+
+    def _connect(self, client: socket.socket) -> None:
+        self._flows.wait()
         try:
-            from_target, to_target = await asyncio.open_connection("127.0.0.1", self._target)
+            server = socket.create_connection(("127.0.0.1", self._target), _DEADLINE_SECONDS)
         except OSError:
-            writer.transport.abort()
+            _end(client)
             return
-        try:
-            await asyncio.gather(
-                self._pass(reader, to_target), self._pass(from_target, writer)
-            )
-        finally:
-            to_target.transport.abort()
-            writer.transport.abort()
+        server.settimeout(None)
+        if self._keep(server):
+            self._run(self._pass, client, server)
+            self._pass(server, client)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(_CHUNK_BYTES):
-                await self._flows.wait()
-                writer.write(data)
-                await writer.drain()
-            writer.transport.abort()
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(_CHUNK_BYTES):
+                self._flows.wait()
+                target.sendall(data)
+        self._flows.wait()  # that one side went away does not arrive either
+        _end(source)
+        _end(target)
+
+
+def _end(one: socket.socket) -> None:
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
 def relay_to(port: int) -> Iterator[Relay]:
     """Yield a relay to a port of the loopback address."""
     relay = Relay(port)
-    relay.start()
     try:
         yield relay
     finally:

@@ -248,7 +248,8 @@ def _take_urls(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: s
             continue  # most of them, in thousands of files
         scheme = _SCHEME.search(text[max(at - _LONGEST_SCHEME, 0) : at])
         known = _store_of(scheme[0]) if scheme else None
-        if known is None or (".env" not in path and _is_in_comment(text, at - len(scheme[0]))):
+        start = at - len(scheme[0]) if scheme else at
+        if known is None or (".env" not in path and _is_in_comment(text, start)):
             continue
         kind, product = known
         line = text.count("\n", 0, at) + 1

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from outgrow.discovery.python_file import PythonFile, assignments, parse
 from outgrow.discovery.python_objects import (
-    MARKS,
     Form,
     Made,
     from_maker,
@@ -19,6 +18,7 @@ from outgrow.discovery.python_objects import (
     is_wrapper,
     kind_of,
     makers_of,
+    may_make,
 )
 from outgrow.discovery.python_programs import (
     A_BOT,
@@ -64,20 +64,13 @@ def find_applications(sources: Sources) -> list[Application]:
         if is_aside(folder_of(path)) or name.startswith("test_") or name in _NEVER:
             continue
         text = sources.text(path)
-        told = BACKGROUND.fullmatch(name) or _holds_a_mark(text) or may_be_endless(text)
+        told = BACKGROUND.fullmatch(name) or may_make(text) or may_be_endless(text)
         if told and len(text) <= _LARGEST:
             found += read_applications(sources, path, text)
     return found
 
 
 _NEVER = ("conftest.py", "setup.py")
-
-
-def _holds_a_mark(text: str) -> bool:
-    for mark in MARKS:  # noqa: SIM110  (a generator takes twice as long, thousands of times)
-        if mark in text:
-            return True
-    return False
 
 
 def read_applications(sources: Sources, path: str, text: str) -> list[Application]:

@@ -19,7 +19,7 @@ _CALLS_WITHOUT_END = (".run_pending(", "BlockingScheduler(", ".run_forever(", "r
 _LOOP = re.compile(
     r"while\s+(?:True|1|not\s+\w+(?:\.\w+)*|(?:self\.|\w+\.)?(?:running|alive))(?:\(\))?\s*:"
 )
-_WORK = (re.compile(r"Timer\(\w+,"), re.compile(r"Worker\([^\n]*\)\.work\("))
+_TIMER, _WORK = re.compile(r"Timer\(\w+,"), re.compile(r"Worker\([^\n]*\)\.work\(")
 _RUNNERS = {
     "run_app": "web.run_app", "run_polling": A_BOT, "start_polling": A_BOT,
     "infinity_polling": A_BOT, "serve_forever": "a server",
@@ -46,12 +46,10 @@ def may_be_endless(text: str) -> bool:
     for mark in _CALLS_WITHOUT_END:
         if mark in text:
             return True
-    if any(one.search(text) for one in _WORK):
+    if _TIMER.search(text) or _WORK.search(text):
         return True
-    loops = _LOOP.finditer(text)
-    return any(
-        not text[text.rfind("\n", 0, one.start()) + 1 : one.start()].strip() for one in loops
-    )
+    starts = (one.start() for one in _LOOP.finditer(text))
+    return any(not text[text.rfind("\n", 0, at) + 1 : at].strip() for at in starts)
 
 
 def run_of(file: PythonFile) -> Run | None:

@@ -38,10 +38,11 @@ def nginx_of(system: System) -> Part | None:
 def ports_behind_proxy(system: System) -> Mapping[str, int]:
     """Return the port of the machine on which each container behind its proxy waits, by name.
 
-    Only what runs in a container on the proxy's own machine has one.
+    Only what runs in a container on the proxy's own machine has one, and none does where the
+    proxy is a container with an image of the team's own: it reaches the names.
     """
     proxy = haproxy_of(system) or nginx_of(system)
-    if proxy is None:
+    if proxy is None or proxy.run.image or proxy.build:
         return {}
     here = {part.name for part in selected(system).parts if part.runs_on == proxy.runs_on}
     return {

@@ -44,7 +44,7 @@ class MsgpackCodec:
     format: Format = "msgpack"
 
     def __init__(self, types: TypeRegistry) -> None:
-        import msgpack
+        import msgpack  # type: ignore[import-untyped]
 
         self.types = types
         self._pack = msgpack.Packer

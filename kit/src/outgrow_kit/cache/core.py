@@ -19,7 +19,7 @@ from outgrow_kit.clock import Clock, WallClock
 from outgrow_kit.errors import StoreUnavailable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """One call: its key and tags, its policy, and where a hit of the process finds it."""
 
@@ -32,7 +32,7 @@ class Ask:
     quick: QuickKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """A valid entry of the store, decoded; or None, and the token of what was void."""
 

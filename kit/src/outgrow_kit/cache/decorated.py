@@ -144,15 +144,21 @@ def wrapped(
 ) -> Cached[P, R]:
     """Return the cached function: a simple hit costs one dict lookup and one look at the clock."""
     decorated = Decorated(parts, function, keys, policy, counts)
+    result: Callable[..., object]
+    verbs: dict[str, object]
     if inspect.iscoroutinefunction(function):
-        made = _awaiting(parts, decorated, keys, counts)
-        verbs = (decorated.ainvalidate, decorated.awrite_through)
+        result = wraps(function)(_awaiting(parts, decorated, keys, counts))
+        verbs = {
+            "invalidate": decorated.ainvalidate,
+            "write_through": decorated.awrite_through,
+        }
     else:
-        made = _blocking(parts, decorated, keys, counts)
-        verbs = (decorated.invalidate, decorated.write_through)
-    result = wraps(function)(made)
-    result.key = decorated.key  # type: ignore[attr-defined]
-    result.invalidate, result.write_through = verbs  # type: ignore[attr-defined]
+        result = wraps(function)(_blocking(parts, decorated, keys, counts))
+        verbs = {
+            "invalidate": decorated.invalidate,
+            "write_through": decorated.write_through,
+        }
+    result.__dict__.update(verbs, key=decorated.key)
     return cast(Cached[P, R], result)
 
 

@@ -47,12 +47,13 @@ class Blocking:
             assert compute is not None
             return compute()
         if isinstance(step, Join):
-            return step.flight.outcome.result()
+            return step.outcome.result()
         if isinstance(step, Pause):
             threading.Event().wait(step.seconds)
             return None
         if isinstance(step, Behind):
-            return self._behind(step.flow, compute)
+            self._behind(step.flow, compute)
+            return None
         assert self._guard is not None
         return self._guard.perform(step)
 
@@ -102,9 +103,10 @@ class Awaiting:
             assert compute is not None
             return await compute()
         if isinstance(step, Join):
-            return await asyncio.wrap_future(step.flight.outcome)
+            return await asyncio.wrap_future(step.outcome)
         if isinstance(step, Pause):
-            return await asyncio.sleep(step.seconds)
+            await asyncio.sleep(step.seconds)
+            return None
         if isinstance(step, Behind):
             task = asyncio.ensure_future(self.run(step.flow, compute))
             self._tasks.add(task)

@@ -42,12 +42,12 @@ def fetch(core: Core, of: Ask) -> Flow[object]:
         kept = core.local.find(of.key)
         if kept is not None and core.is_believed(kept, core.clock()):
             return (yield from _from_process(core, of, kept))
-        flight, leads = core.flights.join(of.key, of.tags, of.owner)
-        if not leads:
+        flight, outcome = core.flights.join(of.key, of.tags, of.owner)
+        if outcome is not None:
             if flight.owner == of.owner:  # the function calls itself: waiting would never end
                 return (yield from ask(Compute()))
             try:
-                return (yield from ask(Join(flight)))
+                return (yield from ask(Join(outcome)))
             except Abandoned:
                 continue
         try:
@@ -194,8 +194,8 @@ def _renew(core: Core, of: Ask, old: str) -> Flow[object]:
 
 def renewed(core: Core, of: Ask, old: str) -> Flow[object]:
     """Return the renewed value; what fails leaves the old one in place and is logged."""
-    flight, leads = core.flights.join(of.key, of.tags, of.owner)
-    if not leads:
+    flight, outcome = core.flights.join(of.key, of.tags, of.owner)
+    if outcome is not None:
         return _MISSING
     try:
         token = core.token()

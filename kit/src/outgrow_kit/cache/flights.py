@@ -5,25 +5,33 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 
 class Abandoned(Exception):
     """The one who fetched was cancelled, or had nothing to say; ask again."""
 
 
-@dataclass(slots=True, eq=False)
 class Flight:
-    """One fetch that is under way; `owner` is the thread or the task that does it."""
+    """One fetch that is under way; `owner` is the thread or the task that does it.
 
-    key: str
-    tags: tuple[str, ...]
-    owner: object
-    outcome: Future[object] = field(default_factory=Future)
+    `outcome` exists once someone waits for it: most fetches have nobody who does.
+    """
 
-    def __post_init__(self) -> None:
-        # Running, so that one who waits and is cancelled does not cancel it for all.
-        self.outcome.set_running_or_notify_cancel()
+    __slots__ = ("key", "outcome", "owner", "tags")
+
+    def __init__(self, key: str, tags: tuple[str, ...], owner: object) -> None:
+        self.key = key
+        self.tags = tags
+        self.owner = owner
+        self.outcome: Future[object] | None = None
+
+    def awaited(self) -> Future[object]:
+        """Return what the others wait for."""
+        if self.outcome is None:
+            self.outcome = Future()
+            # Running, so that one who waits and is cancelled does not cancel it for all.
+            self.outcome.set_running_or_notify_cancel()
+        return self.outcome
 
 
 class Flights:
@@ -37,24 +45,28 @@ class Flights:
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
 
-    def join(self, key: str, tags: tuple[str, ...], owner: object) -> tuple[Flight, bool]:
-        """Return the fetch of a key, and whether the caller is the one to do it."""
+    def join(
+        self, key: str, tags: tuple[str, ...], owner: object
+    ) -> tuple[Flight, Future[object] | None]:
+        """Return the fetch of a key, and what to wait for; None when the caller is to do it."""
         with self._lock:
             flight = self._flights.get(key)
             if flight is not None:
-                return flight, False
+                return flight, flight.awaited()
             self._flights[key] = flight = Flight(key, tags, owner)
-            return flight, True
+            return flight, None
 
     def land(self, flight: Flight, value: object) -> None:
         """Give the value to all who wait."""
-        self._remove(flight)
-        flight.outcome.set_result(value)
+        outcome = self._ended(flight)
+        if outcome is not None:
+            outcome.set_result(value)
 
     def fail(self, flight: Flight, error: BaseException) -> None:
         """Give an error to all who wait; a cancellation only ends the one it was meant for."""
-        self._remove(flight)
-        flight.outcome.set_exception(error if isinstance(error, Exception) else Abandoned())
+        outcome = self._ended(flight)
+        if outcome is not None:
+            outcome.set_exception(error if isinstance(error, Exception) else Abandoned())
 
     def detach(self, keys: Iterable[str] = (), tags: Iterable[str] = ()) -> None:
         """Let nobody else join what was begun before an invalidation."""
@@ -71,7 +83,8 @@ class Flights:
         with self._lock:
             self._flights.clear()
 
-    def _remove(self, flight: Flight) -> None:
+    def _ended(self, flight: Flight) -> Future[object] | None:
         with self._lock:
             if self._flights.get(flight.key) is flight:
                 del self._flights[flight.key]
+            return flight.outcome

@@ -22,6 +22,10 @@ QuickKey = tuple[object, ...]
 # Types whose equal values are the same value. Not float (-0.0 equals 0.0), not datetime (one
 # moment in two zones), not tuple (1 equals True inside it).
 _EXACT = frozenset({str, int, bool, type(None), bytes, UUID, date})
+_STARS: Mapping[object, str] = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
 _MAY_NOT_BE_BOUND = frozenset({"self", "cls"})
 
 
@@ -114,8 +118,7 @@ def _compiled(
 
 
 def _written(parameter: inspect.Parameter, defaults: dict[str, object]) -> str:
-    star = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-    text = star.get(parameter.kind, "") + parameter.name
+    text = _STARS.get(parameter.kind, "") + parameter.name
     if parameter.default is inspect.Parameter.empty:
         return text
     place = f"_default_of_{parameter.name}"

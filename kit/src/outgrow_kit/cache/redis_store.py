@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from collections.abc import Callable
-from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-import redis
-import redis.asyncio
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import NoBackoff
-from redis.exceptions import (
-    ConnectionError as BrokenConnection,
-)
-from redis.exceptions import (
-    NoScriptError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
-from redis.exceptions import (
-    TimeoutError as OutOfTime,
-)
-from redis.retry import Retry
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as OutOfTime
 
-from outgrow_kit.cache.redis_commands import ADOPT, Command, RedisCommands, Script
+from outgrow_kit.cache.redis_commands import RedisCommands
+from outgrow_kit.cache.redis_connections import AwaitedConnections, Connections, Dialling
 from outgrow_kit.cache.redis_subscription import RedisSubscription
 from outgrow_kit.cache.steps import Step
 from outgrow_kit.cache.store import StoreRefused
@@ -36,9 +20,9 @@ from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.secret import Secret
 
 _AT_A_TIME = 32
-_RUN_ID = re.compile(r"run_id:(\w+)")
-# Answers of a server that is no longer the one to write to; a new connection may lead to it.
+# Answers of a server that is not the one to write to now; a new connection may lead to it.
 _NOT_SERVING = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS")
+_NOT_SERVING_WORDS = ("read only replica", "loading the dataset")
 # How much later than its deadline a timeout comes when the event loop itself was late.
 _LATE_SECONDS = 0.02
 
@@ -55,15 +39,15 @@ class RedisStore:
         token: Callable[[], str],
         usable: Callable[[], bool],
     ) -> None:
-        self._url = url
         self._deadline = deadline_seconds
         self._usable = usable
         self._commands = RedisCommands(namespace, token)
+        self._dialling = Dialling(url, deadline_seconds, self._commands)
         self.reset()
 
     def reset(self) -> None:
         """Forget every connection: for a process that was just forked."""
-        self._client = self._new_client()
+        self._connections = Connections(self._dialling)
         self._turns = threading.BoundedSemaphore(_AT_A_TIME)
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
@@ -75,25 +59,12 @@ class RedisStore:
             self._turns.acquire()
         try:
             self._require(waited)
-            try:
-                reply = self._sent(command, script)
-            except RedisError as error:
-                raise self._unavailable(error) from error
+            reply = self._connections.sent(command, script)
+        except RedisError as error:
+            raise self._unavailable(error) from error
         finally:
             self._turns.release()
         return self._commands.answer(step, reply)
-
-    def _require(self, waited: bool) -> None:
-        # All who wait for their turn at a server that hangs would wait one deadline each.
-        if waited and not self._usable():
-            raise StoreUnavailable("Redis did not answer a moment ago")
-
-    def _sent(self, command: Command, script: Script | None) -> object:
-        try:
-            return self._client.execute_command(*command)
-        except NoScriptError:
-            assert script is not None
-            return self._client.execute_command("EVAL", script.text, *command[2:])
 
     async def aperform(self, step: Step[object]) -> object:
         """Carry a step out and return its answer."""
@@ -104,27 +75,28 @@ class RedisStore:
             self._require(waited)
             started = monotonic()
             try:
-                reply = await of_loop.sent(command, script)
+                reply = await of_loop.connections.sent(command, script)
             except OutOfTime as error:
                 # A loop that was busy finds the answer and the timeout at once, and then Redis
                 # is not to blame: ask once more.
                 if monotonic() - started < self._deadline + _LATE_SECONDS:
                     raise self._unavailable(error) from error
-                reply = await self._once_more(of_loop, command, script)
+                try:
+                    reply = await of_loop.connections.sent(command, script)
+                except RedisError as again:
+                    raise self._unavailable(again) from again
             except RedisError as error:
                 raise self._unavailable(error) from error
         return self._commands.answer(step, reply)
 
-    async def _once_more(self, of_loop: _OfLoop, command: Command, script: Script | None) -> object:
-        try:
-            return await of_loop.sent(command, script)
-        except RedisError as error:
-            raise self._unavailable(error) from error
+    def _require(self, waited: bool) -> None:
+        # All who wait for their turn at a server that hangs would wait one deadline each.
+        if waited and not self._usable():
+            raise StoreUnavailable("Redis did not answer a moment ago")
 
     def subscribe(self) -> RedisSubscription:
         """Return a new subscription to invalidations."""
-        pool = self._client.connection_pool
-        connection = pool.connection_class(**pool.connection_kwargs)
+        connection = self._dialling.connection()
         try:
             return RedisSubscription(connection, self._commands.channel)
         except RedisError as error:
@@ -136,89 +108,36 @@ class RedisStore:
 
     def close(self) -> None:
         """Close the connections that block."""
-        self._client.close()
+        self._connections.close()
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
         of_loop = self._loops.pop(asyncio.get_running_loop(), None)
         if of_loop is not None:
-            await of_loop.client.aclose()
-
-    # --- connections ------------------------------------------------------------------------
-
-    def _new_client(self) -> redis.Redis:
-        pool = redis.ConnectionPool.from_url(
-            self._url.reveal(),
-            **self._limits(),
-            retry=Retry(NoBackoff(), 0),
-            redis_connect_func=self._connected,
-        )
-        return redis.Redis.from_pool(pool)
+            await of_loop.connections.aclose()
 
     def _of_loop(self) -> _OfLoop:
         loop = asyncio.get_running_loop()
         found = self._loops.get(loop)
         if found is None:
-            pool = redis.asyncio.ConnectionPool.from_url(
-                self._url.reveal(),
-                **self._limits(),
-                retry=AsyncRetry(NoBackoff(), 0),
-                redis_connect_func=self._aconnected,
-            )
-            self._loops[loop] = found = _OfLoop(redis.asyncio.Redis.from_pool(pool))
+            self._loops[loop] = found = _OfLoop(AwaitedConnections(self._dialling))
         return found
-
-    def _limits(self) -> dict[str, Any]:
-        return {
-            "socket_timeout": self._deadline,
-            "socket_connect_timeout": self._deadline,
-            "protocol": 2,
-        }
-
-    def _connected(self, connection: Any) -> None:
-        connection.on_connect()
-        connection.send_command("INFO", "server")
-        self._learn(connection.read_response())
-        connection.send_command(*self._adopt())
-        connection.read_response()
-
-    async def _aconnected(self, connection: Any) -> None:
-        await connection.on_connect()
-        await connection.send_command("INFO", "server")
-        self._learn(await connection.read_response())
-        await connection.send_command(*self._adopt())
-        await connection.read_response()
-
-    def _learn(self, information: object) -> None:
-        text = information.decode() if isinstance(information, bytes) else str(information)
-        found = _RUN_ID.search(text)
-        self._commands.run_id = found.group(1) if found else ""
-
-    def _adopt(self) -> Command:
-        return ("EVAL", ADOPT, 1, self._commands.epoch_key, self._commands.run_id)
 
     def _unavailable(self, error: RedisError) -> StoreUnavailable:
         # Never the address: it may hold the password.
-        text = f"Redis did not answer the cache: {type(error).__name__}"
-        if isinstance(error, ReadOnlyError) or str(error).startswith(_NOT_SERVING):
-            self._client.connection_pool.disconnect(inuse_connections=False)
-        elif isinstance(error, ResponseError) and not isinstance(error, BrokenConnection):
-            return StoreRefused(f"Redis refused a command of the cache: {error}")
-        return StoreUnavailable(text)
+        if isinstance(error, ResponseError):
+            text = str(error)
+            if not (
+                text.startswith(_NOT_SERVING) or any(one in text for one in _NOT_SERVING_WORDS)
+            ):
+                return StoreRefused(f"Redis refused a command of the cache: {text}")
+            self._connections.close()
+        return StoreUnavailable(f"Redis did not answer the cache: {type(error).__name__}")
 
 
 class _OfLoop:
-    """The client of one event loop."""
+    """What one event loop uses."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        self.client = client
+    def __init__(self, connections: AwaitedConnections) -> None:
+        self.connections = connections
         self.turns = asyncio.Semaphore(_AT_A_TIME)
-
-    async def sent(self, command: Command, script: Script | None) -> object:
-        try:
-            return cast(object, await self.client.execute_command(*command))
-        except NoScriptError:
-            assert script is not None
-            return cast(
-                object, await self.client.execute_command("EVAL", script.text, *command[2:])
-            )

@@ -1,22 +1,22 @@
 """What the pure core asks of the world: of the shared store, of the function, of time.
 
 The core is generators that yield these steps and are sent the answers; two small drivers carry
-them out, one blocking and one awaiting. Keys and tags here are without the namespace.
+them out, one blocking and one awaiting. (What a hit of the store makes is not frozen: that
+costs twice as much to make.) Keys and tags here are without the namespace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from outgrow_kit.cache.flights import Flight
-
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 
-class Step(Generic[R]):
+class Step(Generic[R_co]):
     """Something to do, whose answer is an R."""
 
     __slots__ = ()
@@ -25,15 +25,15 @@ class Step(Generic[R]):
 Flow = Generator[Step[object], object, T]
 
 
-def ask(step: Step[R]) -> Flow[R]:
+def ask(step: Step[T]) -> Flow[T]:
     """Yield one step and return its answer."""
-    return cast(R, (yield cast(Step[object], step)))
+    return cast(T, (yield step))
 
 
 # --- of the shared store; each raises StoreUnavailable, or answers: never None ------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """What the store holds: bytes or None a key, a generation or None a tag."""
 
@@ -42,7 +42,7 @@ class Found:
     generations: tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read(Step[Found]):
     """Read keys, and the generations of tags."""
 
@@ -136,8 +136,6 @@ class Release(Step[bool]):
     leases: tuple[Lease, ...]
 
 
-SHARED_STEPS = (Read, Begin, Fill, Invalidate, Renew, Release)
-
 # --- of the caller ------------------------------------------------------------------------
 
 
@@ -157,7 +155,7 @@ class Pause(Step[None]):
 class Join(Step[object]):
     """Wait for what another thread or task of this process fetches; raises its error."""
 
-    flight: Flight
+    outcome: Future[object]
 
 
 @dataclass(frozen=True, slots=True)

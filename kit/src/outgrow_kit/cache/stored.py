@@ -18,7 +18,7 @@ _FORMATS = {"msgpack": 1, "json": 2}
 _MILLISECONDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
     """What one fill wrote.
 

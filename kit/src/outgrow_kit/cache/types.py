@@ -117,7 +117,7 @@ def _dataclass_codec(kind: type) -> TypeCodec:
 
     def unpack(values: object) -> object:
         # Not through __init__, which may compute, and may not take every field.
-        made = object.__new__(kind)
+        made: object = object.__new__(kind)
         for name, value in zip(names, cast(list[object], values), strict=True):
             object.__setattr__(made, name, value)
         return made

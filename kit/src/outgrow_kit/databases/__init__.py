@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from outgrow_kit.databases.deadline import within
     from outgrow_kit.databases.middleware import ReadYourWrites
     from outgrow_kit.databases.position import Position
-    from outgrow_kit.databases.seen import Seen, remembering
+    from outgrow_kit.databases.seen import Seen
     from outgrow_kit.databases.shared_positions import SharedPositions
 
 _HOMES = {
@@ -26,7 +26,6 @@ _HOMES = {
     "Seen": "seen",
     "SharedPositions": "shared_positions",
     "pool_budget": "budget",
-    "remembering": "seen",
     "within": "deadline",
 }
 __all__ = [
@@ -39,7 +38,6 @@ __all__ = [
     "Seen",
     "SharedPositions",
     "pool_budget",
-    "remembering",
     "within",
 ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.util import await_only
-from typing_extensions import Self
 
 from outgrow_kit.clock import Clock, monotonic
 from outgrow_kit.databases.begin import OPTION, Begin
@@ -20,7 +20,7 @@ from outgrow_kit.databases.engines import Server, make_async_engine
 from outgrow_kit.databases.fleet import Asked, Fleet
 from outgrow_kit.databases.position import Position
 from outgrow_kit.databases.routing import Tolerance
-from outgrow_kit.databases.seen import seen_here
+from outgrow_kit.databases.seen import Memory, Seen
 from outgrow_kit.databases.sessions import RoutedSession, WritingSession
 from outgrow_kit.settings.model import DatabaseSettings
 
@@ -64,6 +64,7 @@ class AsyncDatabase:
         )
         self._fleet = Fleet(settings, _Tasks(), tolerance, application_name, clock)
         self.settings = settings
+        self.memory = Memory(settings.allowed_lag_seconds, clock)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -92,7 +93,7 @@ class AsyncDatabase:
                 engine,
                 sync_session_class=WritingSession,
                 router=router,
-                seen=seen_here(),
+                seen=self.memory.here(),
                 expire_on_commit=False,
             )
         )
@@ -124,7 +125,7 @@ class AsyncDatabase:
                 engine,
                 sync_session_class=RoutedSession,
                 router=router,
-                seen=seen_here(),
+                seen=self.memory.here(),
                 after=after,
                 begin=self._fleet.begin(asked),
                 analytics=analytics,
@@ -138,6 +139,14 @@ class AsyncDatabase:
         """Return whether all processes' pools fit into the server, by its own settings."""
         async with self._fleet.primary_engine(Asked(True)).connect() as connection:
             return await connection.run_sync(self._fleet.live_budget)
+
+    def remembering(self, after: Position | None = None) -> AbstractContextManager[Seen]:
+        """Let reads in the block see what was written in it; for what is no web request.
+
+        `after` is what an earlier block had seen (`seen.position`), for example of the request
+        that queued this job. Without it, each thread and task remembers what it wrote itself.
+        """
+        return self.memory.remembering(after)
 
     def replicas(self) -> tuple[CopyStatus, ...]:
         """Return what this process knows of each replica; nothing is asked for it."""

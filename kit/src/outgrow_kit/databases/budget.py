@@ -90,23 +90,24 @@ def _direct(settings: PoolSettings, available: int | None, lines: list[str]) -> 
 def _pooled(
     settings: PoolSettings, available: int | None, opens: int | None, lines: list[str]
 ) -> PoolBudget:
-    if settings.processes is not None:
-        lines.append(_clients(settings, settings.processes * settings.maximum))
+    clients = None if settings.processes is None else settings.processes * settings.maximum
+    if clients is not None:
+        lines.append(_clients(settings, clients))
+    known = [one for one in (clients, opens) if one is not None]
+    wanted = min(known, default=None)
     lines.append(
-        f"{settings.pooler}: clients share what it opens to the server, "
-        f"{'unknown' if opens is None else opens} at the most"
+        f"{settings.pooler}: opens as many to the server as clients use at once, "
+        f"{'an unknown number' if wanted is None else wanted} at the most"
     )
-    if opens is None or available is None:
+    if wanted is None or available is None:
         room = "" if available is None else f"; it may open {available}"
         lines.append(f"unknown: whether the pooler stays within the server{room}")
-        return _result("unknown", opens, available, settings.maximum, lines)
-    if opens <= available:
-        lines.append(f"fits: {opens} of {available}, {available - opens} are left")
-        return _result("fits", opens, available, settings.maximum, lines)
-    lines.append(
-        f"too many: {opens} of {available}. Let the pooler open {available} at the most."
-    )
-    return _result("too many", opens, available, settings.maximum, lines)
+        return _result("unknown", wanted, available, settings.maximum, lines)
+    if wanted <= available:
+        lines.append(f"fits: {wanted} of {available}, {available - wanted} are left")
+        return _result("fits", wanted, available, settings.maximum, lines)
+    lines.append(f"too many: {wanted} of {available}. Let the pooler open {available} at the most.")
+    return _result("too many", wanted, available, settings.maximum, lines)
 
 
 def _clients(settings: PoolSettings, total: int) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Event
 from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from typing_extensions import Self
 
 from outgrow_kit.clock import Clock, monotonic
 from outgrow_kit.databases.begin import OPTION, Begin
@@ -19,7 +19,7 @@ from outgrow_kit.databases.engines import Server, make_engine
 from outgrow_kit.databases.fleet import Asked, Fleet
 from outgrow_kit.databases.position import Position
 from outgrow_kit.databases.routing import Tolerance
-from outgrow_kit.databases.seen import seen_here
+from outgrow_kit.databases.seen import Memory, Seen
 from outgrow_kit.databases.sessions import RoutedSession, WritingSession
 from outgrow_kit.settings.model import DatabaseSettings
 
@@ -64,6 +64,7 @@ class Database:
         )
         self._fleet = Fleet(settings, _Threads(), tolerance, application_name, clock)
         self.settings = settings
+        self.memory = Memory(settings.allowed_lag_seconds, clock)
 
     @property
     def engine(self) -> Engine:
@@ -88,7 +89,9 @@ class Database:
         session = (
             Session(engine, expire_on_commit=False)
             if router is None
-            else WritingSession(engine, router=router, seen=seen_here(), expire_on_commit=False)
+            else WritingSession(
+                engine, router=router, seen=self.memory.here(), expire_on_commit=False
+            )
         )
         with session:
             yield session
@@ -117,7 +120,7 @@ class Database:
             else RoutedSession(
                 engine,
                 router=router,
-                seen=seen_here(),
+                seen=self.memory.here(),
                 after=after,
                 begin=self._fleet.begin(asked),
                 analytics=analytics,
@@ -131,6 +134,14 @@ class Database:
         """Return whether all processes' pools fit into the server, by its own settings."""
         with self._fleet.primary_engine(Asked(True)).connect() as connection:
             return self._fleet.live_budget(connection)
+
+    def remembering(self, after: Position | None = None) -> AbstractContextManager[Seen]:
+        """Let reads in the block see what was written in it; for what is no web request.
+
+        `after` is what an earlier block had seen (`seen.position`), for example of the request
+        that queued this job. Without it, each thread and task remembers what it wrote itself.
+        """
+        return self.memory.remembering(after)
 
     def replicas(self) -> tuple[CopyStatus, ...]:
         """Return what this process knows of each replica; nothing is asked for it."""

@@ -30,13 +30,20 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     longest_seconds: float | None = None
 
-    def wait(self, gen: PQGen[_T], interval: float = _INTERVAL_SECONDS, **more: Any) -> _T:
+    def wait(
+        self,
+        gen: PQGen[_T],
+        interval: float = _INTERVAL_SECONDS,
+        timeout: float | None = None,
+    ) -> _T:
         """Return what the driver's generator returns. Raises NoAnswer."""
+        if timeout is not None:  # the driver's own limit, when it ends an interrupted query
+            return super().wait(gen, interval, timeout)
         limit = shorter(self.longest_seconds, remaining())
         if limit is None:
-            return super().wait(gen, interval, **more)
+            return super().wait(gen, interval)
         bounded = _bounded(gen, limit, self.pgconn)
-        return super().wait(bounded, min(interval, max(limit, 0.001)), **more)
+        return super().wait(bounded, min(interval, max(limit, 0.001)))
 
 
 class BoundedAsyncConnection(psycopg.AsyncConnection[Any]):
@@ -44,13 +51,20 @@ class BoundedAsyncConnection(psycopg.AsyncConnection[Any]):
 
     longest_seconds: float | None = None
 
-    async def wait(self, gen: PQGen[_T], interval: float = _INTERVAL_SECONDS, **more: Any) -> _T:
+    async def wait(
+        self,
+        gen: PQGen[_T],
+        interval: float = _INTERVAL_SECONDS,
+        timeout: float | None = None,
+    ) -> _T:
         """Return what the driver's generator returns. Raises NoAnswer."""
+        if timeout is not None:  # the driver's own limit, when it ends an interrupted query
+            return await super().wait(gen, interval, timeout)
         limit = shorter(self.longest_seconds, remaining())
         if limit is None:
-            return await super().wait(gen, interval, **more)
+            return await super().wait(gen, interval)
         bounded = _bounded(gen, limit, self.pgconn)
-        return await super().wait(bounded, min(interval, max(limit, 0.001)), **more)
+        return await super().wait(bounded, min(interval, max(limit, 0.001)))
 
 
 def _bounded(gen: PQGen[_T], seconds: float, server: PGconn) -> PQGen[_T]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from typing import Any, Literal, Protocol
 
 from outgrow_kit.databases.position import Position, later
-from outgrow_kit.databases.seen import Seen, current
+from outgrow_kit.databases.seen import Memory, Seen
 from outgrow_kit.databases.shared_positions import SharedPositions
 from outgrow_kit.secret import Secret
 from outgrow_kit.settings.model import DatabaseSettings
@@ -29,6 +29,7 @@ class _Database(Protocol):
     """What the middleware asks of a Database or an AsyncDatabase."""
 
     settings: DatabaseSettings
+    memory: Memory
 
     @property
     def has_replicas(self) -> bool: ...
@@ -55,6 +56,7 @@ class ReadYourWrites:
         client_of: ClientOf | None = None,
     ) -> None:
         self._app = app
+        self._memory = database.memory
         self._is_needed = database.has_replicas
         self._carrier = carrier
         self._secret = secret
@@ -72,22 +74,17 @@ class ReadYourWrites:
             return
         client = self._client_of(scope) if self._client_of and self._shared else None
         before = later(self._carried(scope["headers"]), await self._shared_position(client))
-        seen = Seen(before)
-        token = current.set(seen)
-        try:
+        with self._memory.remembering(before) as seen:
             await self._app(scope, receive, self._telling(send, seen, before, client))
-        finally:
-            current.reset(token)
 
-    def _telling(
-        self, send: Send, seen: Seen, before: Position | None, client: str | None
-    ) -> Send:
+    def _telling(self, send: Send, seen: Seen, before: Position | None, client: str | None) -> Send:
         async def tell(message: Message) -> None:
-            if message["type"] == "http.response.start" and seen.position != before:
-                assert seen.position is not None
+            position = seen.position
+            if message["type"] == "http.response.start" and position not in (None, before):
+                assert position is not None
                 if self._shared is not None and client is not None:
-                    await self._shared.put(client, seen.position, self._keep_seconds)
-                message["headers"] = [*message.get("headers", ()), self._header(seen.position)]
+                    await self._shared.put(client, position, self._keep_seconds)
+                message["headers"] = [*message.get("headers", ()), self._header(position)]
             await send(message)
 
         return tell

@@ -7,6 +7,7 @@ at a time, within a deadline.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -40,6 +41,8 @@ _TIMELINE = "outgrow_timeline"
 _FIRST_PAUSE_SECONDS = 0.001
 _LONGEST_PAUSE_SECONDS = 0.005
 _COMMIT_SECONDS = 1.0
+
+_log = logging.getLogger("outgrow_kit.databases")
 
 Failures = (SQLAlchemyError, psycopg.Error)
 
@@ -86,7 +89,9 @@ class Router:
         self._asked_at = float("-inf")
         self._is_asking = False
 
-    def connection(self, token: Position | None, begin: Begin, analytics: bool) -> Connection | None:
+    def connection(
+        self, token: Position | None, begin: Begin, analytics: bool
+    ) -> Connection | None:
         """Return a connection to a copy, in a transaction that sees `token`; None: the primary."""
         asked = replace(begin, asks_position=True)
         if analytics and (found := self._of_analytics(asked)) is not None:
@@ -128,22 +133,20 @@ class Router:
                     return connection
         except Failures as error:
             if not _is_full(error):
-                copy.breaker.failed()
+                self._eject(copy, _first_line(error))
         except BaseException:
             _let_go(connection)
             raise
         _let_go(connection)
         return None
 
-    def _begun(
-        self, connection: Connection, copy: Copy, need: _Need | None, until: float
-    ) -> bool:
+    def _begun(self, connection: Connection, copy: Copy, need: _Need | None, until: float) -> bool:
         timeline = self._timeline(connection, need)
         connection.begin()
         while True:
             reached = _position(timeline, connection.info[ANSWER])
-            if reached is None:  # promoted: it is a copy no more, and follows nobody
-                copy.breaker.failed()
+            if reached is None:
+                self._eject(copy, "it was promoted, so it follows nobody")
                 return False
             copy.answered(reached)
             if need is None or need.is_met_by(reached):
@@ -156,9 +159,7 @@ class Router:
                 return False
             connection.begin()
 
-    def _caught_up(
-        self, connection: Connection, timeline: int, need: _Need, until: float
-    ) -> bool:
+    def _caught_up(self, connection: Connection, timeline: int, need: _Need, until: float) -> bool:
         """Wait until the copy has what the client wrote; return whether it has."""
         seconds = _FIRST_PAUSE_SECONDS
         while (left := until - self._clock()) > 0:
@@ -168,6 +169,11 @@ class Router:
             if reached is not None and need.is_met_by(reached):
                 return True
         return False
+
+    def _eject(self, copy: Copy, reason: str) -> None:
+        if not copy.breaker.is_open:
+            _log.warning("replica %s is left out until it answers: %s", copy.name, reason)
+        copy.breaker.failed()
 
     def _timeline(self, connection: Connection, need: _Need | None) -> int:
         """Return the timeline of the copy, as old as it may be where it is the one needed."""
@@ -197,8 +203,9 @@ class Router:
         try:
             with within(self._tolerance.deadline_seconds), self._watcher.connect() as connection:
                 self._noted(_row(connection, _PRIMARY_POSITION), now)
-        except Failures:
-            self._primary.failed()
+        except Failures as error:
+            if not _is_full(error):
+                self._primary.failed()
         finally:
             self._is_asking = False
 
@@ -271,6 +278,10 @@ def _is_full(error: BaseException) -> bool:
     from sqlalchemy.exc import TimeoutError as NothingFree
 
     return isinstance(error, NothingFree)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _let_go(connection: Connection | None) -> None:

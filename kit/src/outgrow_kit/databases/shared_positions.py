@@ -62,7 +62,7 @@ class SharedPositions:
         key, written = self._prefix + client, position.token()
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                await self._redis.eval(_KEEP_LATER, 1, key, written, seconds)  # type: ignore[misc]
+                await self._redis.eval(_KEEP_LATER, 1, key, written, seconds)
         except (TimeoutError, OSError, _errors()):
             self._breaker.failed()
             return False

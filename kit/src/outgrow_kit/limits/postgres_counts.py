@@ -111,6 +111,7 @@ class PostgresCounts:
 
     async def prepare(self) -> None:
         """Connect, and create the table unless it exists; raises StoreUnavailable."""
+        await self._store.connect()
         await self._store.rows("SELECT FROM outgrow_rate_counts LIMIT 0", {})
 
     async def close(self) -> None:

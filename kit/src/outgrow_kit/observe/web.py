@@ -47,6 +47,7 @@ class RequestMetrics:
         self, app: ASGIApp, metrics: Metrics, application: Starlette, unseen: tuple[str, ...] = ()
     ) -> None:
         self._app = app
+        self._metrics = metrics
         self._application = application
         self._unseen = unseen
         self._endpoints: Endpoints | None = None
@@ -96,6 +97,7 @@ class RequestMetrics:
             histogram = self._seconds.labels(method, endpoint)
             self._histograms[method, endpoint] = histogram
         histogram.observe(seconds)
+        self._metrics.carry_when_due()
 
     def _begin(self) -> Endpoints:
         """Return the endpoints, after beginning every series of each at 0."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from outgrow_kit.breaker import Breaker
+from outgrow_kit.clock import Clock, monotonic
 from outgrow_kit.errors import StoreUnavailable
 
 Result = TypeVar("Result")
@@ -15,12 +16,16 @@ Result = TypeVar("Result")
 class Guard:
     """The deadline and the breaker of one store; `name` is what an error calls it."""
 
-    __slots__ = ("_abandoned", "_breaker", "deadline_seconds", "name")
+    __slots__ = ("_abandoned", "_answered_at", "_breaker", "_clock", "deadline_seconds", "name")
 
-    def __init__(self, name: str, deadline_seconds: float, breaker: Breaker) -> None:
+    def __init__(
+        self, name: str, deadline_seconds: float, breaker: Breaker, clock: Clock = monotonic
+    ) -> None:
         self.name = name
         self.deadline_seconds = deadline_seconds
         self._breaker = breaker
+        self._clock = clock
+        self._answered_at = float("-inf")
         self._abandoned: set[asyncio.Task[Any]] = set()
 
     async def cancelled_late(
@@ -31,20 +36,20 @@ class Guard:
         For drivers that let go at once when they are cancelled. Raises StoreUnavailable when
         it is late, when it raises one of `failures`, or while the breaker is open.
         """
-        on_trial = self._enter()
+        on_trial, began = self._enter(), self._clock()
         try:
             async with asyncio.timeout(self.deadline_seconds):
                 result = await call()
         except TimeoutError as error:
-            self._failed(on_trial)
+            self._late(on_trial, began)
             raise self._unavailable() from error
         except failures as error:
             self._failed(on_trial)
             raise self._unavailable() from error
         except Exception:
-            self._breaker.succeeded()  # it answered, though not as the caller liked
+            self._answered()  # though not as the caller liked
             raise
-        self._breaker.succeeded()
+        self._answered()
         return result
 
     async def abandoned_late(
@@ -59,7 +64,7 @@ class Guard:
         except StoreUnavailable:
             call.close()
             raise
-        task = asyncio.ensure_future(call)
+        began, task = self._clock(), asyncio.ensure_future(call)
         try:
             done, _ = await asyncio.wait({task}, timeout=self.deadline_seconds)
         except asyncio.CancelledError:
@@ -67,7 +72,7 @@ class Guard:
             raise
         if not done:
             self._abandon(task)
-            self._failed(on_trial)
+            self._late(on_trial, began)
             raise self._unavailable()
         return self._outcome(task, on_trial, failures)
 
@@ -80,9 +85,9 @@ class Guard:
             self._failed(on_trial)
             raise self._unavailable() from error
         except Exception:
-            self._breaker.succeeded()  # it answered, though not as the caller liked
+            self._answered()  # though not as the caller liked
             raise
-        self._breaker.succeeded()
+        self._answered()
         return result
 
     async def close(self) -> None:
@@ -101,6 +106,19 @@ class Guard:
                 "again; look whether it runs"
             )
         return on_trial
+
+    def _answered(self) -> None:
+        self._answered_at = self._clock()
+        self._breaker.succeeded()
+
+    def _late(self, on_trial: bool, began: float) -> None:
+        """Count a missed deadline, unless it was this process that had no time.
+
+        Then others were answered meanwhile, or the deadline itself came late.
+        """
+        is_own_fault = self._clock() - began > 1.5 * self.deadline_seconds
+        if self._answered_at < began and not is_own_fault:
+            self._failed(on_trial)
 
     def _failed(self, on_trial: bool) -> None:
         # Calls that were under way together are one failure: only a trial makes the wait longer.

@@ -18,6 +18,7 @@ from outgrow_kit.stores.guard import Guard
 
 Rows = list[TupleRow]
 _SCHEMA_SECONDS = 5.0
+_CONNECT_SECONDS = 2.0
 
 
 class PostgresStore:
@@ -61,6 +62,21 @@ class PostgresStore:
         except UndefinedTable:
             await self.create_tables()
             return await self._asked(statement, values)
+
+    async def connect(self) -> None:
+        """Open a first connection, with more patience than a request has.
+
+        Raises StoreUnavailable.
+        """
+        try:
+            if self._pool.closed:
+                await self._pool.open()
+            async with self._pool.connection(_CONNECT_SECONDS):
+                return
+        except (Error, OSError) as error:
+            raise StoreUnavailable(
+                f"PostgreSQL gave no connection within {_CONNECT_SECONDS:g} s"
+            ) from error
 
     async def create_tables(self) -> None:
         """Create the tables unless they exist; several processes may do it at once.

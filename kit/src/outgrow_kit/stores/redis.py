@@ -16,7 +16,8 @@ from outgrow_kit.secret import Secret
 from outgrow_kit.stores.guard import Guard
 
 Result = TypeVar("Result")
-_CONNECTIONS = 50
+# One event loop keeps no more than a few busy; each costs a handshake within the deadline.
+_CONNECTIONS = 20
 
 
 class RedisStore:
@@ -29,6 +30,7 @@ class RedisStore:
             url.reveal(),
             max_connections=_CONNECTIONS,
             timeout=deadline_seconds,
+            protocol=2,  # the newer one costs a longer handshake, and gains nothing here
             # One more try, at once: the connection was of a Redis that has been restarted since.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )

@@ -77,6 +77,7 @@ class TrustedProxies:
         return nearest
 
 
+@lru_cache(maxsize=4096)
 def parsed_address(text: str) -> Address | None:
     """Return the address in `1.2.3.4`, `1.2.3.4:80`, `::1` or `[::1]:80`; None in other texts.
 

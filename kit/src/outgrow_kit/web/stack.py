@@ -16,23 +16,21 @@ from outgrow_kit.web.headers import SecurityHeadersMiddleware
 
 def web_middleware(
     settings: HttpSettings,
-    *,
-    outside_cache: Iterable[Middleware] = (),
-    inside_cache: Iterable[Middleware] = (),
+    *between: Middleware,
     policies: Mapping[str, str] | None = None,
 ) -> list[Middleware]:
     """Return the middleware of a FastAPI or Starlette application, the outermost first.
 
-    Rate limits and compression belong `outside_cache`, sessions `inside_cache`. Starlette
-    answers an unhandled exception outside of all of them; `wrapped` covers that as well.
+    `between` stands inside of CORS and outside of HTTP caching: sessions, rate limits and
+    compression, in this order. Starlette answers an unhandled exception outside of all of
+    them; `wrapped` covers that as well.
     """
     return [
         Middleware(SecurityHeadersMiddleware, settings=settings, policies=policies),
         Middleware(ClientAddressMiddleware, settings=settings),
         *cors_middleware(settings),
-        *outside_cache,
+        *between,
         Middleware(HttpCacheMiddleware),
-        *inside_cache,
     ]
 
 

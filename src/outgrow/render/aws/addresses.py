@@ -23,7 +23,9 @@ def composed_keys(region: AwsRegion, part: Part) -> tuple[str, ...]:
 def address_for(region: AwsRegion, part: Part, key: str) -> Joined | None:
     """Return the value of a variable that holds the address of a store that is built here.
 
-    None is for a secret that the strategy keeps elsewhere, and for a store elsewhere.
+    None is for a secret that the strategy keeps elsewhere, and for a store elsewhere. In another
+    region than home the address of a database on RDS is that of its replica there: it answers
+    reads, and once it is promoted everything.
     """
     if part.secrets.get(key, "").startswith(HELD):
         return None
@@ -31,21 +33,22 @@ def address_for(region: AwsRegion, part: Part, key: str) -> Joined | None:
     store = region.part(named.store) if named else None
     if named is None or store is None or store.service not in _SPELLED:
         return None
-    if not region.is_home and store.service != "aws/elasticache":
-        return None  # its writer is in the home region, which is not reached from here
+    if not region.is_home and store.service not in (RDS, "aws/elasticache"):
+        return None  # it stands in the home region only, which is not reached from here
     return _SPELLED[store.service](region, store, named.replica)
 
 
 def _postgresql(region: AwsRegion, store: Part, replica: int | None) -> Joined:
     name = region.name(store)
-    host: Value = Ref("aws_db_instance", name, "address")
-    if replica is not None and store.service == RDS:
+    host: Value = region.database(store, "address")
+    # Another region has one replica, whichever of home's is meant.
+    if replica is not None and store.service == RDS and region.is_home:
         host = Ref("aws_db_instance", f"{name}_replica_{replica}", "address")
-    elif replica is not None:
+    elif replica is not None and store.service != RDS:
         host = Ref("aws_rds_cluster", name, "reader_endpoint")
     elif store.service != RDS:
         host = Ref("aws_rds_cluster", name, "endpoint")
-    elif uses_proxy(region, store):
+    elif region.is_home and uses_proxy(region, store):
         host = Ref("aws_db_proxy", name, "endpoint")
     end = f":{store.listens or 5432}/{database_name(store)}?sslmode=require"
     return _with_user("postgresql", region, store, host, end)

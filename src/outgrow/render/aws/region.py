@@ -139,10 +139,10 @@ class AwsRegion:
         """Return the security group of `part`."""
         return Ref("aws_security_group", self.name(part))
 
-    def database(self, part: Part) -> Ref:
-        """Return the identifier of a database of RDS here: elsewhere it is a replica of home's."""
+    def database(self, part: Part, attribute: str = "identifier") -> Ref:
+        """Return `attribute` of a database of RDS here: elsewhere it is a replica of home's."""
         suffix = "" if self.is_home else "_replica_1"
-        return Ref("aws_db_instance", f"{self.name(part)}{suffix}", "identifier")
+        return Ref("aws_db_instance", f"{self.name(part)}{suffix}", attribute)
 
     def tags(self, name: str, part: Part | None = None) -> Mapping[str, Value]:
         """Return the tags of one thing; those of everything are the provider's."""

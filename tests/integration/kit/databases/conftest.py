@@ -16,7 +16,7 @@ from outgrow_kit import Secret
 from outgrow_kit.settings import DatabaseSettings, PoolSettings, Replica
 
 # Far more than a copy on loopback needs, also while other tests run beside.
-PATIENT_SECONDS = 5.0
+PATIENT = {"wait_seconds": 5.0, "deadline_seconds": 5.0}
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,11 @@ def sent_by(server: PostgresServer, name: str) -> list[str]:
     """Return the statements that the application `name` sent after its first connection."""
     log = (server.folder / "log").read_text()
     lines = [line for line in log.splitlines() if line.startswith(f"{name} LOG:  ")]
-    found = [line.split(": ", 2)[2].strip() for line in lines if "statement: " in line or
-             "execute <unnamed>: " in line]
+    found = [
+        line.split(": ", 2)[2].strip()
+        for line in lines
+        if "statement: " in line or "execute <unnamed>: " in line
+    ]
     return found[found.index("select 'begin'") + 1 :]
 
 
@@ -63,10 +66,10 @@ def test_with_one_database_nothing_is_sent_that_the_application_did_not_ask_for(
 
 
 def test_a_session_that_is_not_used_takes_no_connection(server: PostgresServer) -> None:
-    with Database(settings(f"postgresql://nobody@127.0.0.1:{free_port()}/none")) as database:
-        with database.read() as reading, database.write() as writing:
-            assert not reading.in_transaction()
-            assert not writing.in_transaction()
+    nowhere = settings(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    with Database(nowhere) as one, one.read() as reading, one.write() as writing:
+        assert not reading.in_transaction()
+        assert not writing.in_transaction()
 
 
 @pytest.mark.parametrize("pooled", [False, True])
@@ -106,16 +109,16 @@ def test_a_timeout_of_one_client_does_not_stay_on_the_connection_that_another_ge
 def test_the_same_statement_often_repeated_through_pgbouncer_is_never_prepared(
     pooler: PgBouncer,
 ) -> None:
-    with Database(settings(pooler.url(), pooler="pgbouncer")) as one:
-        with Database(settings(pooler.url(), pooler="pgbouncer")) as other:
-            for number in range(20):  # psycopg prepares at the fifth time by itself
-                for database in (one, other):
-                    with database.read() as session:
-                        answer = session.execute(text("select :n + 1"), {"n": number}).scalar()
-                        assert answer == number + 1
-            with one.read() as session:
-                count = session.execute(text("select count(*) from pg_prepared_statements"))
-                assert count.scalar() == 0
+    asked = settings(pooler.url(), pooler="pgbouncer")
+    with Database(asked) as one, Database(asked) as other:
+        for number in range(20):  # psycopg prepares at the fifth time by itself
+            for database in (one, other):
+                with database.read() as session:
+                    answer = session.execute(text("select :n + 1"), {"n": number}).scalar()
+                    assert answer == number + 1
+        with one.read() as session:
+            count = session.execute(text("select count(*) from pg_prepared_statements"))
+            assert count.scalar() == 0
 
 
 def test_many_sessions_share_the_one_connection_of_pgbouncer(pooler: PgBouncer) -> None:
@@ -144,14 +147,19 @@ def test_a_reading_session_refuses_to_write(server: PostgresServer) -> None:
 
 def test_an_exception_rolls_back_and_the_end_of_the_block_commits(server: PostgresServer) -> None:
     with Database(settings(server.url())) as database:
-        with pytest.raises(ZeroDivisionError), database.write() as session:
-            session.execute(text("insert into notes (body) values ('lost')"))
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail(database)
         with database.write() as session:
             session.execute(text("insert into notes (body) values ('kept')"))
         with database.read() as session:
             found = session.execute(text("select body from notes where body in ('lost', 'kept')"))
             assert found.scalars().all() == ["kept"]
+
+
+def write_and_fail(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("insert into notes (body) values ('lost')"))
+        raise ZeroDivisionError
 
 
 def test_an_isolation_level_holds_for_its_session_and_no_longer(server: PostgresServer) -> None:
@@ -170,20 +178,23 @@ def test_an_isolation_level_holds_for_its_session_and_no_longer(server: Postgres
 
 
 def test_waiting_for_a_connection_ends_with_the_deadline(server: PostgresServer) -> None:
-    with Database(settings(server.url(), maximum=1, timeout_seconds=30)) as database:
-        with database.write() as holder:
-            holder.execute(text("select 1"))
-            with pytest.raises(NoConnectionFree), within(0.05), database.read() as waiting:
-                waiting.execute(text("select 1"))
+    asked = settings(server.url(), maximum=1, timeout_seconds=30)
+    with Database(asked) as database, database.write() as holder:
+        holder.execute(text("select 1"))
+        with pytest.raises(NoConnectionFree), within(0.05), database.read() as waiting:
+            waiting.execute(text("select 1"))
 
 
 def test_a_statement_ends_with_the_deadline_for_threads_and_for_asyncio(
     server: PostgresServer,
 ) -> None:
     with Database(settings(server.url())) as database:
-        with pytest.raises(OperationalError, match="no answer"):
-            with within(0.1), database.read() as session:
-                session.execute(text("select pg_sleep(20)"))
+        with (
+            pytest.raises(OperationalError, match="no answer"),
+            within(0.1),
+            database.read() as session,
+        ):
+            session.execute(text("select pg_sleep(20)"))
         with database.read() as session:
             assert session.execute(text("select 1")).scalar() == 1
 
@@ -259,7 +270,9 @@ def test_the_budget_is_checked_against_the_server_itself(server: PostgresServer)
         budget = database.check_budget()
     assert budget.verdict == "fits"
     assert budget.lines[0].startswith(f"server: max_connections {most} - 3 reserved")
-    with Database(settings(server.url().replace("outgrow@", "modest@"), maximum=4, processes=4)) as d:
+    with Database(
+        settings(server.url().replace("outgrow@", "modest@"), maximum=4, processes=4)
+    ) as d:
         assert d.check_budget().verdict == "too many"
 
 

@@ -9,9 +9,7 @@ from outgrow_kit.limits import rate_limit_middleware
 from outgrow_kit.web import web_middleware
 
 settings = Settings.from_environment()
-app = FastAPI(
-    middleware=web_middleware(settings.http, outside_cache=rate_limit_middleware(settings))
-)
+app = FastAPI(middleware=web_middleware(settings.http, *rate_limit_middleware(settings)))
 
 
 @app.get("/free")

@@ -1,0 +1,173 @@
+"""Connections to Redis: redis-py's own, without its client around each command.
+
+A hit of the store is one MGET; redis-py's client spends a third of its time on observing it.
+Each connection finds out at its start which server it leads to (see ADOPT).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Any, cast
+
+import redis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenConnection
+from redis.exceptions import NoScriptError
+from redis.exceptions import TimeoutError as OutOfTime
+from redis.retry import Retry
+
+from outgrow_kit.cache.redis_commands import ADOPT, Command, RedisCommands, Script
+from outgrow_kit.secret import Secret
+
+_RUN_ID = re.compile(r"run_id:(\w+)")
+
+
+class Dialling:
+    """How to connect: the address, one deadline for every wait, no retries."""
+
+    def __init__(self, url: Secret, deadline_seconds: float, commands: RedisCommands) -> None:
+        self._url = url
+        self._deadline = deadline_seconds
+        self._commands = commands
+
+    def connection(self) -> Any:
+        """Return a connection that blocks; it opens with its first command."""
+        pool = redis.ConnectionPool.from_url(
+            self._url.reveal(), **self._limits(), retry=Retry(NoBackoff(), 0),
+            redis_connect_func=self._connected,
+        )  # fmt: skip
+        return pool.connection_class(**pool.connection_kwargs)
+
+    def awaited_connection(self) -> Any:
+        """Return a connection of this event loop; it opens with its first command."""
+        import redis.asyncio as aio
+
+        pool = aio.ConnectionPool.from_url(
+            self._url.reveal(), **self._limits(), retry=AsyncRetry(NoBackoff(), 0),
+            redis_connect_func=self._aconnected,
+        )  # fmt: skip
+        return pool.connection_class(**pool.connection_kwargs)
+
+    def _limits(self) -> dict[str, Any]:
+        return {
+            "socket_timeout": self._deadline,
+            "socket_connect_timeout": self._deadline,
+            "protocol": 2,
+        }
+
+    def _connected(self, connection: Any) -> None:
+        connection.on_connect()
+        connection.send_command("INFO", "server")
+        self._learn(connection.read_response())
+        connection.send_command(*self._adopt())
+        connection.read_response()
+
+    async def _aconnected(self, connection: Any) -> None:
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        self._learn(await connection.read_response())
+        await connection.send_command(*self._adopt())
+        await connection.read_response()
+
+    def _learn(self, information: object) -> None:
+        text = information.decode() if isinstance(information, bytes) else str(information)
+        found = _RUN_ID.search(text)
+        self._commands.run_id = found.group(1) if found else ""
+
+    def _adopt(self) -> Command:
+        return ("EVAL", ADOPT, 1, self._commands.epoch_key, self._commands.run_id)
+
+
+class Connections:
+    """The idle connections of a process; as many are open as calls were ever made at once."""
+
+    def __init__(self, dialling: Dialling) -> None:
+        self._dialling = dialling
+        self._idle: list[Any] = []
+        self._lock = threading.Lock()
+
+    def sent(self, command: Command, script: Script | None) -> object:
+        """Return the reply; the errors are redis-py's."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            return self._exchanged(self._dialling.connection(), command, script)
+        try:
+            return self._exchanged(connection, command, script)
+        except OutOfTime:
+            raise
+        except BrokenConnection:
+            # Closed while it was idle, as the others probably were: one try on a new one.
+            self.close()
+            return self._exchanged(self._dialling.connection(), command, script)
+
+    def _exchanged(self, connection: Any, command: Command, script: Script | None) -> object:
+        try:
+            try:
+                connection.send_command(*command)
+                reply = connection.read_response()
+            except NoScriptError:
+                assert script is not None
+                connection.send_command("EVAL", script.text, *command[2:])
+                reply = connection.read_response()
+        except redis.ResponseError:
+            self._idle.append(connection)
+            raise
+        except BaseException:
+            connection.disconnect()  # what it would read next belongs to this command
+            raise
+        self._idle.append(connection)
+        return cast(object, reply)
+
+    def close(self) -> None:
+        """Close what is idle."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.disconnect()
+
+
+class AwaitedConnections:
+    """The same for one event loop."""
+
+    def __init__(self, dialling: Dialling) -> None:
+        self._dialling = dialling
+        self._idle: list[Any] = []
+
+    async def sent(self, command: Command, script: Script | None) -> object:
+        """Return the reply; the errors are redis-py's."""
+        if not self._idle:
+            return await self._exchanged(self._dialling.awaited_connection(), command, script)
+        try:
+            return await self._exchanged(self._idle.pop(), command, script)
+        except OutOfTime:
+            raise
+        except BrokenConnection:
+            await self.aclose()
+            return await self._exchanged(self._dialling.awaited_connection(), command, script)
+
+    async def _exchanged(self, connection: Any, command: Command, script: Script | None) -> object:
+        try:
+            try:
+                await connection.send_command(*command)
+                reply = await connection.read_response()
+            except NoScriptError:
+                assert script is not None
+                await connection.send_command("EVAL", script.text, *command[2:])
+                reply = await connection.read_response()
+        except redis.ResponseError:
+            self._idle.append(connection)
+            raise
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        self._idle.append(connection)
+        return cast(object, reply)
+
+    async def aclose(self) -> None:
+        """Close what is idle."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.disconnect()

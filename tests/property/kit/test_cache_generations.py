@@ -1,0 +1,287 @@
+"""No interleaving of fetches, writes and failures answers what an invalidation made void.
+
+The machine carries out the steps of many flows one at a time, in whatever order Hypothesis
+likes, over two processes and one store that may lose everything, stop answering, or drop a
+subscription. The truth is a number a key, which only grows. What a call returns is never less
+than it was at the last invalidation that its process has heard of when the call began, nor
+than at any invalidation that the store carried out a second before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import cast
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from tests.unit.kit.cache.fakes import MemoryStore, Process
+
+from outgrow_kit.cache.change import invalidate, look_up, write_through
+from outgrow_kit.cache.fetch import fetch
+from outgrow_kit.cache.flights import Abandoned
+from outgrow_kit.cache.link import TRUST_SECONDS
+from outgrow_kit.cache.steps import (
+    Behind,
+    Compute,
+    Fill,
+    Flow,
+    Invalidate,
+    Join,
+    Pause,
+    Release,
+    Step,
+)
+from outgrow_kit.errors import StoreUnavailable
+
+KEYS = ("a", "b")
+TAG = "t"
+Truth = dict[str, int]
+keys = st.sampled_from(KEYS)
+places = st.sampled_from((0, 1))
+
+
+@dataclass
+class Peer:
+    """A process: its cache, how many messages it has heard, and what it knows is void."""
+
+    process: Process
+    heard: int = 0
+    connected: bool = True
+    known: Truth = field(default_factory=lambda: dict.fromkeys(KEYS, 0))
+
+    def learns(self, floor: Truth) -> None:
+        for key, value in floor.items():
+            self.known[key] = max(self.known[key], value)
+
+
+@dataclass
+class Running:
+    """A flow that is under way: what it waits for, and the least it may return."""
+
+    peer: Peer
+    flow: Flow[object]
+    compute: Callable[[], object] | None
+    step: Step[object] | None
+    least: Truth
+    check: Callable[[object, Truth], None]
+    floor: Truth = field(default_factory=dict)
+
+
+class Generations(RuleBasedStateMachine):
+    """See the module."""
+
+    @initialize()
+    def start(self) -> None:
+        self.store = MemoryStore()
+        self.truth: Truth = dict.fromkeys(KEYS, 0)
+        self.peers = [Peer(Process(self.store, origin=f"p{place}")) for place in (0, 1)]
+        self.running: list[Running] = []
+        # What each message of the store made void, and when.
+        self.void: list[tuple[float, Truth]] = []
+
+    # --- what is begun ------------------------------------------------------------------------
+
+    def begin(
+        self,
+        peer: Peer,
+        flow: Flow[object],
+        compute: Callable[[], object] | None,
+        check: Callable[[object, Truth], None],
+    ) -> None:
+        try:
+            step = next(flow)
+        except StopIteration as done:
+            check(done.value, self.least(peer))
+            return
+        self.running.append(Running(peer, flow, compute, step, self.least(peer), check))
+
+    def least(self, peer: Peer) -> Truth:
+        least = dict(peer.known)
+        for at, floor in self.void:
+            if at <= self.store.clock() - 1.0:
+                least.update({key: max(least[key], value) for key, value in floor.items()})
+        return least
+
+    @rule(place=places, key=keys)
+    def fetch(self, place: int, key: str) -> None:
+        peer = self.peers[place]
+        of = peer.process.ask(key, TAG, seconds=5.0, stale_seconds=20.0)
+
+        def check(value: object, least: Truth) -> None:
+            assert cast(int, value) >= least[key], f"{key} is {value}, and was void below {least}"
+
+        self.begin(peer, fetch(peer.process.core, of), lambda: self.truth[key], check)
+
+    @rule(place=places)
+    def look_up(self, place: int) -> None:
+        peer = self.peers[place]
+
+        def check(found: object, least: Truth) -> None:
+            for key, value in cast(Truth, found).items():
+                assert value >= least[key], f"{key} is {value}, and was void below {least}"
+
+        flow = look_up(peer.process.core, [peer.process.ask(key) for key in KEYS])
+        self.begin(peer, flow, None, check)
+
+    @rule(place=places, key=keys)
+    def write(self, place: int, key: str) -> None:
+        peer = self.peers[place]
+        self.truth[key] += 1
+        self.begin(peer, invalidate(peer.process.core, (key,)), None, self.nothing)
+
+    @rule(place=places)
+    def write_what_is_tagged(self, place: int) -> None:
+        peer = self.peers[place]
+        for key in KEYS:
+            self.truth[key] += 1
+        self.begin(peer, invalidate(peer.process.core, tags=(TAG,)), None, self.nothing)
+
+    @rule(place=places, key=keys)
+    def write_through(self, place: int, key: str) -> None:
+        peer = self.peers[place]
+        of = peer.process.ask(key, TAG, seconds=5.0)
+
+        def write() -> object:
+            self.truth[key] += 1
+            return self.truth[key]
+
+        self.begin(peer, write_through(peer.process.core, of), write, self.nothing)
+
+    @staticmethod
+    def nothing(value: object, least: Truth) -> None:
+        """Check nothing: the call changes, it does not read."""
+
+    # --- what goes on -------------------------------------------------------------------------
+
+    @precondition(lambda self: self.running)
+    @rule(choice=st.integers(0, 99), steps=st.integers(1, 6))
+    def go_on(self, choice: int, steps: int) -> None:
+        one = self.running[choice % len(self.running)]
+        for _ in range(steps):
+            if one not in self.running or not self.advance(one):
+                break
+
+    @precondition(lambda self: self.running)
+    @rule(choice=st.integers(0, 99))
+    def cancel(self, choice: int) -> None:
+        one = self.running.pop(choice % len(self.running))
+        one.flow.close()
+
+    def advance(self, one: Running) -> bool:
+        """Carry out one step of a flow; return False when it has to wait for another."""
+        step = one.step
+        assert step is not None
+        if isinstance(step, Join) and not step.outcome.done():
+            return False
+        try:
+            answer = self.perform(one, step)
+            one.step = one.flow.send(answer)
+        except StopIteration as done:
+            self.ended(one, done.value)
+        except (StoreUnavailable, Abandoned) as error:
+            try:
+                one.step = one.flow.throw(error)
+            except StopIteration as done:
+                self.ended(one, done.value)
+        return True
+
+    def ended(self, one: Running, value: object) -> None:
+        self.running.remove(one)
+        one.peer.learns(one.floor)
+        one.check(value, one.least)
+
+    def perform(self, one: Running, step: Step[object]) -> object:
+        peer = one.peer
+        if isinstance(step, Compute):
+            assert one.compute is not None
+            return one.compute()
+        if isinstance(step, Join):
+            return cast(Future[object], step.outcome).result(0)
+        if isinstance(step, Pause):
+            return None
+        if isinstance(step, Behind):
+            self.begin(peer, step.flow, one.compute, self.nothing)
+            return None
+        if isinstance(step, Invalidate):
+            one.floor = self.made_void(step)
+        assert peer.process.guard is not None
+        answer = peer.process.guard.perform(step)
+        self.note(step, answer)
+        return answer
+
+    def made_void(self, step: Invalidate) -> Truth:
+        return {key: self.truth[key] for key in (KEYS if step.tags else step.keys)}
+
+    def note(self, step: Step[object], answer: object) -> None:
+        """Remember what the store's newest message made void."""
+        if isinstance(step, Invalidate):
+            self.void.append((self.store.clock(), self.made_void(step)))
+        elif isinstance(step, Fill) and step.announce and answer:
+            self.void.append((self.store.clock(), {}))
+
+    # --- the threads that watch ---------------------------------------------------------------
+
+    @rule(place=places, count=st.integers(1, 3))
+    def hear(self, place: int, count: int) -> None:
+        peer = self.peers[place]
+        if not peer.connected or self.store.out:
+            return
+        for message in self.store.messages[peer.heard : peer.heard + count]:
+            if message.origin != peer.process.link.origin:
+                peer.process.local.heard(message.keys, message.tags, message.version)
+                peer.process.core.flights.detach(message.keys, message.tags)
+                peer.learns(self.void[peer.heard][1])
+            peer.heard += 1
+
+    @rule(place=places)
+    def beat(self, place: int) -> None:
+        peer = self.peers[place]
+        link = peer.process.link
+        if self.store.out or not peer.connected:
+            link.failed()
+            return
+        self.hear(place, len(self.store.messages))
+        owed, leases = link.take_owed()
+        if owed is not None:
+            self.store.perform(owed)
+            self.note(owed, True)
+        self.store.perform(Release(leases))
+        link.confirmed(self.store.clock())
+
+    @rule(place=places)
+    def connect(self, place: int) -> None:
+        peer = self.peers[place]
+        if peer.connected or self.store.out:
+            return
+        peer.connected = True
+        peer.heard = len(self.store.messages)
+        peer.process.link.joined()
+        for _, floor in self.void:
+            peer.learns(floor)
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from((0.1, 0.3, TRUST_SECONDS + 0.1, 1.0, 6.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.store.clock.now += seconds
+
+    @rule(place=places)
+    def disconnect(self, place: int) -> None:
+        self.peers[place].connected = False
+
+    @rule(out=st.booleans())
+    def stop_answering(self, out: bool) -> None:
+        self.store.out = out
+
+    @rule()
+    def restart(self) -> None:
+        self.store.restart()
+        for peer in self.peers:
+            peer.connected = False
+
+
+TestGenerations = Generations.TestCase
+TestGenerations.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
