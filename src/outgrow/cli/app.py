@@ -344,9 +344,6 @@ def schema(
 app.add_typer(run_app)
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
-<<<<<<< HEAD
 app.add_typer(migrations_app, name="migrations")
-=======
 app.add_typer(partitions_app, name="partitions")
->>>>>>> kit-partitions
 app.add_typer(profile_app, name="profile")
