@@ -54,9 +54,7 @@ def plan(
     return run_plan(strategy, wish, as_json=json)
 
 
-@partitions_app.command(
-    "apply", epilog="Example: outgrow partitions apply examples/floyo --yes"
-)
+@partitions_app.command("apply", epilog="Example: outgrow partitions apply examples/floyo --yes")
 def apply(
     strategy: StrategyFile = None,
     table: Tables = None,

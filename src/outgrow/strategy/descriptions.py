@@ -163,6 +163,7 @@ _OF_ONE_MODEL = {
     "ConnectionPool.maximum": "Most connections of one instance.",
     "ConnectionPool.minimum": "Connections one instance keeps open.",
     "ConnectionPool.pooler": "What stands between the instances and the database.",
+    "ConnectionPool.pooler_from_phase": "The phase from which on it stands there.",
     "ConnectionPool.timeout_seconds": "How long to wait for a connection.",
     "ConnectionPool.to": "The database.",
     "CustomCapabilities.backups": "Whether backups are made.",
@@ -237,7 +238,8 @@ _OF_ONE_MODEL = {
     "Http.headers": "Headers of every answer, by name.",
     "Http.secure": "Whether users come over TLS; by the addresses of the environment when left "
     "out.",
-    "Http.trusted_proxies": "Networks whose `X-Forwarded-For` is believed: `10.0.0.0/8`.",
+    "Http.trusted_proxies": "Networks whose `X-Forwarded-For` is believed: `10.0.0.0/8`, or `unix` "
+    "for whoever comes through a socket of this machine.",
     "IdleMachine.check_every_seconds": "How often to look.",
     "IdleMachine.cold_start_seconds": "How long it takes to come back.",
     "IdleMachine.metric": "The metric that shows that nobody uses it.",
