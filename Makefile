@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench bench-faults lock clean lint chromium programs
+.PHONY: help demo check test golden bench bench-faults bench-kit lock clean lint chromium programs
 
 VENV := .venv
 TOOLS := .venv-tools
@@ -40,6 +40,8 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 	@$(BIN)/python benchmarks/bench_outgrow.py
 	$(SAY) 'bench: 100,000 items, beside bare arithmetic'
 	@$(BIN)/python benchmarks/bench_pricing.py
+	$(SAY) 'bench: init on a repository of 3,000 files'
+	@PYTHONPATH=src $(BIN)/python benchmarks/bench_discovery.py
 	$(SAY) 'bench: all targets of every example'
 	@$(BIN)/python benchmarks/bench_render.py
 	$(SAY) 'bench: rendering, all targets of a phase'
@@ -50,6 +52,10 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 bench-faults: $(VENV)/.dev-installed programs ## seed faults into rendered files; rewrite docs/render/seeded-faults.md
 	$(SAY) 'bench-faults: some minutes, through every validator'
 	@PYTHONPATH=src:. $(BIN)/python benchmarks/bench_seeded_faults.py
+
+bench-kit: $(VENV)/.dev-installed programs ## measure the kit beside its peers; rewrite docs/kit/benchmarks.md
+	$(SAY) 'bench-kit: some minutes, on real servers'
+	@$(BIN)/python benchmarks/bench_kit.py
 
 # The index comes from the environment (UV_DEFAULT_INDEX), never from these files.
 # The lock serves every platform and every Python from 3.11 on.

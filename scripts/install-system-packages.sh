@@ -10,6 +10,7 @@ wanted=(
     amtool:prometheus-alertmanager
     prometheus-blackbox-exporter:prometheus-blackbox-exporter
     jq:jq
+    gdb:gdb
     nginx:nginx-light
     haproxy:haproxy
     pgbouncer:pgbouncer

@@ -133,7 +133,9 @@ def part(required: dict[str, Drawn] | None = None, **optional: Drawn) -> Drawn:
 
 references = st.sampled_from(("env:DATABASE_URL", "ssm:/app/key", "vault:secret/app"))
 variables = st.dictionaries(st.sampled_from(("PORT", "LOG_LEVEL", "A_1")), texts_of_people)
-secrets = st.dictionaries(st.sampled_from(("DATABASE_URL", "API_KEY")), references)
+secrets = st.dictionaries(
+    st.sampled_from(("DATABASE_URL", "API_KEY", "REDIS_URL", "SENTRY_DSN")), references
+)
 levels = st.sampled_from(("none", "low", "medium", "high"))
 
 
@@ -142,6 +144,7 @@ def components(names: Sequence[str]) -> Drawn:
     pool = part(
         {"to": st.sampled_from(names), "maximum": counts},
         minimum=counts,
+        timeout_seconds=positive,
         pooler=st.sampled_from(("none", "pgbouncer")),
     )
     needs = part(
@@ -169,6 +172,7 @@ def components(names: Sequence[str]) -> Drawn:
         secrets=secrets,
         workloads=by_name(("page", "report"), workload),
         public=st.booleans(),
+        kit=st.booleans(),
     )
 
 
@@ -377,8 +381,58 @@ def _environments(
         secrets=secrets,
         fits_into=part(vcpu=quantities, memory_gib=quantities),
         fallback_for=st.sampled_from(names),
+        **_bindings(),
     )
     return {name: draw(environment) for name in names}
+
+
+def _bindings() -> dict[str, Drawn]:
+    """Return what an application with outgrow-kit is told."""
+    origins = st.lists(
+        st.sampled_from(("*", "https://app.example.com", "https://*.x.io", "http://[::1]:80"))
+    )
+    sign_in = part(
+        issuer=st.just("https://clerk.example.com"),
+        audience=st.lists(texts_of_people, max_size=2),
+        authorized_parties=st.lists(texts_of_people, max_size=2),
+        jwks_url=st.just("https://clerk.example.com/keys?a=${b}"),
+        leeway_seconds=quantities,
+        webhook_secret=references,
+    )
+    http = part(
+        allowed_origins=origins,
+        trusted_proxies=st.just(["10.0.0.0/8", "::1", "unix"]),
+        headers=st.dictionaries(
+            st.sampled_from(("X-Frame-Options", "Server")),
+            st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
+        ),
+        secure=st.booleans(),
+    )
+    tracing = part(
+        errors_sample_share=shares,
+        traces_sample_share=shares,
+        otlp_endpoint=st.just("https://otlp.example.com"),
+        otlp_headers=references,
+    )
+    return {"sign_in": sign_in, "http": http, "tracing": tracing}
+
+
+def _data_growth(components: Sequence[str], phases: Sequence[str]) -> Drawn:
+    component, from_phase = st.sampled_from(components), st.sampled_from(phases)
+    sharding = part(
+        {"component": component, "by": st.lists(texts_of_people, max_size=2)},
+        logical=st.integers(1, 4096),
+        databases=some(components),
+        from_phase=from_phase,
+    )
+    replicas = part(
+        {"component": component, "count": st.integers(0, 3)},
+        components=some(components),
+        allowed_lag_seconds=positive,
+        analytics=st.booleans(),
+        from_phase=from_phase,
+    )
+    return part(sharding=st.lists(sharding, max_size=2), replicas=st.lists(replicas, max_size=2))
 
 
 def _alerts(components: Sequence[str], phases: Sequence[str], channels: Sequence[str]) -> Drawn:
@@ -417,14 +471,30 @@ def _practices(components: Sequence[str], phases: Sequence[str]) -> dict[str, Dr
         "check_every_seconds": positive,
     }
     practice = part({"do": texts_of_people}, area=texts_of_people, met=st.booleans())
-    caching = part({"layer": st.just("cdn")}, component=component, ttl_seconds=positive)
+    caching = part(
+        {"layer": st.sampled_from(("cdn", "application", "database_query"))},
+        component=component,
+        ttl_seconds=positive,
+        stale_while_revalidate_seconds=positive,
+    )
+    limit = part(
+        {"route": texts_of_people, "requests": counts, "per_seconds": positive},
+        by=st.sampled_from(("address", "user", "key")),
+        component=component,
+        when_out=st.sampled_from(("open", "local", "closed")),
+    )
+    metric = part(
+        {"kind": st.sampled_from(("counter", "gauge", "histogram"))},
+        component=component,
+        labels=some(("plan", "user_type")),
+    )
     option = part({"name": texts_of_people}, pros=st.lists(texts_of_people, max_size=2))
     return {
         "caching": by_name(("pages", "queries"), caching),
-        "rate_limits": st.lists(
-            part({"route": st.just("/api"), "requests": counts, "per_seconds": positive}),
-            max_size=1,
-        ),
+        "rate_limits": st.lists(limit, max_size=2),
+        "metrics": by_name(("signups_total", "open_tasks"), metric),
+        "data_growth": _data_growth(components, phases),
+        **_bindings(),
         "sandboxes": st.lists(
             part({"component": component, "stop_after_seconds": positive}), max_size=1
         ),

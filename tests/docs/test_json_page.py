@@ -11,6 +11,7 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
+from outgrow.operations.profile import Recording
 from outgrow.operations.up import Running, UpResult
 
 RUNS = {
@@ -22,12 +23,15 @@ RUNS = {
     "price": "price examples/price-list.yaml",
     "decide": "decide examples/floyo --set users=12000 --now 2026-10-01",
     "matrix": "matrix examples/floyo",
+    "pool": "pool examples/sample-app",
+    "migrations lint": "migrations lint examples/sample-app/backend/migrations",
     "docs": "docs examples/floyo --check",
     "render": "render examples/sample-app --phase one-server --dry-run",
     "diff": "diff managed aws examples/sample-app --target dockerfile",
     "catalog list": "catalog list vercel",
     "catalog search": "catalog search postgres free",
     "catalog show": "catalog show vercel/pro",
+    "env show": "env show examples/sample-app --component api",
 }
 
 
@@ -70,8 +74,13 @@ def test_the_page_names_every_field_of_what_runs_in_containers(
     assert documented()[command] == [one.name for one in fields(kind)]
 
 
+def test_the_page_names_every_field_of_a_recording() -> None:
+    assert documented()["profile"] == [one.name for one in fields(Recording)]
+
+
 def test_every_command_with_a_result_is_on_the_page() -> None:
-    assert set(documented()) == {*RUNS, "catalog refresh", "up", "down", "ps"}
+    here = {"catalog refresh", "up", "down", "ps", "profile", "profile dump"}
+    assert set(documented()) == {*RUNS, *here}
 
 
 def test_findings_and_judgements_of_a_check_have_the_fields_that_the_page_names(

@@ -59,6 +59,10 @@ class DockerEngine:
             if source:
                 source.close()
 
+    def now(self) -> str:
+        """Return the time on the engine's clock, as its flags `--since` and `--until` read it."""
+        return self.docker("info", "--format", "{{.SystemTime}}").stdout.strip()
+
     def everything(self) -> dict[str, frozenset[str]]:
         """Return the containers, networks and volumes that exist: what a test must leave alone."""
         asked = {

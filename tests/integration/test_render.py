@@ -86,6 +86,18 @@ def test_check_says_whether_the_tree_is_current_and_writes_nothing(shop: Path) -
     assert "not current" in changed.out
 
 
+@pytest.mark.parametrize(
+    "flags", [("--check", "--merge"), ("--merge", "--restore"), ("--check", "--merge", "--restore")]
+)
+def test_flags_that_each_say_what_becomes_of_the_files_exclude_each_other(
+    shop: Path, flags: tuple[str, ...]
+) -> None:
+    refused = render(shop, *flags)
+    assert refused.code == 2
+    assert f"{' and '.join(flags)} cannot be given together" in refused.err
+    assert not (shop / "infra").exists()
+
+
 def test_an_edited_file_stays_and_a_merge_joins_it(shop: Path) -> None:
     render(shop)
     compose = shop / "infra" / "compose" / "compose.yaml"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from outgrow.render.alerts.cloudwatch import Alarm, alarm_of, published
-from outgrow.render.alerts.cloudwatch_metrics import CloudWatchMetric
+from outgrow.render.alerts.published import CloudWatchMetric
 from outgrow.render.alerts.rule import AlertRule, Sample, Statistic
 
 WINDOW_SECONDS = 300
@@ -40,6 +41,18 @@ def rules(draw: st.DrawFn) -> AlertRule:
         source="",
         path=(),
         missing_is_breach=draw(st.booleans()),
+    )
+
+
+@st.composite
+def rules_of_two_windows(draw: st.DrawFn) -> AlertRule:
+    """As burn rates are: a long window, and a short one that divides it."""
+    short = draw(st.sampled_from([60, 120, 300]))
+    return replace(
+        draw(rules()),
+        windows=1,
+        window_seconds=short * draw(st.integers(2, 6)),
+        short_window_seconds=short,
     )
 
 
@@ -79,6 +92,23 @@ def cloudwatch(alarm: Alarm, samples: Sequence[Sample], seconds: int) -> tuple[b
     return tuple(found)
 
 
+def composite(
+    alarms: Sequence[Alarm], samples: Sequence[Sample], seconds: int, step: int
+) -> tuple[bool, ...]:
+    """Return what `ALARM(a) AND ALARM(b)` says at each `step`.
+
+    The window of an alarm slides: at each evaluation it is the last period before ("Alarm
+    evaluation window", SlidingWindow, which is the default).
+    """
+    return tuple(
+        all(
+            _past(alarm, [v for at, v in samples if end - alarm.period_seconds <= at < end])
+            for alarm in alarms
+        )
+        for end in range(step, seconds + 1, step)
+    )
+
+
 def _past(alarm: Alarm, values: Sequence[float]) -> bool:
     if not values:
         return alarm.treat_missing_data == "breaching"
@@ -110,6 +140,17 @@ def test_cloudwatch_says_what_the_rule_says(
     samples, seconds = drawn
     alarm = alarm_of(rule, CloudWatchMetric("Test", "Level", {}))
     assert cloudwatch(alarm, samples, seconds) == rule.verdicts(samples, seconds)
+
+
+@given(rules_of_two_windows(), series())
+def test_a_composite_alarm_says_what_the_rule_of_two_windows_says(
+    rule: AlertRule, drawn: tuple[list[Sample], int]
+) -> None:
+    samples, seconds = drawn
+    short = rule.short_window_seconds or 0
+    alarms = [alarm_of(one, CloudWatchMetric("Test", "Level", {})) for one in rule.of_one_window()]
+    assert [alarm.period_seconds for alarm in alarms] == [rule.window_seconds, short]
+    assert composite(alarms, samples, seconds, short) == rule.verdicts(samples, seconds)
 
 
 @given(rules(), metrics, series())

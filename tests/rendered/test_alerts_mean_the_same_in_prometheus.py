@@ -24,6 +24,9 @@ _LEVEL = PromMetric("unused", lambda value: ())
 
 
 def rule(draw: random.Random, number: int) -> AlertRule:
+    """A rule of one to three windows, or of a long and a short one, as burn rates are."""
+    short = draw.choice([None, None, 60, 120])
+    window = draw.choice([60, 120, 300]) if short is None else short * draw.randint(2, 5)
     return AlertRule(
         name=f"case-{number}",
         metric="level",
@@ -31,8 +34,9 @@ def rule(draw: random.Random, number: int) -> AlertRule:
         comparison=draw.choice(["above", "below"]),
         threshold=Decimal(draw.randint(0, 20)) + Decimal("0.25"),
         statistic=draw.choice(get_args(Statistic)),
-        window_seconds=draw.choice([60, 120, 300]),
-        windows=draw.randint(1, 3),
+        window_seconds=window,
+        windows=draw.randint(1, 3) if short is None else 1,
+        short_window_seconds=short,
         severity="warn",
         description="a case",
         source="outgrow.yaml:1",
@@ -53,6 +57,15 @@ def written_series(found: list[int | None]) -> str:
     return " ".join([*halves, "_"])
 
 
+def samples_of(found: list[int | None]) -> list[Sample]:
+    return [(60.0 * i + 30, v) for i, v in enumerate(found) if v is not None]
+
+
+def step(one: AlertRule) -> int:
+    """Return how often the verdict is asked for, in seconds."""
+    return one.short_window_seconds or one.window_seconds
+
+
 def case(one: AlertRule, found: list[int | None]) -> tuple[dict[str, Yaml], dict[str, Yaml]]:
     """Return the group of a rule, and the test that asks for its verdict after each window."""
     rendered = prometheus_rule(one, _LEVEL)
@@ -61,14 +74,13 @@ def case(one: AlertRule, found: list[int | None]) -> tuple[dict[str, Yaml], dict
         alert["for"] = f"{rendered.for_seconds}s"
     group: dict[str, Yaml] = {
         "name": one.name,
-        "interval": f"{one.window_seconds}s",
+        "interval": f"{step(one)}s",
         "rules": [alert],
     }
-    samples: list[Sample] = [(60.0 * i + 30, v) for i, v in enumerate(found) if v is not None]
-    verdicts = one.verdicts(samples, 60 * len(found))
+    verdicts = one.verdicts(samples_of(found), 60 * len(found))
     asked = [
         {
-            "eval_time": f"{one.window_seconds * (index + 1)}s",
+            "eval_time": f"{step(one) * (index + 1)}s",
             "alertname": rendered.alert,
             "exp_alerts": [{"exp_labels": {"component": one.part}}] if fires else [],
         }
@@ -93,15 +105,22 @@ def files(folder: Path, moved: int = 0) -> list[Path]:
     draw = random.Random(_SEED)
     groups: dict[int, list[Yaml]] = {}
     tests: dict[int, list[Yaml]] = {}
+    shapes: set[tuple[bool, bool]] = set()
     for number in range(_CASES):
         one = rule(draw, number)
         found = values(draw, one.window_seconds // 60 * draw.randint(2, 6))
         group, test = case(one, found)
+        fired = one.verdicts(
+            [(60.0 * i + 30, v) for i, v in enumerate(found) if v], 60 * len(found)
+        )
+        shapes |= {(one.short_window_seconds is not None, fires) for fires in fired}
         if moved:
             wrong = case(one, [None if v is None else v + moved for v in found])[1]
             test["alert_rule_test"] = wrong["alert_rule_test"]
-        groups.setdefault(one.window_seconds, []).append(group)
-        tests.setdefault(one.window_seconds, []).append(test)
+        groups.setdefault(step(one), []).append(group)
+        tests.setdefault(step(one), []).append(test)
+    assert {one for one, _ in shapes} == {True, False}
+    assert {fires for short, fires in shapes if short} == {True, False}
     return [_written(folder, seconds, groups[seconds], tests[seconds]) for seconds in groups]
 
 

@@ -11,7 +11,7 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 from tests.systems import all_systems
 
-from outgrow.render.alerts.cloudwatch import cloudwatch_alarms
+from outgrow.render.alerts.cloudwatch_blocks import cloudwatch_alarms
 from outgrow.render.cloudwatch.target import TARGET
 
 

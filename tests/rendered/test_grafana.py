@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from tests.systems import all_systems
 from tests.tools import run_tool, said
 
-from outgrow.render.alerts.cloudwatch import cloudwatch_alarms
+from outgrow.render.alerts.cloudwatch_blocks import cloudwatch_alarms
 from outgrow.render.grafana.target import TARGET
 
 RENDERED = {name: TARGET.render(system) for name, system in all_systems()}

@@ -16,11 +16,11 @@ from tests.unit.render.written_systems import LIMITED, written_system
 from outgrow.render.nginx.target import render
 
 FILES = {name: file.text for name, one in all_systems() for file in render(one).files}
-_UPSTREAM = re.compile(r"(?<=server )[a-z0-9-]+:\d+")
+_UPSTREAM = re.compile(r"(?<=server )[a-z0-9.-]+:\d+")
 
 
 def here(text: str, port: int) -> str:
-    """Return the file with upstreams on this machine: their names are those of containers."""
+    """Return the file with upstreams on this machine: what they are elsewhere is not here."""
     return _UPSTREAM.sub(f"127.0.0.1:{port}", text)
 
 

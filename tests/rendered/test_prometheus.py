@@ -18,17 +18,27 @@ import yaml
 from tests.engines.processes import answers, free_port, running
 from tests.systems import all_systems, system
 from tests.tools import run_tool, said, tool
+from tests.unit.render.written_systems import written_system
 
 from outgrow.render.prometheus.target import TARGET
 
 Files = dict[str, str]
+# No example promises an availability.
+PROMISED = """
+components:
+  api: {kind: service, build: {framework: fastapi}, needs: {ports: [8000]}}
+phases:
+  one: {use: {api: {offering: self-hosted/docker}}}
+targets:
+  available: {metric: api.availability, aim: availability, component: api, above: 99.9}
+"""
 
 
 @cache
 def trees() -> dict[str, Files]:
     """Return the files of every system; of several that are the same, the first."""
     found: dict[str, Files] = {}
-    for name, one in all_systems():
+    for name, one in (*all_systems(), ("promised", written_system(PROMISED))):
         files = {file.path: file.text for file in TARGET.render(one).files}
         if files not in found.values():
             found[name] = files
@@ -70,7 +80,41 @@ def test_every_alert_has_a_firing_and_a_silent_case() -> None:
             for test in yaml.safe_load(files["tests/alerts.test.yml"])["tests"]
             for case in test["alert_rule_test"]
         ]
-        assert sorted(cases) == sorted((a, fires) for a in alerts for fires in (True, False)), name
+        assert set(cases) == {(a, fires) for a in alerts for fires in (True, False)}, name
+        burning = [alert for alert in alerts if alert.endswith("Burn")]
+        # A burn rate has two more silent cases: for a moment's trouble, and once it is over.
+        wanted = [(alert, False) for alert in burning for _ in range(2)]
+        assert sorted(cases) == sorted([*set(cases), *wanted]), name
+
+
+def test_a_burn_rate_asks_for_both_of_its_windows() -> None:
+    groups = yaml.safe_load(trees()["promised"]["rules/alerts.yml"])["groups"]
+    rules = {rule["alert"]: rule["expr"] for group in groups for rule in group["rules"]}
+    for alert, windows, level in (
+        ("AvailableFastBurn", ("1h", "5m"), "1.44"),
+        ("AvailableSlowBurn", ("6h", "30m"), "0.6"),
+    ):
+        sides = rules[alert].removeprefix("(").removesuffix(")").split(") and (")
+        assert len(sides) == 2
+        for side, window in zip(sides, windows, strict=True):
+            assert f"[{window}]" in side
+            assert side.endswith(f"> {level}")
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_burn_rate_with_one_of_its_windows_fails_its_cases(kept: int, tmp_path: Path) -> None:
+    folder = written(tmp_path, trees()["promised"])
+    rules = folder / "rules" / "alerts.yml"
+    found = yaml.safe_load(rules.read_text())
+    for group in found["groups"]:
+        for rule in group["rules"]:
+            if rule["alert"].endswith("Burn"):
+                rule["expr"] = rule["expr"].split(" and ")[kept]
+    rules.write_text(yaml.safe_dump(found))
+    done = run_tool("promtool", "test", "rules", folder / "tests/alerts.test.yml")
+    assert done.returncode == 1
+    wrong = ("once it is over", "a moment's trouble")[kept]
+    assert wrong in said(done)
 
 
 @pytest.mark.parametrize(

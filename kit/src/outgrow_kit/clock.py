@@ -12,3 +12,7 @@ monotonic: Clock = time.monotonic
 # Seconds since 1970, UTC: for what is kept outside of the process.
 WallClock = Callable[[], float]
 wall: WallClock = time.time
+
+# Waiting, for the few parts that may: a test passes a function that only notes it.
+Wait = Callable[[float], None]
+wait: Wait = time.sleep

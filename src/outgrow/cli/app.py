@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from outgrow.cli.catalog_app import catalog_app
+from outgrow.cli.env_app import env_app
+from outgrow.cli.migrations_app import migrations_app
 from outgrow.cli.options import (
     AddOns,
     AsJson,
@@ -26,6 +28,8 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.partitions_app import partitions_app
+from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 
 app = typer.Typer(
@@ -214,6 +218,20 @@ def matrix(strategy: StrategyFile = None, json: AsJson = False) -> int:
     return run_matrix(strategy, as_json=json)
 
 
+@app.command(epilog="Example: outgrow pool examples/nexod")
+def pool(
+    strategy: StrategyFile = None,
+    phase: Annotated[
+        str | None, typer.Option("--phase", "-p", help="The phase; all when left out.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Add up the database connections of every phase. Exit code 1 when they do not fit."""
+    from outgrow.cli.commands.pool import run_pool
+
+    return run_pool(strategy, phase, as_json=json)
+
+
 @app.command(epilog="Example: outgrow docs examples/floyo --out strategy-docs")
 def docs(
     strategy: StrategyFile = None,
@@ -324,4 +342,8 @@ def schema(
 
 # Last, so that the help lists them after the others.
 app.add_typer(run_app)
+app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(migrations_app, name="migrations")
+app.add_typer(partitions_app, name="partitions")
+app.add_typer(profile_app, name="profile")

@@ -20,7 +20,7 @@ def run(arguments: list[str] | None = None) -> None:
 
         print(f"outgrow {__version__}")
         return
-    _start_fast()
+    _start_fast(given)
     _end_fast(_guarded(given))
 
 
@@ -42,14 +42,15 @@ def _refused(error: OSError) -> int:
     return EXIT_OUTSIDE_FAILED
 
 
-def _start_fast() -> None:
+def _start_fast(given: list[str]) -> None:
     """Leave out what a process of half a second does not need: worth a tenth of its time."""
     import gc
 
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without UTF-8 shows `?` instead
         sys.stdout.reconfigure(errors="replace")
     gc.disable()  # reference counts free what matters; cycles go with the process
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it lists every package
+    if given[:2] != ["env", "exec"]:  # a program that it starts would have no plug-ins either
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it lists all packages
 
 
 def _guarded(given: list[str]) -> int:

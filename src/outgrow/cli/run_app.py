@@ -13,6 +13,10 @@ from outgrow.cli.options import (
     StrategyFile,
 )
 
+ProjectName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The Compose project; by default as the last time."),
+]
 run_app = typer.Typer(rich_markup_mode=None)
 
 
@@ -21,6 +25,7 @@ def up(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
     environment: LocalEnvironment = None,
+    project: ProjectName = None,
     value: Annotated[
         list[str] | None,
         typer.Option("--value", metavar="KEY=VALUE", help="A value or port; repeatable."),
@@ -58,6 +63,7 @@ def up(
         build=not no_build,
         keep=keep,
         fill=fill,
+        project=project,
         detach=detach,
         verbose=verbose,
         as_json=json,
@@ -70,6 +76,7 @@ def down(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
     environment: LocalEnvironment = None,
+    project: ProjectName = None,
     volumes: Annotated[
         bool, typer.Option("--volumes", help="Remove the volumes with their data as well.")
     ] = False,
@@ -82,7 +89,7 @@ def down(
     from outgrow.cli.commands.up import run_down
 
     return run_down(
-        strategy, phase, environment, volumes=volumes, keep_data=keep_data, as_json=json
+        strategy, phase, environment, project, volumes=volumes, keep_data=keep_data, as_json=json
     )
 
 
@@ -91,12 +98,13 @@ def ps(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
     environment: LocalEnvironment = None,
+    project: ProjectName = None,
     json: AsJson = False,
 ) -> int:
     """List the containers of a phase on this machine. Exit code 1 when there are none."""
     from outgrow.cli.commands.up import run_ps
 
-    return run_ps(strategy, phase, environment, as_json=json)
+    return run_ps(strategy, phase, environment, project, as_json=json)
 
 
 @run_app.command(epilog="Example: outgrow logs examples/sample-app --service api --follow")
@@ -104,6 +112,7 @@ def logs(
     strategy: StrategyFile = None,
     phase: PhaseName = None,
     environment: LocalEnvironment = None,
+    project: ProjectName = None,
     service: Annotated[
         list[str] | None, typer.Option("--service", "-s", help="Only this one; repeatable.")
     ] = None,
@@ -117,4 +126,6 @@ def logs(
     """Print what the containers of a phase have printed."""
     from outgrow.cli.commands.up import run_logs
 
-    return run_logs(strategy, phase, environment, service or [], lines=lines, follow_on=follow)
+    return run_logs(
+        strategy, phase, environment, project, service or [], lines=lines, follow_on=follow
+    )

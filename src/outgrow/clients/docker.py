@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import yaml
+from pydantic import BaseModel
+
 from outgrow.clients.docker_inspect import Container, read_container
 from outgrow.errors import OutsideError
 
@@ -42,6 +45,27 @@ class Leftovers:
 
     networks: tuple[str, ...]
     volumes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedImage:
+    """The image that a service runs; `built` says that it is made here and not fetched."""
+
+    service: str
+    image: str
+    built: bool
+
+
+class _ConfiguredService(BaseModel):
+    image: str | None = None
+    build: object = None
+    profiles: list[str] = []
+
+
+class _Configured(BaseModel):
+    """What is read of the file that Compose makes of all files and variables."""
+
+    services: dict[str, _ConfiguredService]
 
 
 class CommandFailed(Exception):
@@ -122,6 +146,10 @@ def _told(command: Sequence[str]) -> str:
     return said.stdout
 
 
+def _has_image(name: str) -> bool:
+    return _asked(["docker", "image", "inspect", "--format", "{{.Id}}", name]).returncode == 0
+
+
 def lines_of(pipe: IO[bytes], meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
     """Yield the lines of `pipe` as they come; call `meanwhile` whenever none comes for a while."""
     rest = b""
@@ -156,6 +184,23 @@ class ComposeProject:
     def build(self, on_line: OnLine) -> None:
         """Build every image; raise CommandFailed with the last lines of what went wrong."""
         self._stream(["build", "--force-rm"], on_line)
+
+    def absent_images(self) -> tuple[WantedImage, ...]:
+        """Return the images that the engine does not have; raise CommandFailed."""
+        said = _asked(self._command(["config"]))
+        if said.returncode:
+            raise CommandFailed("compose config", said.returncode, said.stderr.splitlines()[-40:])
+        services = _Configured.model_validate(yaml.safe_load(said.stdout)).services
+        wanted = [
+            WantedImage(name, one.image or self._own_image(name), one.build is not None)
+            for name, one in services.items()
+            if not one.profiles  # nobody asks for one of them here
+        ]
+        return tuple(one for one in wanted if not _has_image(one.image))
+
+    def fetch(self, services: Sequence[str], on_line: OnLine) -> None:
+        """Fetch the images of `services`; raise CommandFailed."""
+        self._stream(["pull", *services], on_line)
 
     def start(self, on_line: OnLine, meanwhile: Callable[[], None]) -> None:
         """Create and start every container; they go on in the background.
@@ -200,6 +245,11 @@ class ComposeProject:
         finally:
             process.terminate()
             _end_of(process)
+
+    def _own_image(self, service: str) -> str:
+        """Return how Compose calls what it builds for a service that names no image."""
+        between = "-" if self.engine.compose[0] == "docker" else "_"
+        return f"{self.name}{between}{service}"
 
     @property
     def _own(self) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 _SERVICE_LABEL = "com.docker.compose.service"
+_FOLDER_LABEL = "com.docker.compose.project.working_dir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Container:
 
     `state` is Docker's word (`running`, `exited`); `health` is None without a check, and
     `probe` what the last check said. `ports` gives, for a port of the container, the address
-    and port that the machine opens for it. `pid` is 0 when nothing runs.
+    and port that the machine opens for it. `pid` is 0 when nothing runs. `folder` is the one
+    from which Compose started it, empty where it does not say.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Container:
     ports: Mapping[int, str]
     pid: int
     out_of_memory: bool = False
+    folder: str = ""
 
 
 class _Said(BaseModel):
@@ -85,10 +88,11 @@ def read_container(inspected: object) -> Container:
     health = said.state.health
     probes = (health.log or []) if health else []
     name = said.name.removeprefix("/")
+    labels = said.config.labels or {}
     return Container(
         id=said.id,
         name=name,
-        service=(said.config.labels or {}).get(_SERVICE_LABEL, name),
+        service=labels.get(_SERVICE_LABEL, name),
         state=said.state.status,
         health=health.status if health and health.status != "none" else None,
         exit_code=said.state.exit_code,
@@ -97,6 +101,7 @@ def read_container(inspected: object) -> Container:
         ports=_published(said.network_settings.ports),
         pid=said.state.pid,
         out_of_memory=said.state.out_of_memory,
+        folder=labels.get(_FOLDER_LABEL, ""),
     )
 
 

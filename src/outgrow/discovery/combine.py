@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from outgrow.discovery.board import Board, is_for_developers
+from outgrow.discovery.board import Board
+from outgrow.discovery.command_roles import is_for_developers
 from outgrow.discovery.dockerfile import find_dockerfiles
 from outgrow.discovery.environment_keys import Key, find_keys
 from outgrow.discovery.findings import Command, Evidence, Findings, Note, Service

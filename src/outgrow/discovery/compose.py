@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from outgrow.discovery import compose_fields as form
-from outgrow.discovery.compose_builds import take_image
+from outgrow.discovery.compose_builds import take_image, take_images_built_here
 from outgrow.discovery.compose_containers import READ as READ_OF_CONTAINERS
 from outgrow.discovery.compose_containers import take_container, take_networks
 from outgrow.discovery.compose_doors import NAME, take_order, take_ports, take_volumes
@@ -38,6 +38,7 @@ def read_services(file: ComposeFile) -> list[ComposeService]:
         if NAME.fullmatch(name)
     ]
     take_networks(readings)
+    take_images_built_here(readings)
     names = {reading.found.name for reading in readings}
     for reading in readings:
         run = _validated(reading)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_service import Reading
@@ -31,6 +31,16 @@ def take_image(reading: Reading) -> None:
         reading.found.image = reading.run["image"] = kept
     if build is not None:
         _take_build(reading, build if isinstance(build, dict) else {"context": form.text_of(build)})
+
+
+def take_images_built_here(readings: Sequence[Reading]) -> None:
+    """Give a service the build of another whose image it uses: no registry has that image."""
+    built = {one.found.image: one.found for one in readings if one.found.build and one.found.image}
+    for reading in readings:
+        other = built.get(reading.found.image or "")
+        if reading.found.build is None and other is not None:
+            reading.found.build, reading.found.context = other.build, other.context
+            reading.run.pop("image", None)
 
 
 def _take_build(reading: Reading, build: Mapping[str, Data]) -> None:

@@ -52,10 +52,10 @@ def find_compose_files(sources: Sources) -> list[ComposeFile]:
     """
     chosen: dict[str, str] = {}
     candidates = [path for path in sources.ending(".yml", ".yaml") if _is_candidate(path, sources)]
-    for path in sorted(candidates, key=_preference):
+    for path in sorted(candidates, key=preference):
         chosen.setdefault(folder_of(path), path)
     found: list[ComposeFile] = []
-    for path in sorted(chosen.values(), key=lambda one: (one.count("/"), _preference(one))):
+    for path in sorted(chosen.values(), key=lambda one: (one.count("/"), preference(one))):
         if is_aside(folder_of(path)) and found:
             continue
         file = _read(sources, path)
@@ -88,7 +88,8 @@ def _is_candidate(path: str, sources: Sources) -> bool:
     )
 
 
-def _preference(path: str) -> tuple[int, int, str]:
+def preference(path: str) -> tuple[int, int, str]:
+    """Return how far a compose file stands for the whole system: the smallest does."""
     name = path.rpartition("/")[2].lower()
     if name in _PLAIN:
         return (0, _PLAIN.index(name), path)

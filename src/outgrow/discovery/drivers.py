@@ -71,6 +71,8 @@ _NODE: dict[str, tuple[Kind, str, Confidence]] = {
     "@qdrant/js-client-rest": (Kind.VECTOR_STORE, "Qdrant", _LIKELY),
     "@pinecone-database/pinecone": (Kind.VECTOR_STORE, "Pinecone", _LIKELY),
     "@aws-sdk/client-s3": (Kind.OBJECT_STORE, "S3", _LIKELY),
+    "@aws-sdk/client-sqs": (Kind.QUEUE, "SQS", _LIKELY),
+    "@aws-sdk/client-dynamodb": (Kind.DATABASE, "DynamoDB", _LIKELY),
     "multer-s3": (Kind.OBJECT_STORE, "S3", _LIKELY),
     "minio": (Kind.OBJECT_STORE, "MinIO", _LIKELY),
     "@google-cloud/storage": (Kind.OBJECT_STORE, "Cloud Storage", _LIKELY),
@@ -113,7 +115,7 @@ _OTHERS: tuple[tuple[str, tuple[Kind, str, Confidence]], ...] = (
 _MANIFESTS = ("go.mod", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs",
               "Cargo.toml", "composer.json")  # fmt: skip
 _SCHEMES: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
-    (re.compile(rf"[\"'=\s\[(,]?\b(?:{pattern})://", re.IGNORECASE), kind, product)
+    (re.compile(pattern, re.IGNORECASE), kind, product)
     for pattern, kind, product in (
         (r"postgres(?:ql)?(?:\+\w+)?|psql|postgis", Kind.POSTGRES, "PostgreSQL"),
         (r"mysql(?:2|\+\w+)?|mariadb(?:\+\w+)?", Kind.MYSQL, "MySQL"),
@@ -121,14 +123,12 @@ _SCHEMES: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
         (r"rediss?|redis\+\w+|valkey", Kind.REDIS, "Redis"),
         (r"amqps?|pyamqp", Kind.QUEUE, "RabbitMQ"),
         (r"nats", Kind.QUEUE, "NATS"),
+        (r"sqs", Kind.QUEUE, "SQS"),
         (r"clickhouse(?:\+\w+)?", Kind.WAREHOUSE, "ClickHouse"),
         (r"neo4j(?:\+s)?|bolt", Kind.DATABASE, "Neo4j"),
     )
 )  # fmt: skip
-_ANY_SCHEME = re.compile(
-    r"(?:postgres|psql|postgis|mysql|mariadb|mongodb|redis|valkey|amqp|nats|clickhouse|neo4j|bolt)\w*(?:\+\w+)?://",
-    re.I,
-)
+_URL, _SCHEME, _LONGEST_SCHEME = re.compile("://"), re.compile(r"[A-Za-z][\w+]*$"), 40
 _URL_FILES = (".py", ".js", ".ts", ".mjs", ".env", ".example", ".sample", ".template", ".ini",
               ".toml", ".yml", ".yaml", ".rb", ".go", ".properties", ".exs",
               ".dist")  # fmt: skip
@@ -229,8 +229,7 @@ def url_clues(sources: Sources) -> list[StoreClue]:
         ):
             continue
         text = sources.text(path)
-        if "://" in text and _ANY_SCHEME.search(text):
-            _take_urls(found, path, text)
+        _take_urls(found, path, text)
         if (
             "engine" in text.lower()
             or "provider" in text
@@ -243,25 +242,44 @@ def url_clues(sources: Sources) -> list[StoreClue]:
 
 
 def _take_urls(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: str) -> None:
-    for pattern, kind, product in _SCHEMES:
-        match = pattern.search(text)
-        if match is None:
+    for match in _URL.finditer(text):
+        at = match.start()
+        if text.startswith("http", max(at - 5, 0)) or text.startswith("http", max(at - 4, 0)):
+            continue  # most of them, in thousands of files
+        scheme = _SCHEME.search(text[max(at - _LONGEST_SCHEME, 0) : at])
+        known = _store_of(scheme[0]) if scheme else None
+        start = at - len(scheme[0]) if scheme else at
+        if known is None or (".env" not in path and _is_in_comment(text, start)):
             continue
-        line = text.count("\n", 0, match.start() + 1) + 1
-        whole = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-        if whole.startswith(("#", "//", "*")) and ".env" not in path:
-            continue
+        kind, product = known
+        line = text.count("\n", 0, at) + 1
         evidence = Evidence(path, line, f"a {product} URL", Confidence.LIKELY)
         found.setdefault(
             (path, kind, product), StoreClue(kind, product, folder_of(path), evidence, 2)
         )
 
 
+def _store_of(scheme: str) -> tuple[Kind, str] | None:
+    """Return what is spoken to by a scheme of a URL: `postgresql+asyncpg`."""
+    for pattern, kind, product in _SCHEMES:
+        if pattern.fullmatch(scheme):
+            return kind, product
+    return None
+
+
+_COMMENT = re.compile(r"^\s*(?:#|\*|/\*)|(?<!:)//")
+
+
+def _is_in_comment(text: str, at: int) -> bool:
+    """Return whether a place in a text stands behind the beginning of a comment."""
+    return _COMMENT.search(text[text.rfind("\n", 0, at) + 1 : at]) is not None
+
+
 def _take_engines(found: dict[tuple[str, Kind, str], StoreClue], path: str, text: str) -> None:
     for pattern, _ in _ENGINES:
         for match in pattern.finditer(text):
             known = _ENGINE_KINDS.get(match[1] or "")
-            if known is None:
+            if known is None or _is_in_comment(text, match.start()):
                 continue
             kind, product = known
             evidence = Evidence(

@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from outgrow.discovery.compose_files import environment_lines
 from outgrow.discovery.tree import Sources, folder_of, is_aside
 
-# A quoted name in capitals is found fast; only then is looked at what stands before it.
-_QUOTED = re.compile(r"[\"'](?P<key>[A-Z][A-Z0-9_]{2,80})[\"']")
-_CASTS = ("str", "bool", "int", "list", "db", "db_url", "url", "cache", "cache_url", "dict", "json",
-          "float", "path")  # fmt: skip
-_READERS = (
-    "environ", "environ.get", "getenv", "env", *(f"env.{cast}" for cast in _CASTS),
-    "config", "require", "required", "get_required", "must_get", "env_var",
+_KEY = r"(?P<key>[A-Z][A-Z0-9_]{2,80})"
+_CASTS = ("get", "str", "bool", "int", "list", "db", "db_url", "url", "cache", "cache_url", "dict",
+          "json", "float", "path")  # fmt: skip
+# Each begins with letters: such a pattern is found five times as fast as one with a choice.
+_PYTHON = tuple(
+    re.compile(reader + r"\s*[(\[]\s*[\"']" + _KEY + r"[\"']")
+    for reader in (
+        rf"env(?:iron|_var)?(?:\.(?:{'|'.join(_CASTS)}))?", "config", "required?", "must_get",
+    )
 )  # fmt: skip
-_NODE = re.compile(r"\.env(?:\.|\[[\"'])(?P<key>[A-Z][A-Z0-9_]{2,80})")
-_GO_RUBY = re.compile(
-    r"(?:os\.(?:Getenv|LookupEnv)\(|ENV(?:\.fetch\(|\[)|System\.getenv\(|env::var\()\s*[\"']"
-    r"(?P<key>[A-Z][A-Z0-9_]{2,80})[\"']"
+_NODE = (re.compile(r"\.env(?:\.|\[[\"'])" + _KEY),)
+_GO_RUBY = (
+    re.compile(
+        r"(?:os\.(?:Getenv|LookupEnv)\(|ENV(?:\.fetch\(|\[)|System\.getenv\(|env::var\()\s*[\"']"
+        + _KEY
+        + r"[\"']"
+    ),
 )
 _SETTINGS = re.compile(
     r"class\s+\w+\([^)]*BaseSettings[^)]*\):(?P<body>(?:\n[ \t]+[^\n]*|\n[ \t]*)*)"
@@ -28,11 +33,10 @@ _FIELD = re.compile(
     r"^[ \t]+(?P<key>[A-Za-z][A-Za-z0-9_]{2,80})[ \t]*:[ \t]*(?P<type>[^=\n]+)(?P<default>=)?", re.M
 )
 _ENDS = {
-    ".py": _QUOTED, ".js": _NODE, ".ts": _NODE, ".tsx": _NODE, ".jsx": _NODE, ".mjs": _NODE,
+    ".py": _PYTHON, ".js": _NODE, ".ts": _NODE, ".tsx": _NODE, ".jsx": _NODE, ".mjs": _NODE,
     ".cjs": _NODE, ".vue": _NODE, ".svelte": _NODE, ".go": _GO_RUBY, ".rb": _GO_RUBY,
     ".java": _GO_RUBY, ".rs": _GO_RUBY, ".kt": _GO_RUBY,
 }  # fmt: skip
-_MOST_BEFORE = 60
 _MOST_KEYS = 2000  # a system that reads more is not described by listing them
 _PLATFORM = frozenset(
     [
@@ -100,7 +104,7 @@ def find_keys(sources: Sources) -> list[Key]:
 
 
 def _read(sources: Sources, path: str) -> list[Key]:
-    pattern = _ENDS[path[path.rindex(".") :]]
+    patterns = _ENDS[path[path.rindex(".") :]]
     text = sources.text(path)
     if (
         "env" not in text
@@ -109,15 +113,8 @@ def _read(sources: Sources, path: str) -> list[Key]:
         and "BaseSettings" not in text
     ):
         return []
-    first: dict[str, int] = {}
-    for match in pattern.finditer(text):
-        key, start = match["key"], match.start()
-        if key in first or key in _PLATFORM:
-            continue
-        if _is_read(pattern, text[max(start - _MOST_BEFORE, 0) : start]):
-            first[key] = start
     found, line, counted = [], 1, 0
-    for name, start in first.items():
+    for name, start in _first_places(patterns, text):
         line += text.count("\n", counted, start)
         counted = start
         found.append(Key(name, folder_of(path), path, line, None, False))
@@ -132,11 +129,14 @@ def _read(sources: Sources, path: str) -> list[Key]:
     return found
 
 
-def _is_read(pattern: re.Pattern[str], before: str) -> bool:
-    """Return whether what stands before a name reads it from the environment."""
-    if pattern is _NODE:
-        return before.endswith(("process", "import.meta"))
-    if pattern is not _QUOTED:
-        return True
-    call = before.rstrip()
-    return call[-1:] in ("(", "[") and call[:-1].rstrip().endswith(_READERS)
+def _first_places(patterns: tuple[re.Pattern[str], ...], text: str) -> list[tuple[str, int]]:
+    """Return each key that is read with the first place that reads it, in the order of places."""
+    first: dict[str, int] = {}
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            key, start = match["key"], match.start("key")
+            if key in _PLATFORM or start >= first.get(key, start + 1):
+                continue
+            if patterns is not _NODE or text.endswith(("process", "import.meta"), 0, match.start()):
+                first[key] = start
+    return sorted(first.items(), key=lambda item: item[1])

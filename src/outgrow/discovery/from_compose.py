@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from outgrow.discovery.board import Board, is_for_developers, is_worker
+from outgrow.discovery.board import Board
+from outgrow.discovery.command_roles import is_for_developers, is_worker
 from outgrow.discovery.compose import ComposeService, read_services
-from outgrow.discovery.compose_files import ComposeFile, find_compose_files
+from outgrow.discovery.compose_files import (
+    ComposeFile,
+    find_compose_files,
+    other_compose_files,
+    preference,
+    read_compose_file,
+)
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, read_dockerfile, runtime_of
 from outgrow.discovery.findings import Command, Confidence, Evidence, Note, Service, Store
 from outgrow.discovery.images import is_for_development, is_store, product_of, version_of
 from outgrow.discovery.tree import folder_of, is_within, joined
 from outgrow.strategy.components import ComponentKind as Kind
+from outgrow.strategy.yaml_nodes import Entry, MappingNode
 
 _RANK, _DEVELOPMENT_RANK = 85, 40
 
@@ -29,6 +37,25 @@ def take_compose(board: Board) -> None:
             board.notes.append(Note("not-carried-over", problem, file.path, 1))
         _take_file(board, file)
         _top_level(board, file)
+    if not any(one.composed for one in board.own()):
+        _take_variant(board, files)
+
+
+def _take_variant(board: Board, files: list[ComposeFile]) -> None:
+    """Take our own services from a variant of a compose file that only has the stores."""
+    beside = [
+        path for path in other_compose_files(board.sources, files)
+        if folder_of(path) == files[0].folder and not re.search("test|ci|override", path)
+    ]  # fmt: skip
+    for path in sorted(beside, key=preference):
+        file = read_compose_file(board.sources, path)
+        if file is not None and any("build" in _keys(one) for one in file.services.values()):
+            _take_file(board, file)
+            return
+
+
+def _keys(entry: Entry) -> set[str]:
+    return set(entry.node.entries) if isinstance(entry.node, MappingNode) else set()
 
 
 def _take_file(board: Board, file: ComposeFile) -> None:

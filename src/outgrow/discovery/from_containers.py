@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from outgrow.discovery.board import Board, add_evidence, is_worker, name_for, role_of
+from outgrow.discovery.board import Board, add_evidence, name_for
+from outgrow.discovery.command_roles import is_worker, role_of
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, preference, runtime_of
 from outgrow.discovery.drivers import StoreClue
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
@@ -28,7 +29,8 @@ _SUFFIX = re.compile(
 _VARIANT = re.compile(
     r"^(?:dev|develop|development|prod|production|local|test|tests|ci|debug|alpine|slim|base|gpu|cuda|"
     r"cpu|arm\w*|build|builder|release|staging|multi|heroku|railway|render|fly|aws|lambda|"
-    r"debian|ubuntu|template|example|old|bak|new|full|lite|docs)(?:[-_.]\w+)?$", re.IGNORECASE
+    r"debian|ubuntu|gitlab|github|jenkins|dokku|coolify|k8s|kubernetes|"
+    r"template|example|old|bak|new|full|lite|docs)(?:[-_.]\w+)?$", re.IGNORECASE
 )  # fmt: skip
 
 
@@ -40,6 +42,8 @@ def take_dockerfiles(board: Board) -> None:
             continue
         suffix = _role(dockerfile.path)
         context = context_of(board, dockerfile)
+        if composed and _holds_several(board, context, dockerfile):
+            continue
         source = source_of(board, context, dockerfile, None)
         there = board.in_folder(source)
         if there and (suffix == "" or composed):
@@ -48,7 +52,23 @@ def take_dockerfiles(board: Board) -> None:
         if any(one.build and one.build.dockerfile and suffix == "" and one.folder == context
                for one in board.own()):  # fmt: skip
             continue
+        if _is_described(board, there, dockerfile):
+            continue
         _take_dockerfile(board, dockerfile, context, source, suffix)
+
+
+def _is_described(board: Board, there: list[Service], dockerfile: Dockerfile) -> bool:
+    """Return whether another Dockerfile of the same source starts the same."""
+    command = dockerfile.command()
+    known = [one.text for service in there for one in board.commands.get(service.name, [])]
+    return command is not None and command.text in known
+
+
+def _holds_several(board: Board, context: str, dockerfile: Dockerfile) -> bool:
+    """Return whether one container carries several projects, which others describe one by one."""
+    paths = [joined(context, source) for stage in dockerfile.stages for source in stage.copies]
+    projects = {path for path in paths if path and path != context and board.is_project(path)}
+    return len(projects) > 1 and not board.is_project(context)
 
 
 def _second_opinion(board: Board, there: list[Service], dockerfile: Dockerfile) -> None:

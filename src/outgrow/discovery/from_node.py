@@ -7,7 +7,7 @@ import re
 from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Confidence, Evidence, Service
 from outgrow.discovery.package_json import NodeProject
-from outgrow.discovery.tree import folder_of, is_aside, is_within
+from outgrow.discovery.tree import folder_of, is_aside, is_within, joined
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Build
 
@@ -24,6 +24,8 @@ def take_node(board: Board) -> None:
             continue
         if not project.product or not _is_program_of_node(board, project):
             continue
+        if _is_started_from_above(board, project):
+            continue
         kind = Kind(project.kind)
         evidence = Evidence(
             project.path, project.line, f"it depends on {project.product}", Confidence.LIKELY
@@ -32,6 +34,18 @@ def take_node(board: Board) -> None:
         service.public = kind is not Kind.WORKER
         board.services.append(service)
         _describe_node(board, service, project, 1)
+
+
+def _is_started_from_above(board: Board, project: NodeProject) -> bool:
+    """Return whether a command from above runs a file of the project: `node api/index.js`."""
+    above = [one for one in board.own() if is_within(project.folder, one.folder or "")]
+    return any(
+        path in board.sources and is_within(path, project.folder)
+        for service in above
+        for command in board.commands.get(service.name, [])
+        for word in command.text.split()
+        if (path := joined(service.folder or "", word))
+    )
 
 
 def _is_program_of_node(board: Board, project: NodeProject) -> bool:

@@ -12,6 +12,14 @@ _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s
 _QUOTED = re.compile(
     r"[\"']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@ ][^\"']*)?[\"']"
 )
+_EXTRAS = re.compile(r"\[([^\]]*)\]")
+# What a package installs with an extra of this name: `celery[redis]`, `databases[postgresql]`.
+_BROUGHT_IN = {
+    "redis": "redis", "rabbitmq": "pika", "librabbitmq": "pika", "asyncpg": "asyncpg",
+    "aiomysql": "aiomysql", "postgresql": "psycopg", "postgres": "psycopg", "mysql": "pymysql",
+    "mongodb": "pymongo",
+}  # fmt: skip
+_LIST_OF_REQUIREMENTS = re.compile(r"req(?:s|uir\w*)?(?:[-_.]\w+)*\.(?:txt|in|pip)")
 _VERSION = re.compile(r"(\d+\.\d+)")
 
 
@@ -78,7 +86,11 @@ def _inherit(project: PythonProject, projects: list[PythonProject]) -> None:
 def _is_requirements(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     below = folder.rpartition("/")[2].lower()
-    return "requirement" in name.lower() or below in ("requirements", "reqs")
+    return (
+        "requirement" in name.lower()
+        or below in ("requirements", "reqs")
+        or _LIST_OF_REQUIREMENTS.fullmatch(name.lower()) is not None
+    )
 
 
 def _project_folder(path: str) -> str:
@@ -102,6 +114,7 @@ def _take(sources: Sources, project: PythonProject, path: str) -> None:
         for line, one in enumerate(text.splitlines(), start=1):
             if match := _REQUIREMENT.match(one):
                 _add(project, match[1], path, line)
+                _add_extras(project, match[0], path, line)
 
 
 def _take_toml(project: PythonProject, path: str, text: str) -> None:
@@ -118,17 +131,33 @@ def _take_toml(project: PythonProject, path: str, text: str) -> None:
     groups = _at(poetry, "group").values()
     for table in (_at(poetry, "dependencies"), _at(data, "packages"),
                   *(_at(group, "dependencies") for group in groups)):  # fmt: skip
-        names += list(table)
+        names += [_with_extras(name, value) for name, value in table.items()]
     where = _lines_of_names(text)
     for written in names:
         match = _REQUIREMENT.match(written)
         if match:
-            _add(project, match[1], path, where.get(_normal(match[1]), 1))
+            line = where.get(_normal(match[1]), 1)
+            _add(project, match[1], path, line)
+            _add_extras(project, match[0], path, line)
     wanted = section.get("requires-python") or _at(poetry, "dependencies").get("python")
     if isinstance(wanted, str) and (version := _VERSION.search(wanted)):
         project.version = version[1]
     for table in (_at(section, "scripts"), _at(poetry, "scripts")):
         project.scripts |= {k: v for k, v in table.items() if isinstance(v, str)}
+
+
+def _with_extras(name: str, value: object) -> str:
+    extras = value.get("extras") if isinstance(value, dict) else None
+    listed = ",".join(map(str, extras)) if isinstance(extras, list) else ""
+    return f"{name}[{listed}]" if listed else name
+
+
+def _add_extras(project: PythonProject, written: str, path: str, line: int) -> None:
+    """Add what a requirement installs besides: `redis` for `celery[redis]`."""
+    extras = _EXTRAS.search(written)
+    for one in extras[1].split(",") if extras else ():
+        if driver := _BROUGHT_IN.get(one.strip().lower()):
+            _add(project, driver, path, line)
 
 
 def _lines_of_names(text: str) -> dict[str, int]:

@@ -9,17 +9,22 @@ from outgrow.discovery.python_project import PythonProject
 DERIVED, BY_NAME = 50, 42
 
 
-def derived_command(project: PythonProject, one: Application) -> Command | None:
-    """Return the command that starts an application object with the server that is installed."""
+def derived_command(
+    project: PythonProject, one: Application, port: int | None = None
+) -> Command | None:
+    """Return the command that starts an application object with the server that is installed.
+
+    It listens on `port`, where a file says one, or on the one in the code.
+    """
     evidence = Evidence(one.file, one.line, says_of(one), Confidence.LIKELY)
     inside = one.root[len(project.folder) :].strip("/") if project.folder else one.root
-    text = _server_command(project, one, inside)
+    text = _server_command(project, one, inside, port or one.port or 8000)
     if text is None:
         return None
     return Command(text, evidence, DERIVED if one.variable else BY_NAME)
 
 
-def _server_command(project: PythonProject, one: Application, inside: str) -> str | None:
+def _server_command(project: PythonProject, one: Application, inside: str, port: int) -> str | None:
     file = one.file[len(project.folder) :].lstrip("/") if project.folder else one.file
     if one.form == "streamlit":
         return f"streamlit run {file} --server.address 0.0.0.0 --server.port 8501"
@@ -27,7 +32,6 @@ def _server_command(project: PythonProject, one: Application, inside: str) -> st
         return f"chainlit run {file} --host 0.0.0.0 --port 8000"
     if not one.variable:
         return f"python {file}"
-    port = one.port or 8000
     if one.form == "asgi":
         return _asgi(project, one, inside, port)
     if one.form == "wsgi":

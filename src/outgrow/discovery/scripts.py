@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
+from outgrow.discovery.command_roles import is_worker
 from outgrow.discovery.findings import Command, Confidence, Evidence
 from outgrow.discovery.tree import Sources, folder_of, is_within, joined
 
@@ -45,14 +47,19 @@ _SCRIPT_NAMES = (
 )  # fmt: skip
 
 
+def servers_in(text: str) -> list[str]:
+    """Return what a shell script or a command starts: servers, and work in the background."""
+    matches = (_SERVER.search(line) for line in _logical_lines(text))
+    return [
+        _ended(one["server"]) for one in matches if one and not _NOT_A_SERVER.search(one["server"])
+    ]
+
+
 def server_in(text: str) -> str:
-    """Return the last server that a shell script or a command starts, or ""."""
-    found = ""
-    for line in _logical_lines(text):
-        match = _SERVER.search(line)
-        if match and not _NOT_A_SERVER.search(match["server"]):
-            found = _ended(match["server"])
-    return found
+    """Return the last that a shell script or a command starts, a server if there is one, or ""."""
+    found = servers_in(text)
+    servers = [one for one in found if not is_worker(one)]
+    return (servers or found or [""])[-1]
 
 
 def migration_in(text: str) -> str:
@@ -71,7 +78,11 @@ def _logical_lines(text: str) -> list[str]:
 def _ended(command: str) -> str:
     """Return a command without what follows it on the line."""
     command = re.split(r"\s*(?:&&|\|\||;|\s#|>\s*/|2>&1|\s&\s*$)", command)[0]
-    return command.strip().strip("\"'`").strip()
+    command = command.strip().strip("\"'`").strip()
+    if re.search(r"\bgunicorn\b|\bcelery\b", command):
+        # A container ends with the program in front, so that nothing may go to the background.
+        command = re.sub(r"\s(?:-D|--daemon|--detach)(?=\s|$)", "", command)
+    return command
 
 
 def starts_at_last(sources: Sources, command: Command, folders: list[str]) -> Command:
@@ -127,16 +138,34 @@ def _is_script(sources: Sources, path: str) -> bool:
 
 
 def start_script(sources: Sources, folder: str) -> Command | None:
-    """Return the script in `folder` (or its `scripts/`, `bin/`) that starts a server."""
+    """Return what the script in `folder` (or its `scripts/`, `bin/`) starts that serves."""
+    for path in _start_scripts(sources, folder):
+        if server := server_in(sources.text(path)):
+            return _scripted(sources, path, server)
+    return None
+
+
+def worker_script(sources: Sources, folder: str) -> Command | None:
+    """Return the worker that a start script in `folder` starts beside a server."""
+    for path in _start_scripts(sources, folder):
+        workers = [one for one in servers_in(sources.text(path)) if is_worker(one)]
+        if workers and not re.search(r"\bbeat\b|\bflower\b", workers[0]):
+            return _scripted(sources, path, workers[0])
+    return None
+
+
+def _start_scripts(sources: Sources, folder: str) -> Iterator[str]:
     for name in _SCRIPT_NAMES:
         for below in ("", "scripts/", "bin/", "script/", "docker/"):
             path = f"{folder}/{below}{name}" if folder else f"{below}{name}"
-            server = server_in(sources.text(path)) if path in sources else ""
-            if server:
-                line = _line_of(sources, path, server)
-                evidence = Evidence(path, line, "a start script", Confidence.LIKELY)
-                return Command(server, evidence, _SCRIPT_RANK, server)
-    return None
+            if path in sources:
+                yield path
+
+
+def _scripted(sources: Sources, path: str, server: str) -> Command:
+    line = _line_of(sources, path, server)
+    evidence = Evidence(path, line, "a start script", Confidence.LIKELY)
+    return Command(server, evidence, _SCRIPT_RANK, server)
 
 
 def make_command(sources: Sources, folder: str) -> Command | None:

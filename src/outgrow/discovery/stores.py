@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from outgrow.discovery.board import Board
+from outgrow.discovery.cloud_clients import cloud_clues
 from outgrow.discovery.drivers import (
     StoreClue,
     manifest_clues,
@@ -13,6 +14,7 @@ from outgrow.discovery.drivers import (
     url_clues,
 )  # fmt: skip
 from outgrow.discovery.findings import Confidence, Evidence, Store
+from outgrow.discovery.frozen_requirements import unused_drivers
 from outgrow.discovery.terraform import terraform_clues
 from outgrow.strategy.components import ComponentKind as Kind
 
@@ -31,8 +33,10 @@ _SAME = {"S3": "MinIO", "OpenSearch": "Elasticsearch", "Valkey": "Redis", "Maria
 def gather_clues(board: Board) -> None:
     """Take in what drivers, URLs and Terraform say."""
     for project in board.python:
+        unused = unused_drivers(board.sources, project)
         for name, (file, line) in project.dependencies.items():
-            if clue := python_clue(name, project.folder, file, line):
+            clue = python_clue(name, project.folder, file, line)
+            if clue is not None and name not in unused:
                 board.clues.append(clue)
     for node in board.node:
         for name, line in node.dependencies.items():
@@ -40,6 +44,7 @@ def gather_clues(board: Board) -> None:
                 board.clues.append(clue)
     board.clues += manifest_clues(board.sources)
     board.clues += url_clues(board.sources)
+    board.clues += cloud_clues(board.sources)
     board.clues += terraform_clues(board.sources)
 
 

@@ -83,7 +83,7 @@ class Sources:
 
 def _with_short_lines(text: str) -> str:
     """Return `text` with its lines cut: patterns take long on a line that nobody wrote by hand."""
-    if max(map(len, text.split("\n")), default=0) <= _LONGEST_LINE:
+    if len(text) <= _LONGEST_LINE or max(map(len, text.split("\n"))) <= _LONGEST_LINE:
         return text
     return "\n".join(line[:_LONGEST_LINE] for line in text.split("\n"))
 

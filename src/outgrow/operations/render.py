@@ -156,7 +156,11 @@ def _render(
         if tell and len(places) > 1:
             tell(f"{system.phase} in {system.environment}")
         jobs.append(_job(opened, system, TreeFolder(path), chosen, every, options))
-    losses = told_once(loss for job in jobs for loss in job.tree.losses)
+    # Who asks for a target asks for what that target says.
+    whole = targets is None and not options.targets
+    losses = told_once(
+        loss for job in jobs for loss in (*job.tree.losses, *(job.tree.unwatched if whole else ()))
+    )
     refused = tuple(one for one in losses if one.waived_because is None)
     if options.accept_loss:
         refused = ()

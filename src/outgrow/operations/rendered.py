@@ -10,10 +10,11 @@ from outgrow import __version__
 from outgrow.clients.tree_folder import read_below
 from outgrow.errors import InputError
 from outgrow.operations.opened import Opened
+from outgrow.render.alerts.untold import untold_alerts
 from outgrow.render.registry import target, target_names
 from outgrow.render.system.build import build_system
 from outgrow.render.system.model import System
-from outgrow.render.target import Target
+from outgrow.render.target import Loss, Target
 from outgrow.render.tree.losses import ReportedLoss, judged
 from outgrow.render.tree.manifest import Manifest
 from outgrow.render.tree.overlay import apply_overlay
@@ -24,11 +25,15 @@ OVERLAYS = "outgrow.overlays"
 
 @dataclass(frozen=True, slots=True)
 class RenderedTree:
-    """A system and every target rendered for it; `files` has each with its target ("": none)."""
+    """A system and every target rendered for it; `files` has each with its target ("": none).
+
+    `unwatched` are the alerts that no target at all evaluates, rendered here or not.
+    """
 
     system: System
     targets: tuple[RenderedTarget, ...]
     files: dict[str, tuple[str, bytes]]
+    unwatched: tuple[ReportedLoss, ...] = ()
 
     @property
     def losses(self) -> tuple[ReportedLoss, ...]:
@@ -94,21 +99,27 @@ def rendered_tree(
     if problems:
         remedy = "Correct the overlay; see what is rendered without it in the folder."
         raise InputError("\n".join(problems), remedy)
-    files: dict[str, tuple[str, bytes]] = {README: ("", index_readme(system, done).encode())}
+    unwatched = _judged("", system, untold_alerts(system))
+    index = index_readme(system, done, unwatched)
+    files: dict[str, tuple[str, bytes]] = {README: ("", index.encode())}
     for one in done:
         name = one.target.name
         texts = {README: target_readme(system, one), **one.overlaid.files}
         files |= {f"{name}/{path}": (name, text.encode()) for path, text in texts.items()}
-    return RenderedTree(system, tuple(done), files)
+    return RenderedTree(system, tuple(done), files, unwatched)
 
 
 def _rendered(system: System, one: Target, overlays: Path) -> RenderedTarget:
     rendering = one.render(system)
     files = {file.path: file.text for file in rendering.files}
     overlaid = apply_overlay(files, read_below(overlays / one.name))
-    located = ((loss, system.where(*loss.path)) for loss in rendering.losses)
-    losses = judged(one.name, located, system.strategy.waivers)
+    losses = _judged(one.name, system, rendering.losses)
     return RenderedTarget(one, rendering, overlaid, losses)
+
+
+def _judged(target: str, system: System, losses: Sequence[Loss]) -> tuple[ReportedLoss, ...]:
+    located = ((loss, system.where(*loss.path)) for loss in losses)
+    return judged(target, located, system.strategy.waivers)
 
 
 def overlay_root(opened: Opened, given: str | None, rendered: Set[str]) -> Path:

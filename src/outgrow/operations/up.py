@@ -11,6 +11,10 @@ from outgrow.clients.docker_inspect import Container
 from outgrow.clients.listeners import free_port, listener_on, listeners
 from outgrow.errors import Interrupted, OutsideError
 from outgrow.operations.local_run.bring_up import Outcome, Patience, Report, bring_up
+from outgrow.operations.local_run.ownership import (
+    refuse_another_folders,
+    refuse_another_folders_volumes,
+)
 from outgrow.operations.local_run.prepare import (
     OpenedPort,
     Prepared,
@@ -18,8 +22,8 @@ from outgrow.operations.local_run.prepare import (
     chosen_system,
     existing_project,
     prepare,
+    project_of_run,
 )
-from outgrow.operations.local_run.refusals import refusal_of
 from outgrow.operations.local_run.stages import Stage
 from outgrow.operations.opened import Opened
 
@@ -75,10 +79,15 @@ def ready_to_start(
     """Return the phase with its files written and its ports free.
 
     Raises OutsideError without Docker or when somebody else listens on one of the ports,
-    InputError when a value is missing or nothing can run.
+    InputError when a value is missing, when nothing can run, or when another folder has
+    started a project of that name.
     """
     engine = find_engine()
-    prepared = prepare(opened, chosen_system(opened, phase, environment), engine, wishes)
+    system = chosen_system(opened, phase, environment)
+    found = _own(project_of_run(opened, system, engine, wishes.project))
+    volumes = found.leftovers().volumes
+    refuse_another_folders_volumes(found.name, found.folder, volumes)
+    prepared = prepare(opened, system, engine, wishes)
     _refuse_taken_ports(prepared)
     return prepared
 
@@ -102,7 +111,7 @@ def start(
         phase=prepared.system.phase,
         environment=prepared.system.environment,
         ok=outcome.ok,
-        services=tuple(StartedService(p.service, p.stage, p.reason) for p in outcome.services),
+        services=_services(outcome),
         addresses=addresses,
         removed=outcome.removed,
         problem=_problem(outcome),
@@ -111,17 +120,36 @@ def start(
     return result, outcome
 
 
+def _services(outcome: Outcome) -> tuple[StartedService, ...]:
+    reasons = {cause.service: cause.reason for cause in outcome.causes}
+    return tuple(
+        StartedService(one.service, one.stage, reasons.get(one.service, one.reason))
+        for one in outcome.services
+    )
+
+
 def _problem(outcome: Outcome) -> str:
     failure = outcome.failed_command
     if failure is None:
         return "not healthy in time" if outcome.timed_out else ""
-    known = refusal_of(failure.lines)
+    known = outcome.refusal
     return known.reason if known else str(failure)
 
 
-def project_of(opened: Opened, phase: str | None, environment: str | None) -> ComposeProject:
-    """Return the project of a phase that was started here before."""
-    return existing_project(opened, chosen_system(opened, phase, environment), find_engine())
+def project_of(
+    opened: Opened, phase: str | None, environment: str | None, name: str | None
+) -> ComposeProject:
+    """Return the project of a phase that was started here before, as `name` if it has one.
+
+    Raises InputError when it never was, or another folder has started a project of that name.
+    """
+    system = chosen_system(opened, phase, environment)
+    return _own(existing_project(opened, system, find_engine(), name))
+
+
+def _own(project: ComposeProject) -> ComposeProject:
+    refuse_another_folders(project.name, project.folder, project.containers())
+    return project
 
 
 def running(project: ComposeProject) -> Running:

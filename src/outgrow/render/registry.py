@@ -30,6 +30,8 @@ _TARGETS: dict[str, str] = {
     "sentry": "outgrow.render.sentry",
     "github-actions": "outgrow.render.github_actions.target",
 }
+# What the codes of alerts that no target evaluates begin with.
+UNWATCHED = "alerts"
 
 
 def target_names() -> tuple[str, ...]:
@@ -46,7 +48,8 @@ def target(name: str) -> Target:
 def loss_code_starts() -> tuple[str, ...]:
     """Return what the codes of losses begin with: the names of targets, or a part of one.
 
-    `terraform-aws` and `pulumi-aws` share their codes (`aws-slack-channel`).
+    `terraform-aws` and `pulumi-aws` share their codes (`aws-slack-channel`). Those of alerts
+    that no target evaluates begin with `alerts-`.
     """
-    words = (word for name in _TARGETS for word in (name, *name.split("-")))
+    words = (word for name in (*_TARGETS, UNWATCHED) for word in (name, *name.split("-")))
     return tuple(dict.fromkeys(f"{word}-" for word in words))

@@ -125,6 +125,7 @@ class ConnectionPool(Model):
     maximum: Count
     timeout_seconds: Positive | None = None
     pooler: Literal["none", "pgbouncer", "rds_proxy", "supavisor"] = "none"
+    pooler_from_phase: Name | None = None
 
 
 class Needs(Model):
@@ -170,7 +171,8 @@ class Component(Model):
     """One part of the system.
 
     `build` says how its image is made, `run` how a container of it is started; both may be
-    absent where the provider runs the source as it is.
+    absent where the provider runs the source as it is. With `kit` its code imports
+    outgrow-kit, and every phase hands it its settings in the variable `OUTGROW_KIT`.
     """
 
     kind: ComponentKind
@@ -183,4 +185,5 @@ class Component(Model):
     workloads: dict[Name, Workload] = {}
     build: Build | None = None
     run: Run = Field(default_factory=Run)
+    kit: bool = False
     public: bool = False

@@ -137,6 +137,8 @@ _OF_ONE_MODEL = {
     "Commitment.years": "For how many years: 1 or 3.",
     "Component.build": "How its image is made from its source.",
     "Component.kind": "What kind of part it is.",
+    "Component.kit": "Whether its code imports outgrow-kit and reads its settings from "
+    "`OUTGROW_KIT`.",
     "Component.needs": "What it needs wherever it runs.",
     "Component.public": "Whether the internet reaches it directly.",
     "Component.run": "How a container of it is started.",
@@ -161,6 +163,7 @@ _OF_ONE_MODEL = {
     "ConnectionPool.maximum": "Most connections of one instance.",
     "ConnectionPool.minimum": "Connections one instance keeps open.",
     "ConnectionPool.pooler": "What stands between the instances and the database.",
+    "ConnectionPool.pooler_from_phase": "The phase from which on it stands there.",
     "ConnectionPool.timeout_seconds": "How long to wait for a connection.",
     "ConnectionPool.to": "The database.",
     "CustomCapabilities.backups": "Whether backups are made.",
@@ -203,6 +206,7 @@ _OF_ONE_MODEL = {
     "Environment.env_file": "The file its variables are kept in.",
     "Environment.fallback_for": "The environment it takes over from.",
     "Environment.fits_into": "The machine its parts must fit into.",
+    "Environment.http": "What differs here of what browsers are told.",
     "Environment.only": "Only these components run here; all of them when left out.",
     "Environment.phase": "The phase it copies; `current` follows production.",
     "Environment.preview": "What gets an environment of its own.",
@@ -211,8 +215,10 @@ _OF_ONE_MODEL = {
     "Environment.reserves": "What is kept free of its machine: operating system, buffer.",
     "Environment.rules": "What is allowed here.",
     "Environment.schedule": "When its machines run; outside of it, those rented by the hour stop.",
+    "Environment.sign_in": "What differs here of whose tokens are accepted.",
     "Environment.size_share": "Its size (0 to 1) beside the phase it copies: demand, counts and "
     "use are multiplied by it.",
+    "Environment.tracing": "What differs here of errors and traces.",
     "Environment.urls": "Its addresses by name.",
     "Environment.use": "What differs from the phase, component by component.",
     "Finance.arpu_usd_month": "Revenue of one user a month.",
@@ -228,6 +234,12 @@ _OF_ONE_MODEL = {
     "HealthCheck.retries": "How many failures in a row make it unhealthy.",
     "HealthCheck.start_seconds": "How long it may take to start.",
     "HealthCheck.timeout_seconds": "How long one check may take.",
+    "Http.allowed_origins": "The pages that may call: `https://app.example.com`.",
+    "Http.headers": "Headers of every answer, by name.",
+    "Http.secure": "Whether users come over TLS; by the addresses of the environment when left "
+    "out.",
+    "Http.trusted_proxies": "Networks whose `X-Forwarded-For` is believed: `10.0.0.0/8`, or `unix` "
+    "for whoever comes through a socket of this machine.",
     "IdleMachine.check_every_seconds": "How often to look.",
     "IdleMachine.cold_start_seconds": "How long it takes to come back.",
     "IdleMachine.metric": "The metric that shows that nobody uses it.",
@@ -267,7 +279,13 @@ _OF_ONE_MODEL = {
     "Option.pros": "What speaks for it.",
     "Option.use_if": "When to choose it.",
     "Partition.archive": "Whether old parts are moved to cheaper storage.",
+    "Partition.archive_to": "Where they go: a folder, or `s3://bucket/prefix`.",
     "Partition.by": "The column that decides.",
+    "Partition.create_ahead": "How many parts exist before they are needed; 3 months, 8 weeks "
+    "or 14 days when left out.",
+    "Partition.format": "How they are written: `parquet`, or `copy` for PostgreSQL's own text, "
+    "compressed.",
+    "Partition.keep": "How many parts stay in the database beside the present one.",
     "Partition.table": "The table.",
     "Peak.months": "The months of the year (1 to 12) that have the peak; its price is spread "
     "over all twelve.",
@@ -306,14 +324,24 @@ _OF_ONE_MODEL = {
     "Publish.host": "The port of the machine; any free one when left out.",
     "Publish.protocol": "`tcp` or `udp`.",
     "RateLimit.by": "What counts as one caller.",
+    "RateLimit.component": "The component that holds the limit; every one with `kit` when left "
+    "out.",
     "RateLimit.per_seconds": "The time they count for.",
     "RateLimit.requests": "How many requests are let through.",
-    "RateLimit.route": "The route they go to.",
+    "RateLimit.route": "The route they go to: `/api/*`, `POST /login` or `*`; without a `*` also "
+    "all that begins with it.",
+    "RateLimit.when_out": "What happens while the counts cannot be read: `open`, `local` or "
+    "`closed`.",
     "RegionStage.database": "How the database is spread.",
     "RegionStage.does": "What this takes, step by step.",
     "RegionStage.phases": "The phases of this stage.",
     "RegionStage.reach": "How far the system is spread.",
     "RegionStage.routing": "How a user reaches a region.",
+    "ReplicaRouting.allowed_lag_seconds": "How old an answer may be; a replica further behind is "
+    "left out.",
+    "ReplicaRouting.analytics": "Whether they answer only reads that ask for analytics.",
+    "ReplicaRouting.components": "The components that are the replicas, where they are "
+    "components of their own.",
     "ReplicaRouting.reads": "The reads that go there.",
     "ResourceSum.resource": "The resource added up.",
     "Retention.backups_days": "How long backups are kept.",
@@ -380,6 +408,17 @@ _OF_ONE_MODEL = {
     "Schedule.days_week": "Days a week it runs.",
     "Schedule.hours_day": "Hours a day it runs.",
     "Sharding.by": "The keys that decide where a row lives.",
+    "Sharding.databases": "The databases they lie in, as named under `components`.",
+    "Sharding.logical": "How many logical shards there are, which never changes later; 1024 when "
+    "left out.",
+    "SignIn.audience": "For whom a token must be made (`aud`).",
+    "SignIn.authorized_parties": "The pages a token may have been made for (`azp`): "
+    "`https://app.example.com`.",
+    "SignIn.issuer": "Who issues the tokens: `https://clerk.example.com`.",
+    "SignIn.jwks_url": "Where the issuer's keys lie; found through the issuer when left out.",
+    "SignIn.leeway_seconds": "How far its clock may differ from ours; 30 when left out.",
+    "SignIn.webhook_secret": "Where the key lies that signs the issuer's webhooks: "
+    "`env:CLERK_WEBHOOK_SECRET`.",
     "Signal.when": "The condition that fires it.",
     "SolveHours.also_always_on": "What runs all the time beside it.",
     "SolveHours.count": "How many share the hours.",
@@ -400,6 +439,7 @@ _OF_ONE_MODEL = {
     "Strategy.environments": "Where the system runs, and what may not happen there.",
     "Strategy.extends": "Fragments to start from; later ones win, and this file over all.",
     "Strategy.finance": "Currencies, revenue and the price of time.",
+    "Strategy.http": "What browsers are told.",
     "Strategy.idle_machines": "Machines that are stopped when nobody uses them.",
     "Strategy.metrics": "The metrics that the application itself exposes.",
     "Strategy.multi_region": "How the system spreads over regions as it grows.",
@@ -416,9 +456,11 @@ _OF_ONE_MODEL = {
     "Strategy.retention": "How long each kind of record is kept.",
     "Strategy.sandboxes": "How sandboxes live and end.",
     "Strategy.security": "The security checklist.",
+    "Strategy.sign_in": "Whose tokens the application accepts.",
     "Strategy.signals": "Named reasons to move on.",
     "Strategy.start": "The first phase; the first one written when left out.",
     "Strategy.targets": "What good looks like.",
+    "Strategy.tracing": "Which share of errors and traces is sent, and where.",
     "Strategy.waivers": "Findings of `outgrow check` that the team accepts.",
     "Target.above": "The promise: the metric stays above this.",
     "Target.aim": "What kind of promise it is.",
@@ -426,6 +468,12 @@ _OF_ONE_MODEL = {
     "Target.alert_below": "Alert when the metric is below this.",
     "Target.below": "The promise: the metric stays below this.",
     "Target.percentile": "The percentile meant: 95.",
+    "Tracing.errors_sample_share": "The share (0 to 1) of errors that is sent; all when left out.",
+    "Tracing.otlp_endpoint": "Where traces and metrics go over OTLP: `https://otlp.example.com`.",
+    "Tracing.otlp_headers": "Where the headers for it are kept, a key among them: "
+    "`env:OTLP_HEADERS`.",
+    "Tracing.traces_sample_share": "The share (0 to 1) of requests that is traced; none when "
+    "left out.",
     "Transition.changes": "What is different afterwards.",
     "Transition.complexity": "How hard the move is.",
     "Transition.direction": "`up` to grow, `down` to go back, `aside` for a branch.",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from outgrow.strategy.assignments import Assignment
+from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.components import EnvironmentKey, SecretReference
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import Schedule
@@ -42,7 +43,8 @@ class Environment(Model):
     of its parts and what it `reserves` (operating system, buffer) must not exceed
     `fits_into`. `size_share` makes it a fraction of its phase: demand, counts and metered use
     are multiplied by it, and no count falls below one. `schedule` stops its machines outside
-    of these hours, where the provider rents them by the hour.
+    of these hours, where the provider rents them by the hour. `sign_in`, `http` and `tracing`
+    hold only what differs from those of the whole file.
     """
 
     description: Text = ""
@@ -59,6 +61,9 @@ class Environment(Model):
     urls: dict[Name, Text] = {}
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}
+    sign_in: SignIn | None = None
+    http: Http | None = None
+    tracing: Tracing | None = None
     env_file: Text | None = None
     purposes: list[Text] = []
     fits_into: Size | None = None

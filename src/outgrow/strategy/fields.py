@@ -128,6 +128,13 @@ Count = Annotated[
     Field(ge=0, le=100_000),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100_000}),
 ]
+# A power of two is usual; a million would make the directory of shards larger than most tables.
+LogicalShards = Annotated[
+    int,
+    BeforeValidator(_plain_number),
+    Field(ge=1, le=1_000_000),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1_000_000}),
+]
 MonthOfYear = Annotated[
     int,
     BeforeValidator(_plain_number),

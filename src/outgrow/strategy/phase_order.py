@@ -1,10 +1,14 @@
-"""The ways between phases where the file writes none: each phase leads to the next one written."""
+"""The ways between phases, and what lies beyond which.
+
+Where the file writes no way at all, each phase leads to the next one written.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
-from outgrow.strategy.phases import Transition
+from outgrow.strategy.phases import Phase, Transition
 from outgrow.strategy.strategy import Strategy
 
 
@@ -33,3 +37,30 @@ def _row(strategy: Strategy) -> list[str]:
         for name, phase in strategy.phases.items()
         if phase.serves or phase.weeks or name in kept or name not in elsewhere
     ]
+
+
+def is_reached(strategy: Strategy, phase: str, since: str | None) -> bool:
+    """Return whether what begins with the phase `since` (None: with the first) is in `phase`.
+
+    It is where the ways up lead from `since` to `phase`; where they join neither to the
+    other, the order in which the phases are written decides.
+    """
+    if since is None or phase == since:
+        return True
+    ways = in_written_order(strategy).phases
+    if phase in _beyond(ways, since):
+        return True
+    written = list(strategy.phases)
+    return since not in _beyond(ways, phase) and written.index(phase) > written.index(since)
+
+
+def _beyond(phases: Mapping[str, Phase], start: str) -> set[str]:
+    """Return the phases to which ways up lead from `start`."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        ways = phases[waiting.pop()].next.items()
+        fresh = {name for name, way in ways if way.direction != "down"} - found
+        found |= fresh
+        waiting += fresh
+    return found

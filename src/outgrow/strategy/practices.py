@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from outgrow.strategy.fields import Count, Model, Name, Number, Positive, Quantity, Share, Text
+from outgrow.strategy.fields import (
+    Count,
+    LogicalShards,
+    Model,
+    Name,
+    Number,
+    Positive,
+    Quantity,
+    Share,
+    Text,
+)
 
 DeployKind = Literal["manual", "rolling", "blue_green", "canary"]
 
@@ -49,39 +59,66 @@ class Caching(Model):
 
 
 class RateLimit(Model):
-    """How often a caller may ask."""
+    """How often a caller may ask.
+
+    `when_out` is for applications with outgrow-kit, while the store of the counts does not
+    answer: `open` lets everyone pass, `local` counts in each process, `closed` refuses.
+    """
 
     route: Text
     requests: Count
     per_seconds: Positive
     by: Literal["address", "user", "key"] = "address"
+    component: Name | None = None
+    when_out: Literal["open", "local", "closed"] = "local"
 
 
 class Partition(Model):
-    """A table that is split by date, and what happens to old parts."""
+    """A table that is split by date, and what happens to old parts.
+
+    `keep` and `create_ahead` count days, weeks or months, as `every` says. Without `keep` no
+    part ever gets old.
+    """
 
     table: Text
     component: Name
     by: Text
     every: Literal["day", "week", "month"] = "month"
+    create_ahead: Count | None = None
+    keep: Count | None = None
     archive: bool = False
+    archive_to: Text | None = None
+    format: Literal["parquet", "copy"] = "parquet"
     from_phase: Name | None = None
 
 
 class Sharding(Model):
-    """How data is spread over several databases."""
+    """How data is spread over several databases.
+
+    Rows are spread over `logical` shards, and those lie in `databases`: a row's logical shard
+    never changes, only the database that it is in.
+    """
 
     component: Name
     by: list[Text]
+    logical: LogicalShards | None = None
+    databases: list[Name] = []
     from_phase: Name | None = None
 
 
 class ReplicaRouting(Model):
-    """Which reads go to replicas."""
+    """Which reads go to replicas.
+
+    A replica is a setting of its database (`replicas: 2` on RDS), or one of `components`.
+    One for `analytics` answers only reads that ask for it.
+    """
 
     component: Name
     count: Count
     reads: list[Text] = []
+    components: list[Name] = []
+    allowed_lag_seconds: Positive | None = None
+    analytics: bool = False
     from_phase: Name | None = None
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.claims import Claim
 from outgrow.strategy.components import Component
 from outgrow.strategy.demand import Demand
@@ -80,6 +81,9 @@ class Strategy(Model):
     deploy: Deploy = Field(default_factory=Deploy)
     caching: dict[Name, Caching] = {}
     rate_limits: list[RateLimit] = []
+    sign_in: SignIn = Field(default_factory=SignIn)
+    http: Http = Field(default_factory=Http)
+    tracing: Tracing = Field(default_factory=Tracing)
     data_growth: DataGrowth = Field(default_factory=DataGrowth)
     multi_region: MultiRegion = Field(default_factory=MultiRegion)
     sandboxes: list[Sandboxes] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from outgrow.clients.docker import CommandFailed, Leftovers, OnLine
+from outgrow.clients.docker import CommandFailed, Leftovers, OnLine, WantedImage
 from outgrow.clients.docker_inspect import Container
 
 
@@ -40,12 +40,23 @@ class FakeProject:
     before: tuple[Container, ...] = ()
     started: bool = False
     look: int = 0
+    absent: tuple[WantedImage, ...] = ()
+    words: tuple[str, ...] = ()
+    fetch_fails: CommandFailed | None = None
 
     def build(self, on_line: OnLine) -> None:
         self.calls.append("build")
         on_line("Step 1/2")
         if self.build_fails:
             raise self.build_fails
+
+    def absent_images(self) -> tuple[WantedImage, ...]:
+        return self.absent
+
+    def fetch(self, services: Sequence[str], on_line: OnLine) -> None:
+        self.calls.append(f"fetch {' '.join(services)}")
+        if self.fetch_fails:
+            raise self.fetch_fails
 
     def start(self, on_line: OnLine, meanwhile: Callable[[], None]) -> None:
         self.calls.append("start")
@@ -73,7 +84,7 @@ class FakeProject:
         return Leftovers(networks, self.volumes)
 
     def last_lines(self, container: Container, count: int = 20) -> tuple[str, ...]:
-        return (f"last words of {container.service}",)
+        return self.words or (f"last words of {container.service}",)
 
 
 @dataclass

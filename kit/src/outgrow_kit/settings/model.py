@@ -23,13 +23,17 @@ class PoolSettings:
     """The connections that one process may open, and what stands before the server.
 
     `server_connections` is the server's `max_connections`, `processes` how many processes
-    share it in this phase; both None when the strategy does not say.
+    share it in this phase; both None when the strategy does not say. A timeout of 0 is none.
     """
 
     minimum: int = 0
     maximum: int = 5
     timeout_seconds: float = 5.0
+    connect_timeout_seconds: float = 2.0
     statement_timeout_seconds: float = 30.0
+    lock_timeout_seconds: float = 5.0
+    idle_in_transaction_timeout_seconds: float = 60.0
+    recycle_seconds: float = 1800.0
     pooler: Pooler = "none"
     processes: int | None = None
     server_connections: int | None = None

@@ -36,9 +36,17 @@ def read_pool(section: Section) -> PoolSettings:
         minimum=section.whole("minimum", default.minimum),
         maximum=section.whole("maximum", default.maximum),
         timeout_seconds=section.number("timeout_seconds", default.timeout_seconds),
+        connect_timeout_seconds=section.number(
+            "connect_timeout_seconds", default.connect_timeout_seconds
+        ),
         statement_timeout_seconds=section.number(
             "statement_timeout_seconds", default.statement_timeout_seconds
         ),
+        lock_timeout_seconds=section.number("lock_timeout_seconds", default.lock_timeout_seconds),
+        idle_in_transaction_timeout_seconds=section.number(
+            "idle_in_transaction_timeout_seconds", default.idle_in_transaction_timeout_seconds
+        ),
+        recycle_seconds=section.number("recycle_seconds", default.recycle_seconds),
         pooler=cast(Pooler, section.one_of("pooler", get_args(Pooler), default.pooler)),
         processes=section.optional_whole("processes"),
         server_connections=section.optional_whole("server_connections"),

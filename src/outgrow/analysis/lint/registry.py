@@ -7,6 +7,7 @@ from outgrow.analysis.lint import (
     capacity_rules,
     environment_rules,
     figure_rules,
+    kit_rules,
     need_rules,
     offering_rules,
     range_rules,
@@ -23,4 +24,5 @@ RULES: tuple[Rule, ...] = (
     *environment_rules.RULES,
     *figure_rules.RULES,
     *alert_rules.RULES,
+    *kit_rules.RULES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from outgrow.cli.json_view import print_json
-from outgrow.errors import EXIT_DONE
+from outgrow.errors import EXIT_DONE, InputError
 from outgrow.operations.opened import open_strategy
 from outgrow.operations.render import RenderOptions, offered_targets, render_all, render_phase
 
@@ -22,6 +22,7 @@ def run_render(
     as_json: bool,
 ) -> int:
     """Render a phase, or say what would become of each file; return 1 for a loss or conflict."""
+    _refuse_several_ways(options)
     opened = open_strategy(path)
     named, place = opened.phase(phase), opened.environment(environment)
     if list_targets:
@@ -41,6 +42,18 @@ def run_render(
         show_losses(talk(), report, accepted=options.accept_loss)
         show_trees(console(), report)
     return report.exit_code
+
+
+def _refuse_several_ways(options: RenderOptions) -> None:
+    """Raise InputError when more than one flag says what is to become of the files."""
+    ways = {"--check": options.check, "--merge": options.merge, "--restore": options.restore}
+    given = [flag for flag, wanted in ways.items() if wanted]
+    if len(given) > 1:
+        raise InputError(
+            f"{' and '.join(given)} cannot be given together",
+            "--check writes nothing, --merge joins edits, --restore brings back what was removed: "
+            "give one, then run again with the next (--dry-run shows what one would do).",
+        )
 
 
 def _list_targets(targets: tuple[object, ...], as_json: bool) -> int:

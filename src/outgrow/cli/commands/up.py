@@ -12,12 +12,11 @@ from outgrow.cli.json_view import print_json
 from outgrow.cli.views.run_view import RunReport, print_failed, print_running, print_up
 from outgrow.clients.docker import ComposeProject, Leftovers
 from outgrow.clients.interrupts import ended_like_interrupted
-from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, InputError
+from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, EXIT_OUTSIDE_FAILED, InputError
 from outgrow.operations.local_run.prepare import Wishes
+from outgrow.operations.local_run.values import STAND_IN
 from outgrow.operations.opened import open_strategy
 from outgrow.operations.up import follow, project_of, ready_to_start, running, start, stop
-
-_STAND_IN = "not-set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,22 @@ class UpOptions:
     build: bool
     keep: bool
     fill: bool
+    project: str | None
     detach: bool
     verbose: bool
     as_json: bool
 
 
 def run_up(path: str | None, phase: str | None, environment: str | None, options: UpOptions) -> int:
-    """Start a phase on this machine; return 1 when it does not get healthy."""
+    """Start a phase on this machine; return 1 when it does not get healthy.
+
+    Return 3 when that is because a disk is full, a port is taken or a registry does not answer.
+    """
     wishes = Wishes(
         values=_values(options.values),
         files=tuple(_existing(file) for file in options.files),
-        fill=_STAND_IN if options.fill else None,
+        fill=STAND_IN if options.fill else None,
+        project=options.project,
     )
     prepared = ready_to_start(open_strategy(path), phase, environment, wishes)
     system = prepared.system
@@ -62,7 +66,7 @@ def run_up(path: str | None, phase: str | None, environment: str | None, options
         print_up(result)
     if not outcome.ok:
         print_failed(outcome, options.timeout_seconds)
-        return EXIT_ANSWER_IS_NO
+        return EXIT_OUTSIDE_FAILED if outcome.outside_failed else EXIT_ANSWER_IS_NO
     if not options.detach and not options.as_json and sys.stdout.isatty():
         _follow_until_interrupted(prepared.project)
     return EXIT_DONE
@@ -72,6 +76,7 @@ def run_down(
     path: str | None,
     phase: str | None,
     environment: str | None,
+    name: str | None,
     *,
     volumes: bool,
     keep_data: bool,
@@ -80,7 +85,7 @@ def run_down(
     """Remove what `up` made, after saying what that is."""
     if volumes and keep_data:
         raise InputError("--volumes and --keep-data say the opposite", "Give one of them.")
-    project = project_of(open_strategy(path), phase, environment)
+    project = project_of(open_strategy(path), phase, environment, name)
     found = running(project)
     left = found.leftovers
     report = RunReport(verbose=False)
@@ -97,9 +102,16 @@ def run_down(
     return EXIT_DONE
 
 
-def run_ps(path: str | None, phase: str | None, environment: str | None, *, as_json: bool) -> int:
+def run_ps(
+    path: str | None,
+    phase: str | None,
+    environment: str | None,
+    name: str | None,
+    *,
+    as_json: bool,
+) -> int:
     """Print the containers of a phase on this machine; return 1 when there are none."""
-    found = running(project_of(open_strategy(path), phase, environment))
+    found = running(project_of(open_strategy(path), phase, environment, name))
     if as_json:
         print_json("ps", found)
     else:
@@ -111,13 +123,14 @@ def run_logs(
     path: str | None,
     phase: str | None,
     environment: str | None,
+    name: str | None,
     services: list[str],
     *,
     lines: int,
     follow_on: bool,
 ) -> int:
     """Print what the containers of a phase have printed."""
-    project = project_of(open_strategy(path), phase, environment)
+    project = project_of(open_strategy(path), phase, environment, name)
     known = sorted({one.service for one in project.containers()})
     if unknown := sorted(set(services) - set(known)):
         raise InputError(

@@ -95,7 +95,8 @@ def show_losses(console: Console, report: RenderReport, *, accepted: bool) -> No
 def _loss(one: ReportedLoss) -> Text:
     loss = one.loss
     text = Text(f"{one.place}  {one.path}: {loss.what}", style="bold")
-    text.append(f"\n  {one.target} cannot: {loss.why}", style="not bold")
+    who = f"{one.target} cannot" if one.target else "no target watches it"
+    text.append(f"\n  {who}: {loss.why}", style="not bold")
     if loss.instead:
         text.append(f"\n  Instead: {loss.instead}", style="not bold")
     text.append(f"\n  {loss.code}", style="dim not bold")

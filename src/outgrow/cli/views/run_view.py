@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from outgrow.clients.docker import CommandFailed
 from outgrow.operations.local_run.bring_up import Outcome
 from outgrow.operations.local_run.causes import Cause
-from outgrow.operations.local_run.refusals import refusal_of, telling
+from outgrow.operations.local_run.refusals import Refusal, telling
 from outgrow.operations.local_run.stages import Progress, Stage
 from outgrow.operations.up import Running, UpResult
 
@@ -92,7 +92,7 @@ def print_failed(outcome: Outcome, timeout_seconds: float) -> None:
     for cause in outcome.causes:
         _print_cause(cause)
     if outcome.failed_command is not None:
-        _print_refused(outcome.failed_command)
+        _print_refused(outcome.failed_command, outcome.refusal)
     if outcome.timed_out:
         late = [one.service for one in outcome.services if one.stage in _NOT_READY]
         print(
@@ -105,10 +105,10 @@ def print_failed(outcome: Outcome, timeout_seconds: float) -> None:
         print("\nWhat was started has been removed again; --keep leaves it.", file=sys.stderr)
 
 
-def _print_refused(failure: CommandFailed) -> None:
+def _print_refused(failure: CommandFailed, known: Refusal | None) -> None:
     print(f"\noutgrow: {failure}; its last lines:", file=sys.stderr)
     _print_lines(telling(failure.lines)[-20:])
-    if known := refusal_of(failure.lines):
+    if known:
         print(f"\noutgrow: {known.reason}\n  {known.advice}", file=sys.stderr)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from outgrow.clients.docker import LOOK_EVERY_SECONDS, CommandFailed, Leftovers, OnLine
+from outgrow.clients.docker import LOOK_EVERY_SECONDS, CommandFailed, Leftovers, OnLine, WantedImage
 from outgrow.clients.docker_inspect import Container
 from outgrow.clients.interrupts import finishing
 from outgrow.clients.listeners import Listener
-from outgrow.errors import Interrupted
+from outgrow.errors import InputError, Interrupted
 from outgrow.operations.local_run.causes import Cause, cause_of
+from outgrow.operations.local_run.refusals import Refusal, refusal_of
 from outgrow.operations.local_run.stages import (
     Progress,
     Service,
@@ -20,6 +21,7 @@ from outgrow.operations.local_run.stages import (
     failures,
     progress,
 )
+from outgrow.operations.local_run.steady import Steadiness
 
 
 class Project(Protocol):
@@ -27,6 +29,12 @@ class Project(Protocol):
 
     def build(self, on_line: OnLine) -> None:
         """Build every image; raise CommandFailed."""
+
+    def absent_images(self) -> tuple[WantedImage, ...]:
+        """Return the images that the engine does not have; raise CommandFailed."""
+
+    def fetch(self, services: Sequence[str], on_line: OnLine) -> None:
+        """Fetch the images of `services`; raise CommandFailed."""
 
     def start(self, on_line: OnLine, meanwhile: Callable[[], None]) -> None:
         """Create and start every container; raise CommandFailed.
@@ -87,6 +95,17 @@ class Outcome:
     def ok(self) -> bool:
         """Return whether everything works."""
         return not self.causes and self.failed_command is None and not self.timed_out
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Return what Docker means by its refusal, None when it did not refuse or nobody knows."""
+        return refusal_of(self.failed_command.lines) if self.failed_command else None
+
+    @property
+    def outside_failed(self) -> bool:
+        """Return whether a disk, a port or a registry failed, and not what was started."""
+        full = any(cause.disk_full for cause in self.causes)
+        return full or (self.refusal is not None and self.refusal.outside)
 
 
 def bring_up(
@@ -154,11 +173,14 @@ def _start(
     *,
     build: bool,
 ) -> Outcome:
-    watch = _Watch(project, services, report, patience, listeners)
+    steadiness = Steadiness(patience.monotonic_seconds)
+    before = frozenset(one.id for one in project.containers())
+    watch = _Watch(project, services, report, patience, listeners, steadiness, before)
     try:
         if build:
             report.step("building images")
             project.build(report.line)
+        _fetch_absent_images(project, report)
         report.step("starting containers, until everything is healthy")
         project.start(report.line, watch.look_while_starting)
     except CommandFailed as failure:
@@ -166,13 +188,27 @@ def _start(
         found = watch.found()
         causes = watch.causes(found)
         return Outcome(found, causes, None if causes else failure)
-    except _TooLateError:
-        return watch.too_late()
+    except _EnoughSeenError:
+        return watch.as_it_is()
     return watch.to_the_end()
 
 
-class _TooLateError(Exception):
-    """The time to get healthy has passed while Compose still waits."""
+def _fetch_absent_images(project: Project, report: Report) -> None:
+    """Have every image here before the first network is made; refuse one that nobody built."""
+    absent = project.absent_images()
+    unbuilt = [one for one in absent if one.built]
+    if unbuilt:
+        raise InputError(
+            "; ".join(f"{one.service} was never built here: no {one.image}" for one in unbuilt),
+            "Start it without --no-build.",
+        )
+    if absent:
+        report.step(f"fetching {', '.join(dict.fromkeys(one.image for one in absent))}")
+        project.fetch([one.service for one in absent], report.line)
+
+
+class _EnoughSeenError(Exception):
+    """Something has failed, or the time to get healthy has passed, while Compose still waits."""
 
 
 @dataclass(slots=True)
@@ -184,22 +220,28 @@ class _Watch:
     report: Report
     patience: Patience
     listeners: Callable[[int], tuple[Listener, ...]]
+    steadiness: Steadiness
+    before: frozenset[str]
     deadline: float | None = None
+    settling: bool = False
 
     def found(self) -> tuple[Progress, ...]:
-        """Return how far every service is."""
-        return progress(self.services, self.project.containers())
+        """Return how far every service is; what is not steady yet is still starting."""
+        containers = self.project.containers()
+        found = progress(self.services, containers)
+        self.settling = all_ready(found)
+        return self.steadiness.proven(found, containers)
 
     def look_while_starting(self) -> None:
-        """Tell how far everything is; raise _TooLateError when that takes too long.
+        """Tell how far everything is; raise _EnoughSeenError when it fails or takes too long.
 
-        A container that has ended may be one that Compose is about to replace, so that it is
-        Compose which says what fails.
+        What ran before and has failed may be what Compose is about to replace. Of a new container
+        that ends again and again, Compose says nothing: it waits for its health for ever.
         """
         found = self.found()
         self.report.progress([one for one in found if one.stage is not Stage.FAILED])
-        if self._is_late(found):
-            raise _TooLateError
+        if self._is_late(found) or any(self._is_new(one) for one in failures(found)):
+            raise _EnoughSeenError
 
     def to_the_end(self) -> Outcome:
         """Return how it ended once everything works, something has failed or time is up."""
@@ -214,8 +256,8 @@ class _Watch:
                 return Outcome(found, timed_out=True)
             self.patience.wait_seconds(LOOK_EVERY_SECONDS)
 
-    def too_late(self) -> Outcome:
-        """Return what there is when time is up, with the causes where something failed."""
+    def as_it_is(self) -> Outcome:
+        """Return what there is, late, or with the causes where something failed."""
         found = self.found()
         causes = self.causes(found)
         return Outcome(found, causes, timed_out=not causes)
@@ -227,8 +269,15 @@ class _Watch:
             for failed in failures(found)
         )
 
+    def _is_new(self, one: Progress) -> bool:
+        return one.container is not None and one.container.id not in self.before
+
     def _is_late(self, found: Sequence[Progress]) -> bool:
-        """Return whether time is up; it begins with the first container, not with a download."""
+        """Return whether time is up; it begins with the first container, not with a download.
+
+        What is ready, and only has to stay so for a moment, is not late.
+        """
         if self.deadline is None and any(one.container for one in found):
             self.deadline = self.patience.monotonic_seconds() + self.patience.timeout_seconds
-        return self.deadline is not None and self.patience.monotonic_seconds() >= self.deadline
+        late = self.deadline is not None and self.patience.monotonic_seconds() >= self.deadline
+        return late and not self.settling

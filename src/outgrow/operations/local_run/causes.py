@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from outgrow.clients.docker_inspect import Container
 from outgrow.clients.listeners import Listener
 from outgrow.operations.local_run.stages import Progress, Service
+
+_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,16 @@ class Cause:
     probe: str = ""
     listens: tuple[int, ...] | None = None
     expected_port: int | None = None
+    disk_full: bool = False
 
     @property
     def advice(self) -> str:
         """Return what to look at first."""
+        if self.disk_full:
+            return (
+                "Make room where its last lines say: `docker system df --verbose` shows what "
+                "volumes and images take, `docker system prune` removes what nothing uses."
+            )
         if "executable file not found" in self.probe:
             return (
                 "Its health check runs a program that the image does not have: install it there, "
@@ -60,14 +69,17 @@ def cause_of(
     if container is None:
         return Cause(failed.service, failed.reason or "it was never started", ())
     heard = listeners(container.pid) if container.pid else ()
+    lines = last_lines(container)
+    full = any(_DISK_FULL.search(line) for line in (*lines, container.probe))
     return Cause(
         service=failed.service,
-        reason=failed.reason,
-        last_lines=last_lines(container),
+        reason=f"the disk it writes to is full: {failed.reason}" if full else failed.reason,
+        last_lines=lines,
         probe=container.probe,
         # Docker answers names on a port of its own inside a container, on this address.
         listens=tuple(one.port for one in heard if one.address != "127.0.0.11")
         if container.pid
         else None,
         expected_port=service.port,
+        disk_full=full,
     )

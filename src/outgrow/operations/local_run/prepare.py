@@ -16,8 +16,10 @@ from outgrow.clients.docker import ComposeProject, Engine
 from outgrow.clients.files import write_private, write_whole
 from outgrow.clients.machine import processors
 from outgrow.errors import InputError
+from outgrow.operations.local_run.ownership import RUN_FOLDER, checked_name
 from outgrow.operations.local_run.stages import Service
 from outgrow.operations.local_run.values import (
+    STAND_IN,
     collect_values,
     env_text,
     needed_values,
@@ -30,12 +32,13 @@ from outgrow.render.system.build import build_system
 from outgrow.render.system.model import Role, System
 from outgrow.render.target import Loss
 
-RUN_FOLDER = ".outgrow"
+_PROJECT = "COMPOSE_PROJECT_NAME"
 _PORT = re.compile(r"\$\{(?P<variable>\w+):-(?P<host>\d+)\}|(?P<plain>\d+)")
 
 
 class _WrittenService(BaseModel):
     restart: str | None = None
+    profiles: list[str] = []
     ports: list[str] = []
 
 
@@ -75,11 +78,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asks for beside the phase: values, more Compose files, stand-ins."""
+    """What the user asks for beside the phase: values, more Compose files, stand-ins, a name.
+
+    `project` is the name of the Compose project; None is the one that it had before.
+    """
 
     values: Mapping[str, str]
     files: tuple[Path, ...] = ()
     fill: str | None = None
+    project: str | None = None
 
 
 def chosen_system(opened: Opened, phase: str | None, environment: str | None) -> System:
@@ -106,7 +113,8 @@ def prepare(opened: Opened, system: System, engine: Engine, wishes: Wishes) -> P
             "Say how its components are built or which image they run "
             "(`components/NAME/build`, `components/NAME/run/image`); `outgrow init` finds out.",
         )
-    folder = run_folder(opened, system)
+    project = project_of_run(opened, system, engine, wishes.project, wishes.files)
+    folder = project.folder
     texts = {file.path: file.text for file in rendering.files}
     values = _values(texts[".env.example"], opened, system, folder, wishes)
     _keep_out_of_git(_home(opened) / RUN_FOLDER)
@@ -114,30 +122,32 @@ def prepare(opened: Opened, system: System, engine: Engine, wishes: Wishes) -> P
         write_whole(folder / path, text)
     for file in target("dockerfile").render(system).files:
         write_whole(folder / "dockerfile" / file.path, file.text)
-    write_private(folder / ".env", env_text(values))
+    write_private(folder / ".env", env_text({**values, _PROJECT: project.name}))
     document = _Written.model_validate(yaml.safe_load(texts["compose.yaml"]))
     _write_secrets(document, folder, values)
     return Prepared(
         system=system,
-        project=_project(system, engine, folder, wishes.files),
+        project=project,
         services=_services(document, system),
         ports=_ports(document, values),
         losses=rendering.losses,
     )
 
 
-def existing_project(opened: Opened, system: System, engine: Engine) -> ComposeProject:
-    """Return the project of `system` as it was last prepared.
+def existing_project(
+    opened: Opened, system: System, engine: Engine, name: str | None
+) -> ComposeProject:
+    """Return the project of `system` as it was last prepared, by its last name or `name`.
 
     Raises InputError when it never was.
     """
-    folder = run_folder(opened, system)
-    if not (folder / "compose.yaml").is_file():
+    project = project_of_run(opened, system, engine, name)
+    if not (project.folder / "compose.yaml").is_file():
         raise InputError(
             f"{system.phase} in {system.environment} has never been started here",
             "Start it: outgrow up",
         )
-    return _project(system, engine, folder, ())
+    return project
 
 
 def run_folder(opened: Opened, system: System) -> Path:
@@ -160,12 +170,24 @@ def _home(opened: Opened) -> Path:
     return Path(opened.path).resolve().parent
 
 
-def _project(
-    system: System, engine: Engine, folder: Path, files: tuple[Path, ...]
+def project_of_run(
+    opened: Opened,
+    system: System,
+    engine: Engine,
+    name: str | None,
+    files: tuple[Path, ...] = (),
 ) -> ComposeProject:
+    """Return the project of `system`, called `name`, or what it was called the last time.
+
+    Raises InputError when Compose takes no such name.
+    """
+    folder = run_folder(opened, system)
+    usual = f"{system.name}-{system.environment}-{system.phase}".lower().replace(".", "-")
     return ComposeProject(
         engine=engine,
-        name=f"{system.name}-{system.environment}-{system.phase}".lower().replace(".", "-"),
+        name=checked_name(name)
+        if name is not None
+        else _read_env(folder / ".env").get(_PROJECT) or usual,
         folder=folder,
         env_file=folder / ".env",
         files=(folder / "compose.yaml", *(file.resolve() for file in files)),
@@ -178,8 +200,9 @@ def _values(
     home = _home(opened)
     ours = {"PROJECT_FOLDER": str(home), "DOCKERFILE_FOLDER": str(folder / "dockerfile")}
     env_file = system.settings.env_file
-    sources = [_read_env(folder / ".env"), os.environ, _read_env(home / (env_file or ".env"))]
-    needed = [one for one in needed_values(example) if one.key != "COMPOSE_PROJECT_NAME"]
+    last = {key: value for key, value in _read_env(folder / ".env").items() if value != STAND_IN}
+    sources = [last, os.environ, _read_env(home / (env_file or ".env"))]
+    needed = [one for one in needed_values(example) if one.key != _PROJECT]
     found = collect_values(
         needed, {**wishes.values, **ours}, sources, lambda: secrets.token_hex(24), fill=wishes.fill
     )
@@ -208,18 +231,23 @@ def _read_env(path: Path) -> Mapping[str, str]:
 def _write_secrets(document: _Written, folder: Path, values: Mapping[str, str]) -> None:
     """Write the files that Compose hands to containers as secrets: one value each.
 
-    A container may read them as any user, so the folder around them is what is closed.
+    A container may read them as any user, so the folder around them is what is closed. The
+    password of a store that nothing else here talks to is no variable: it is made up once.
     """
     for name, secret in document.secrets.items():
-        if value := values.get(name.upper().replace("-", "_")):
-            path = folder / secret.file
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(path, value, mode=0o644)
+        path = folder / secret.file
+        value = values.get(name.upper().replace("-", "_"))
+        if value is None and path.is_file():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(path, value or secrets.token_hex(24), mode=0o644)
 
 
 def _services(document: _Written, system: System) -> tuple[Service, ...]:
     found = []
     for name, written in document.services.items():
+        if written.profiles:  # Compose starts it only where somebody asks for its profile
+            continue
         once = written.restart == "no"
         part = None if once else system.part(name)
         answers = part is not None and part.role in (Role.APPLICATION, Role.STORE)

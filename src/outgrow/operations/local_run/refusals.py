@@ -14,33 +14,42 @@ _IMAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why Docker refused, in one line, and what to do."""
+    """Why Docker refused, in one line, and what to do.
+
+    `outside` says that the machine or a registry failed, and not what it was asked for.
+    """
 
     reason: str
     advice: str
+    outside: bool
 
 
-# Each pattern with the reason (its groups may be named in it) and the advice. The first wins.
-_KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = (
+# Each pattern with the reason (its groups may be named in it), the advice, and whether the cause
+# lies outside. The first wins.
+_KNOWN: tuple[tuple[re.Pattern[str], str, str, bool], ...] = (
     (
         re.compile(r"Service '(?P<service>[^']+)' needs to be built", re.I),
         "{service} was never built here",
         "Start it without --no-build.",
+        False,
     ),
     (
         re.compile(r"no space left on device", re.I),
         "the disk of the Docker engine is full",
         "See what takes it: docker system df. `docker builder prune` frees what builds left.",
+        True,
     ),
     (
         re.compile(r"toomanyrequests|pull rate limit", re.I),
         "the registry gives no more images for now: its limit for pulls is reached",
         "Wait, or sign in with `docker login`.",
+        True,
     ),
     (
         re.compile(r"pull access denied for (?P<image>[^\s,]+)", re.I),
         "the image {image} does not exist, or only for those who sign in",
         _IMAGE,
+        False,
     ),
     (
         re.compile(
@@ -49,11 +58,13 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = (
         ),
         "there is no image {image}",
         _IMAGE,
+        False,
     ),
     (
         re.compile(r"https?://(?P<registry>[^/\"\s]+)/v2/.*(dial tcp|no such host|timeout)", re.I),
         "the registry {registry} cannot be reached, so an image cannot be fetched",
         _IMAGE,
+        True,
     ),
     (
         re.compile(
@@ -61,6 +72,7 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = (
         ),
         "port {port} is in use",
         "End what listens there, or give another one with --value.",
+        True,
     ),
 )
 _BUILDING = re.compile(r"^Building \S+$")
@@ -69,9 +81,9 @@ _BUILDING = re.compile(r"^Building \S+$")
 def refusal_of(lines: Iterable[str]) -> Refusal | None:
     """Return what the last lines of a command say, or None where nobody knows."""
     for line in reversed(list(lines)):
-        for pattern, reason, advice in _KNOWN:
+        for pattern, reason, advice, outside in _KNOWN:
             if found := pattern.search(line):
-                return Refusal(reason.format(**_groups(found)), advice)
+                return Refusal(reason.format(**_groups(found)), advice, outside)
     return None
 
 

@@ -87,8 +87,11 @@ def _stage(service: Service, container: Container) -> tuple[Stage, str]:
         return Stage.FAILED, f"it ended with exit code {container.exit_code}"
     if container.restarts > _TOO_MANY_RESTARTS:
         return Stage.FAILED, f"it was started again {container.restarts} times"
+    # Between two runs Docker calls a container unhealthy, whatever its checks said.
+    if container.state == "restarting":
+        return Stage.STARTING, ""
     if container.health == "unhealthy":
         return Stage.FAILED, "its health check fails"
-    if container.state == "restarting" or container.health == "starting" or service.once:
+    if container.health == "starting" or service.once:
         return Stage.STARTING, ""
     return (Stage.HEALTHY if container.health == "healthy" else Stage.RUNNING), ""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+STAND_IN = "not-set"  # what `--fill` gives; it never counts as a value that somebody gave
+
 
 @dataclass(frozen=True, slots=True)
 class Needed:

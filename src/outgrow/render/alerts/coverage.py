@@ -8,6 +8,7 @@ from outgrow.render.alerts.cloudwatch_metrics import cloudwatch_metric
 from outgrow.render.alerts.define import alert_losses, alerts_of
 from outgrow.render.alerts.promql import rule_metric
 from outgrow.render.alerts.rule import AlertRule
+from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import regions_of
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Loss
@@ -15,6 +16,7 @@ from outgrow.strategy.components import ComponentKind
 
 _PROMETHEUS = ("prometheus", "grafana", "loki")
 _SENTRY_METRICS = ("events", "errors", "lcp_ms", "ttfb_ms", "error_rate_percent")
+_SHARES_OF_A_DISK = ("disk_used_percent", "storage_gb", "database_gb")
 _LATENCIES = re.compile(r"latency_p\d+(_\d)?_ms")
 
 
@@ -106,13 +108,13 @@ def _is_address(key: str) -> bool:
 def _loss(system: System, target: str, rule: AlertRule) -> Loss:
     part = system.part(rule.part)
     service = part.service if part and part.service else rule.part
-    return Loss(
-        f"{target}-no-such-metric",
-        rule.path,
-        f"the alert {rule.name} on {rule.metric} of {rule.part}",
-        f"nothing that is rendered here is told {rule.metric} by {service}",
-        "record it in a usage file and let outgrow status watch it on a schedule",
-    )
+    why = f"nothing that is rendered here is told {rule.metric} by {service}"
+    instead = "record it in a usage file and let outgrow status watch it on a schedule"
+    if part is not None and service == RDS and rule.metric in _SHARES_OF_A_DISK:
+        why = "RDS publishes free bytes only, and adds storage by itself: what is used is not told"
+        instead = "alert on free_storage_gb, or let Prometheus watch it"
+    what = f"the alert {rule.name} on {rule.metric} of {rule.part}"
+    return Loss(f"{target}-no-such-metric", rule.path, what, why, instead)
 
 
 def _is_prometheus(part: Part) -> bool:

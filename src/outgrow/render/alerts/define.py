@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from outgrow.diagnostics import Path
 from outgrow.render.alerts.must_haves import must_haves
-from outgrow.render.alerts.rule import AlertRule, Alerts, EventAlert
+from outgrow.render.alerts.rule import AlertRule, Alerts, EventAlert, Severity
+from outgrow.render.aws.rds_facts import RDS, storage_grows, storage_limit_gb
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import Part, System
 from outgrow.render.target import Loss
@@ -18,8 +19,13 @@ from outgrow.strategy.targets import Alert, Target
 _PERCENTILE = re.compile(r"_p(\d{1,2}(?:_\d)?)_")
 _DEFAULT_WINDOW_SECONDS = 300
 _DISK_LIMITS = ("database_gb", "storage_gb")
-# Google's SRE workbook, chapter 5: 2 % of a month's error budget in an hour, 5 % in six hours.
-_BURN_RATES = (("fast", 3600, Decimal("14.4"), "page"), ("slow", 21600, Decimal(6), "warn"))
+# Google's SRE workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts": 2 % of a month's error
+# budget in an hour, 5 % in six hours. The short window is a twelfth: it ends the alert soon after
+# the errors end.
+_BURN_RATES: tuple[tuple[str, int, int, Decimal, Severity], ...] = (
+    ("fast", 3600, 300, Decimal("14.4"), "page"),
+    ("slow", 21_600, 1800, Decimal(6), "warn"),
+)
 
 
 def alerts_of(system: System) -> Alerts:
@@ -117,7 +123,12 @@ def _limit_value(part: Part, name: str) -> Decimal | None:
 
 
 def _disk_gb(part: Part) -> Decimal | None:
-    """Return the disk that the phase rents for a part: what is on it cannot be larger."""
+    """Return the disk that the phase rents for a part: what is on it cannot be larger.
+
+    Where RDS adds storage by itself, that is the size at which it ends to.
+    """
+    if part.service == RDS and storage_grows(part):
+        return Decimal(storage_limit_gb(part)[0])
     size = part.setting("storage_gb")
     return size if isinstance(size, Decimal) and size else None
 
@@ -158,7 +169,7 @@ def _target_rule(
 
 def _burn_rates(system: System, name: str, part: Part, aim: Decimal) -> Iterator[AlertRule]:
     budget = (Decimal(100) - aim) if aim > 1 else (Decimal(1) - aim) * 100
-    for speed, seconds, factor, severity in _BURN_RATES:
+    for speed, seconds, short_seconds, factor, severity in _BURN_RATES:
         yield AlertRule(
             name=f"{safe_name(name)}-{speed}-burn",
             metric="error_rate_percent",
@@ -168,13 +179,14 @@ def _burn_rates(system: System, name: str, part: Part, aim: Decimal) -> Iterator
             statistic="average",
             window_seconds=seconds,
             windows=1,
-            severity="page" if severity == "page" else "warn",
+            severity=severity,
             description=(
                 f"{part.component} burns its error budget of {budget.normalize():f} % "
                 f"{factor} times as fast as a month allows"
             ),
             source=system.where("targets", name),
             path=("targets", name),
+            short_window_seconds=short_seconds,
         )
 
 

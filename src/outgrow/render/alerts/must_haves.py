@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from outgrow.render.alerts.rule import AlertRule, Severity
+from outgrow.render.aws.rds_facts import RDS, storage_gb, storage_grows
 from outgrow.render.system.model import Part, Role, System
 from outgrow.strategy.components import ComponentKind
 
@@ -13,6 +14,7 @@ _OURS = ("aws", "self-hosted", "digitalocean")
 _MINUTES_DOWN = 3
 _NEARLY_FULL = Decimal(85)
 _NEARLY_ALL = Decimal(80)
+_HALF_OF_WHEN_RDS_ADDS = Decimal("0.05")
 _DAYS_TO_RENEW = Decimal(14)
 
 
@@ -88,6 +90,8 @@ def _store(system: System, part: Part) -> Iterator[AlertRule]:
             severity="page",
             window=300,
         )
+        if part.service == RDS and storage_grows(part):
+            yield _storage_that_grows(system, part)
     elif part.kind is ComponentKind.REDIS:
         yield _rule(
             system,
@@ -97,6 +101,25 @@ def _store(system: System, part: Part) -> Iterator[AlertRule]:
             f"{part.component} is near the memory at which it evicts keys",
             window=300,
         )
+
+
+def _storage_that_grows(system: System, part: Part) -> AlertRule:
+    """Return the alert on storage that RDS should have added, and has not.
+
+    It adds some once 10 % or less have been free for five minutes, unless it is at its limit
+    or has added some within the last six hours (Amazon RDS User Guide, "Managing capacity
+    automatically with Amazon RDS storage autoscaling").
+    """
+    return _rule(
+        system,
+        part,
+        "free_storage_gb",
+        storage_gb(part)[0] * _HALF_OF_WHEN_RDS_ADDS,
+        f"{part.component} runs out of storage and RDS adds none: it is at its limit, or waits",
+        severity="page",
+        below=True,
+        window=300,
+    )
 
 
 def _certificate(system: System, part: Part) -> AlertRule:

@@ -57,13 +57,12 @@ def prometheus_rules(system: System) -> tuple[PrometheusRule, ...]:
 
 def prometheus_rule(rule: AlertRule, metric: PromMetric) -> PrometheusRule:
     """Return one alert on `metric` in Prometheus' terms."""
-    sign = ">" if rule.comparison == "above" else "<"
     several = rule.windows > 1
     return PrometheusRule(
         rule=rule,
         metric=metric,
         alert=alert_name(rule.name),
-        expression=f"{value_expression(rule, metric)} {sign} {number(rule.threshold)}",
+        expression=" and ".join(_conditions(rule, metric)),
         for_seconds=(rule.windows - 1) * rule.window_seconds,
         interval_seconds=rule.window_seconds if several else _EVALUATE_SECONDS,
         labels=_labels(rule),
@@ -72,6 +71,13 @@ def prometheus_rule(rule: AlertRule, metric: PromMetric) -> PrometheusRule:
             "source": without_templates(rule.source),
         },
     )
+
+
+def _conditions(rule: AlertRule, metric: PromMetric) -> Iterator[str]:
+    sign = ">" if rule.comparison == "above" else "<"
+    for one in rule.of_one_window():
+        condition = f"{value_expression(one, metric)} {sign} {number(one.threshold)}"
+        yield condition if rule.short_window_seconds is None else f"({condition})"
 
 
 def value_expression(rule: AlertRule, metric: PromMetric) -> str:
@@ -116,6 +122,13 @@ def firing_value(rule: AlertRule) -> Decimal:
     if "percent" in rule.metric and rule.threshold < 100:
         return (rule.threshold + 100) / 2
     return rule.threshold * 2 + (0 if rule.threshold else 1)
+
+
+def barely_firing_value(rule: AlertRule) -> Decimal:
+    """Return a value past the threshold that a long window hardly notices for a short while."""
+    if rule.comparison == "below":
+        return rule.threshold / 2
+    return min(rule.threshold * 2, firing_value(rule))
 
 
 def silent_value(rule: AlertRule) -> Decimal:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from outgrow.render.alerts.rule import AlertRule
 from outgrow.render.alerts.scraped import exporter_of, probe_of, scrapes_application
+from outgrow.render.aws.rds_facts import RDS, storage_limit_gb
 from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind
 
@@ -203,14 +204,22 @@ def _disk(subject: _Subject) -> PromMetric | None:
         return _used_share(
             "node_filesystem_avail_bytes" + root, "node_filesystem_size_bytes" + root
         )
-    gib = subject.part.setting("storage_gb") or subject.part.spec.needs.storage_gib
-    if subject.part.kind is not ComponentKind.POSTGRES or not isinstance(gib, Decimal) or not gib:
+    gib = _disk_gib(subject.part)
+    if subject.part.kind is not ComponentKind.POSTGRES or not gib:
         return None
     size, whole = "pg_database_size_bytes" + subject.selector(), gib * GIB
     return PromMetric(
         f"100 * sum({size}) / {number(whole)}",
         lambda value: ((size, _constant(value * whole / 100)),),
     )
+
+
+def _disk_gib(part: Part) -> Decimal | None:
+    """Return the size of a database's disk, the largest one where RDS adds storage by itself."""
+    if part.service == RDS:
+        return Decimal(storage_limit_gb(part)[0])
+    stated = part.setting("storage_gb") or part.spec.needs.storage_gib
+    return stated if isinstance(stated, Decimal) else None
 
 
 def _used_share(free: str, whole: str) -> PromMetric:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -24,6 +24,8 @@ class AlertRule:
     The statistic of the metric over `window_seconds` is compared with `threshold`; the alert
     fires once the last `windows` of them in a row are all past it. A window without data is
     not past it, unless `missing_is_breach`: for what says by its silence that it is down.
+    With `short_window_seconds` the statistic over the last of these shorter windows must be
+    past the threshold as well: what is over no longer fires, however long the window is.
     `stated` is False for what outgrow adds because the phase runs such a part. `source` is
     the strategy's line.
     """
@@ -44,6 +46,20 @@ class AlertRule:
     stated: bool = True
     missing_is_breach: bool = False
     percentile: Decimal | None = None
+    short_window_seconds: int | None = None
+
+    def of_one_window(self) -> tuple[AlertRule, ...]:
+        """Return the rules of one window each that must all be past it: long, then short."""
+        short = self.short_window_seconds
+        if short is None:
+            return (self,)
+        both = (("long", self.window_seconds), ("short", short))
+        return tuple(
+            replace(
+                self, name=f"{self.name}-{kind}", window_seconds=window, short_window_seconds=None
+            )
+            for kind, window in both
+        )
 
     def is_breached_by(self, value: float | None) -> bool:
         """Return whether one window's statistic is past the threshold; None is no data."""
@@ -53,15 +69,26 @@ class AlertRule:
         return value > limit if self.comparison == "above" else value < limit
 
     def verdicts(self, samples: Sequence[Sample], seconds: int) -> tuple[bool, ...]:
-        """Return whether the alert fires at the end of each whole window up to `seconds`."""
+        """Return whether the alert fires at the end of each whole window up to `seconds`.
+
+        With a short window, it is at the end of each of those: the long one slides along.
+        """
+        if self.short_window_seconds is not None:
+            step = self.short_window_seconds
+            ends = range(step, seconds + 1, step)
+            return tuple(self._is_past_at(samples, end) for end in ends)
         count = seconds // self.window_seconds
-        buckets: list[list[float]] = [[] for _ in range(count)]
-        for moment, value in samples:
-            if 0 <= moment < count * self.window_seconds:
-                buckets[int(moment // self.window_seconds)].append(value)
-        breaches = [self.is_breached_by(_statistic(self.statistic, b)) for b in buckets]
+        ends = range(self.window_seconds, count * self.window_seconds + 1, self.window_seconds)
+        breaches = [self._is_past_at(samples, end) for end in ends]
         last = self.windows
         return tuple(i + 1 >= last and all(breaches[i + 1 - last : i + 1]) for i in range(count))
+
+    def _is_past_at(self, samples: Sequence[Sample], end: int) -> bool:
+        """Return whether each window that ends at `end` is past the threshold."""
+        return all(
+            rule.is_breached_by(_statistic(rule.statistic, _within(samples, end, rule)))
+            for rule in self.of_one_window()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +111,10 @@ class Alerts:
 
     rules: tuple[AlertRule, ...]
     events: tuple[EventAlert, ...] = ()
+
+
+def _within(samples: Sequence[Sample], end: int, rule: AlertRule) -> list[float]:
+    return [value for at, value in samples if end - rule.window_seconds <= at < end]
 
 
 def _statistic(statistic: Statistic, values: Sequence[float]) -> float | None:

@@ -23,31 +23,38 @@ def composed_keys(region: AwsRegion, part: Part) -> tuple[str, ...]:
 def address_for(region: AwsRegion, part: Part, key: str) -> Joined | None:
     """Return the value of a variable that holds the address of a store that is built here.
 
-    None is for a secret that the strategy keeps elsewhere, and for a store elsewhere.
+    None is for a secret that the strategy keeps elsewhere, and for a store elsewhere. In another
+    region than home the address of a database on RDS is that of its replica there: it answers
+    reads, and once it is promoted everything.
     """
     if part.secrets.get(key, "").startswith(HELD):
         return None
-    named = next((one.store for one in part.connections if one.key == key), None)
-    store = region.part(named) if named else None
-    if store is None or store.service not in _SPELLED:
+    named = next((one for one in part.connections if one.key == key), None)
+    store = region.part(named.store) if named else None
+    if named is None or store is None or store.service not in _SPELLED:
         return None
-    if not region.is_home and store.service != "aws/elasticache":
-        return None  # its writer is in the home region, which is not reached from here
-    return _SPELLED[store.service](region, store)
+    if not region.is_home and store.service not in (RDS, "aws/elasticache"):
+        return None  # it stands in the home region only, which is not reached from here
+    return _SPELLED[store.service](region, store, named.replica)
 
 
-def _postgresql(region: AwsRegion, store: Part) -> Joined:
+def _postgresql(region: AwsRegion, store: Part, replica: int | None) -> Joined:
     name = region.name(store)
-    host: Value = Ref("aws_db_instance", name, "address")
-    if store.service != RDS:
+    host: Value = region.database(store, "address")
+    # Another region has one replica, whichever of home's is meant.
+    if replica is not None and store.service == RDS and region.is_home:
+        host = Ref("aws_db_instance", f"{name}_replica_{replica}", "address")
+    elif replica is not None and store.service != RDS:
+        host = Ref("aws_rds_cluster", name, "reader_endpoint")
+    elif store.service != RDS:
         host = Ref("aws_rds_cluster", name, "endpoint")
-    elif uses_proxy(region, store):
+    elif region.is_home and uses_proxy(region, store):
         host = Ref("aws_db_proxy", name, "endpoint")
     end = f":{store.listens or 5432}/{database_name(store)}?sslmode=require"
     return _with_user("postgresql", region, store, host, end)
 
 
-def _documents(region: AwsRegion, store: Part) -> Joined:
+def _documents(region: AwsRegion, store: Part, _replica: int | None) -> Joined:
     host = Ref("aws_docdb_cluster", region.name(store), "endpoint")
     options = "tls=true&replicaSet=rs0&readPreference=secondaryPreferred&retryWrites=false"
     end = f":{store.listens or 27017}/{database_name(store)}?authSource=admin&{options}"
@@ -59,14 +66,14 @@ def _with_user(scheme: str, region: AwsRegion, store: Part, host: Value, end: st
     return Joined(f"{scheme}://{MASTER_USER}:", password, "@", host, end)
 
 
-def _cache(region: AwsRegion, store: Part) -> Joined:
+def _cache(region: AwsRegion, store: Part, _replica: int | None) -> Joined:
     name = region.name(store)
     host = Ref("aws_elasticache_replication_group", name, "primary_endpoint_address")
     token = Var(f"{name}_auth_token")
     return Joined("rediss://:", token, "@", host, f":{store.listens or 6379}/0")
 
 
-_SPELLED: Mapping[str, Callable[[AwsRegion, Part], Joined]] = {
+_SPELLED: Mapping[str, Callable[[AwsRegion, Part, int | None], Joined]] = {
     RDS: _postgresql,
     "aws/aurora-serverless-v2": _postgresql,
     "aws/documentdb": _documents,

@@ -106,11 +106,7 @@ def _services(region: AwsRegion) -> Iterator[dict[str, Value]]:
 
 def _databases(region: AwsRegion) -> Iterator[dict[str, Value]]:
     for part in region.on(RDS):
-        suffix = "" if region.is_home else "_replica_1"
-        by: Metric = (
-            "DBInstanceIdentifier",
-            Ref("aws_db_instance", f"{region.name(part)}{suffix}", "identifier"),
-        )
+        by: Metric = ("DBInstanceIdentifier", region.database(part))
         yield from _database(region, part.name, "AWS/RDS", by)
     for part in region.on(DOCUMENTDB) if region.is_home else ():
         by = ("DBClusterIdentifier", Ref("aws_docdb_cluster", region.name(part), "id"))

@@ -71,8 +71,11 @@ def password_arguments(region: AwsRegion, part: Part, prefix: str = "") -> Argum
 
 
 def password_variables(region: AwsRegion, part: Part) -> Iterator[VariableBlock]:
-    """Yield the variable of a password that AWS does not keep itself."""
-    if keeps_own_password(region, part) or not region.is_home:
+    """Yield the variable of a password that AWS does not keep itself.
+
+    A replica in another region has that of home, which the addresses there hold as well.
+    """
+    if keeps_own_password(region, part):
         return
     name = password_name(region, part)
     yield VariableBlock(

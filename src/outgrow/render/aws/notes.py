@@ -55,9 +55,10 @@ def _afterwards(region: AwsRegion) -> Iterator[str]:
     others = region.system.regions[1:]
     for part in region.on(RDS) if others else ():
         yield (
-            f"In {', '.join(others)} the address of `{part.name}` is filled by hand: its read"
-            f" replica there. Writes go to {region.region}; the way there (peering between the"
-            " networks, or an API at home) is a decision that these files leave to you."
+            f"In {', '.join(others)} applications get the address of the read replica of"
+            f" `{part.name}` there, which refuses writes until it is promoted. Writes go to"
+            f" {region.region}; the way there (peering between the networks, or an API at home)"
+            " is a decision that these files leave to you."
         )
     for part in region.on("aws/documentdb"):
         yield (

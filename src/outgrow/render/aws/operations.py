@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from outgrow.render.alerts.cloudwatch import alarms_in
+from outgrow.render.alerts.cloudwatch_blocks import alarms_in
 from outgrow.render.aws.budgets import budget_blocks, budget_variables
 from outgrow.render.aws.dashboard import dashboard_blocks
 from outgrow.render.aws.keys import key_blocks

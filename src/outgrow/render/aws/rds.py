@@ -21,7 +21,6 @@ from outgrow.render.aws.rds_replicas import rds_regional_replica, rds_replica
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.writers.expressions import (
     OutputBlock,
-    Ref,
     ResourceBlock,
     VariableBlock,
 )
@@ -54,10 +53,9 @@ def rds_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
     """Return where each database answers, and where its password lies."""
     for part in region.on(RDS):
         name = region.name(part)
-        instance = "" if region.is_home else "_replica_1"
         yield OutputBlock(
             f"{name}_endpoint",
-            Ref("aws_db_instance", f"{name}{instance}", "endpoint"),
+            region.database(part, "endpoint"),
             f"Host and port of {part.component}.",
         )
         if region.is_home:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, Decimal
 
+from outgrow.analysis.connections import connections_of_rds
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.wording import named
 from outgrow.render.system.model import Part
@@ -16,9 +17,8 @@ VERSION = re.compile(r"(\d+)(?:\.\d+)*")
 # RDS takes no less for gp3 and keeps automated backups no longer.
 SMALLEST_STORAGE_GB = 20
 LONGEST_BACKUP_DAYS = 35
-_BYTES_PER_CONNECTION = 9_531_392  # of RDS's own formula for max_connections
-_MOST_CONNECTIONS = 5000
-_BYTES_PER_GIB = 1024**3
+# Two doublings of the storage to begin with, where the strategy states no `max_storage_gb`.
+_GROWTH = 4
 
 
 def replicas_of(part: Part) -> int:
@@ -47,6 +47,20 @@ def storage_gb(part: Part) -> tuple[int, bool]:
     return max(SMALLEST_STORAGE_GB, whole(stated)), True
 
 
+def storage_limit_gb(part: Part) -> tuple[int, bool]:
+    """Return the GB up to which storage grows by itself, and whether the strategy says it."""
+    most = part.setting("max_storage_gb")
+    size = storage_gb(part)[0]
+    if isinstance(most, Decimal):
+        return max(size, whole(most)), True
+    return size * _GROWTH, False
+
+
+def storage_grows(part: Part) -> bool:
+    """Return whether RDS adds storage by itself; a limit of the first size turns that off."""
+    return storage_limit_gb(part)[0] > storage_gb(part)[0]
+
+
 def backup_days(region: AwsRegion) -> tuple[int, bool]:
     """Return for how many days backups are kept, and whether the strategy says it."""
     stated = region.system.strategy.retention.backups_days
@@ -71,8 +85,7 @@ def own_connections(part: Part) -> int | None:
     offering = part.resource.offering
     if offering is None or offering.memory_gib is None:
         return None
-    fits = int(offering.memory_gib * _BYTES_PER_GIB / _BYTES_PER_CONNECTION)
-    return min(fits, _MOST_CONNECTIONS)
+    return connections_of_rds(offering.memory_gib)
 
 
 def whole(value: Decimal) -> int:

@@ -14,6 +14,7 @@ from outgrow.render.aws.rds_facts import (
     instance_class,
     major_version,
     storage_gb,
+    storage_limit_gb,
     storage_type,
     whole,
 )
@@ -74,8 +75,7 @@ def _version_note(region: AwsRegion, part: Part) -> str:
 
 def _storage(region: AwsRegion, part: Part) -> Arguments:
     size, stated = storage_gb(part)
-    most = part.setting("max_storage_gb")
-    limit = whole(most) if isinstance(most, Decimal) else size * 4
+    limit, limit_stated = storage_limit_gb(part)
     said = (
         cite(region, "storage to begin with", *part.resource.path)
         if stated
@@ -86,7 +86,7 @@ def _storage(region: AwsRegion, part: Part) -> Arguments:
         "max_allocated_storage": Noted(
             limit,
             cite(region, "storage grows by itself up to here", *part.resource.path)
-            if isinstance(most, Decimal)
+            if limit_stated
             else "Storage grows by itself, by two doublings at the most (an assumption).",
         ),
         "storage_type": storage_type(part),

@@ -6,7 +6,7 @@ from outgrow.render.aws.rds_facts import (
     backup_days,
     instance_class,
     replicas_of,
-    storage_gb,
+    storage_limit_gb,
     storage_type,
 )
 from outgrow.render.aws.rds_instance import changes, observation, provisioned
@@ -93,7 +93,7 @@ def _replica_arguments(region: AwsRegion, part: Part) -> Arguments:
         "storage_type": storage_type(part),
         **provisioned(part),
         "storage_encrypted": True,
-        "max_allocated_storage": storage_gb(part)[0] * 4,
+        "max_allocated_storage": storage_limit_gb(part)[0],
         "vpc_security_group_ids": [region.security_group(part)],
         "publicly_accessible": False,
         "parameter_group_name": Ref("aws_db_parameter_group", name, "name"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outgrow.render.aws.naming import LONGEST_BUCKET, fitted
+from outgrow.render.kit.text import VARIABLE, in_region
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.writers.expressions import Joined, ModuleOutput, Ref, Value, Var
 from outgrow.strategy.components import ComponentKind
@@ -138,10 +139,10 @@ class AwsRegion:
         """Return the security group of `part`."""
         return Ref("aws_security_group", self.name(part))
 
-    def database(self, part: Part) -> Ref:
-        """Return the identifier of a database of RDS here: elsewhere it is a replica of home's."""
+    def database(self, part: Part, attribute: str = "identifier") -> Ref:
+        """Return `attribute` of a database of RDS here: elsewhere it is a replica of home's."""
         suffix = "" if self.is_home else "_replica_1"
-        return Ref("aws_db_instance", f"{self.name(part)}{suffix}", "identifier")
+        return Ref("aws_db_instance", f"{self.name(part)}{suffix}", attribute)
 
     def tags(self, name: str, part: Part | None = None) -> Mapping[str, Value]:
         """Return the tags of one thing; those of everything are the provider's."""
@@ -151,6 +152,13 @@ class AwsRegion:
     def image(self, part: Part) -> Value:
         """Return the image that `part` runs: its own, or a variable that a deploy gives."""
         return part.image if part.image else Var(f"image_{self.name(part)}")
+
+    def environment(self, part: Part) -> Mapping[str, str]:
+        """Return the plain variables of `part` as they are in this region."""
+        if self.is_home or not part.spec.kit or VARIABLE not in part.environment:
+            return part.environment
+        own = in_region(part.environment[VARIABLE], self.region)
+        return {**part.environment, VARIABLE: own}
 
     def secret_keys(self, part: Part) -> tuple[str, ...]:
         """Return the variables of `part` that come from Secrets Manager.

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from outgrow.render.aws.addresses import address_for
+from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import HELD, AwsRegion, aws_applications, secret_name
 from outgrow.render.aws.wording import cite
 from outgrow.render.system.model import Part
@@ -88,7 +89,7 @@ def _composed(region: AwsRegion, part: Part, key: str, address: Joined) -> Itera
         region,
         part,
         key,
-        f"{place} The address of a store that stands here, put together here.",
+        f"{place} {_whose(region, part, key)}",
         ("CKV2_AWS_57", "a new password is a change of the store as well"),
     )
     yield secret
@@ -103,6 +104,13 @@ def _composed(region: AwsRegion, part: Part, key: str, address: Joined) -> Itera
         section=_SECTION,
         comment="Write-only: the value is in neither plan nor state.",
     )
+
+
+def _whose(region: AwsRegion, part: Part, key: str) -> str:
+    stores = {one.store for one in part.connections if one.key == key}
+    if not region.is_home and any(one.name in stores for one in region.on(RDS)):
+        return "The address of the replica here: it refuses writes until it is promoted."
+    return "The address of a store that stands here, put together here."
 
 
 def _empty(region: AwsRegion, part: Part, key: str, reference: str) -> ResourceBlock:

@@ -226,7 +226,7 @@ def _argv(command: list[str]) -> Value:
 
 def _variables(region: AwsRegion, part: Part) -> dict[str, Value]:
     keys = region.secret_keys(part)
-    plain = {key: value for key, value in part.environment.items() if key not in keys}
+    plain = {key: value for key, value in region.environment(part).items() if key not in keys}
     found: dict[str, Value] = {
         "environment": [{"name": key, "value": value} for key, value in plain.items()]
     }

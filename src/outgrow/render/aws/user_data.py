@@ -49,7 +49,7 @@ def _container(region: AwsRegion, part: Part) -> str:
         secrets="".join(_secret(region, part, key) for key in region.secret_keys(part)),
         plain="".join(
             f"printf '%s\\n' {shlex.quote(_one_line(f'{key}={value}'))} >>\"$file\"\n"
-            for key, value in part.environment.items()
+            for key, value in region.environment(part).items()
             if key not in region.secret_keys(part)
         ),
         port=f" \\\n  --publish {part.listens}:{part.listens}" if part.listens else "",

@@ -1,5 +1,7 @@
 """Every alarm as `aws cloudwatch put-metric-alarm --cli-input-json` takes it.
 
+Those that join two others are as `put-composite-alarm` takes them.
+
 The alarms are those of the target `terraform-aws`, block by block. What only exists once it
 was created (the id of a machine) is a variable that `envsubst` fills in.
 """
@@ -9,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from outgrow.render.alerts.cloudwatch import cloudwatch_alarms
+from outgrow.render.alerts.cloudwatch_blocks import COMPOSITE, cloudwatch_alarms
 from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import Block, Joined, Noted, Ref, ResourceBlock, Value, Var
 from outgrow.render.writers.json_text import Json, json_text
 
+COMPOSITES = "composite-alarms"
 _NAMES = {
     "alarm_name": "AlarmName",
     "alarm_description": "AlarmDescription",
@@ -40,30 +43,61 @@ _QUERY_NAMES = {
 
 def alarm_files(system: System) -> Iterator[tuple[str, str]]:
     """Yield the path and the JSON of each alarm of the home region."""
+    names = _names(system)
     for block in cloudwatch_alarms(system):
         name = block.name.replace("_", "-")
-        yield f"alarms/{name}.json", json_text(alarm(block))
+        if block.type == COMPOSITE:
+            yield f"{COMPOSITES}/{name}.json", json_text(composite(block, names))
+        else:
+            yield f"alarms/{name}.json", json_text(alarm(block))
+
+
+def composite(block: ResourceBlock, names: Mapping[Ref, str]) -> dict[str, Json]:
+    """Return the parameters of `PutCompositeAlarm`; `names` are those of the alarms it joins."""
+    rule = block.arguments["alarm_rule"]
+    pieces = rule.parts if isinstance(rule, Joined) else (rule,)
+    said = "".join(names[one] if isinstance(one, Ref) else str(_plain(one)) for one in pieces)
+    return {**_named(block), "AlarmRule": said, "Tags": _tags(block)}
 
 
 def alarm(block: ResourceBlock) -> dict[str, Json]:
     """Return the parameters of `PutMetricAlarm` for one alarm."""
     given = block.arguments
-    found = {name: _plain(given[key]) for key, name in _NAMES.items() if key in given}
+    found = _named(block)
     if "dimensions" in given:
         found["Dimensions"] = _dimensions(given["dimensions"])
     if "metric_query" in given:
         found["Metrics"] = [_query(one) for one in _blocks(given["metric_query"])]
-    tags = _mapping(given.get("tags"))
-    found["Tags"] = [{"Key": key, "Value": _plain(value)} for key, value in tags.items()]
+    found["Tags"] = _tags(block)
     return found
+
+
+def _named(block: ResourceBlock) -> dict[str, Json]:
+    given = block.arguments
+    return {name: _plain(given[key]) for key, name in _NAMES.items() if key in given}
+
+
+def _tags(block: ResourceBlock) -> list[Json]:
+    tags = _mapping(block.arguments.get("tags"))
+    return [{"Key": key, "Value": _plain(value)} for key, value in tags.items()]
+
+
+def _names(system: System) -> dict[Ref, str]:
+    """Return what the alarms are called that another one may join."""
+    return {
+        block.ref("alarm_name"): str(block.arguments["alarm_name"])
+        for block in cloudwatch_alarms(system)
+    }
 
 
 def variables(system: System) -> tuple[str, ...]:
     """Return the names of the variables that the alarms of `system` ask for, in order."""
     seen: dict[str, None] = {}
+    named = _names(system)
     for block in cloudwatch_alarms(system):
         for reference in _references(block.arguments):
-            seen[_variable(reference)] = None
+            if reference not in named:
+                seen[_variable(reference)] = None
     return tuple(seen)
 
 

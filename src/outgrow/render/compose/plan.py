@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from outgrow.render.compose.selection import Selection
 from outgrow.render.compose.values import upper
+from outgrow.render.own_proxy import ports_behind_proxy
 from outgrow.render.system.model import Part, Role, System
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.containers import Publish
@@ -17,13 +18,17 @@ PROXY_PORT = 8080
 
 @dataclass(frozen=True, slots=True)
 class OpenPort:
-    """A port of a container that the machine opens, and the variable that changes it."""
+    """A port of a container that the machine opens, and the variable that changes it.
+
+    `proxied` says that a proxy on the machine sends requests there.
+    """
 
     container: int
     host: int | None
     variable: str
     address: str
     protocol: str = "tcp"
+    proxied: bool = False
 
     @property
     def text(self) -> str:
@@ -66,7 +71,8 @@ def plan_of(
     system: System, selection: Selection, *, local: bool, host_vcpu: Decimal | None = None
 ) -> Plan:
     """Return the plan of a Compose file for `selection`."""
-    return Plan(system, selection, _ports(selection.parts), local, host_vcpu)
+    behind = {} if local else ports_behind_proxy(system)
+    return Plan(system, selection, _ports(selection.parts, behind), local, host_vcpu)
 
 
 def is_proxy(part: Part) -> bool:
@@ -74,7 +80,10 @@ def is_proxy(part: Part) -> bool:
     return part.kind is ComponentKind.LOAD_BALANCER and not part.run.as_written
 
 
-def _ports(parts: tuple[Part, ...]) -> Mapping[str, tuple[OpenPort, ...]]:
+def _ports(
+    parts: tuple[Part, ...], behind: Mapping[str, int]
+) -> Mapping[str, tuple[OpenPort, ...]]:
+    """Return what each part opens; `behind` are the ports that the machine's own proxy asks."""
     taken = {publish.host for part in parts for publish in part.run.publish if publish.host}
     found: dict[str, tuple[OpenPort, ...]] = {}
     fronted = {name for part in parts if is_proxy(part) for name in part.links}
@@ -83,11 +92,14 @@ def _ports(parts: tuple[Part, ...]) -> Mapping[str, tuple[OpenPort, ...]]:
             found[part.name] = tuple(_as_written(part, one) for one in part.run.publish)
             continue
         container = PROXY_PORT if is_proxy(part) else part.listens
-        if container is None or not _opens(part, fronted):
+        proxied = part.name in behind
+        if container is None or not (proxied or _opens(part, fronted)):
             continue
-        host = _free(container if container >= 1024 else PROXY_PORT, taken)
+        usual = container if container >= 1024 else PROXY_PORT
+        host = behind[part.name] if proxied else _free(usual, taken)
         taken.add(host)
-        found[part.name] = (OpenPort(container, host, f"{upper(part.name)}_PORT", _address(part)),)
+        variable = f"{upper(part.name)}_PORT"
+        found[part.name] = (OpenPort(container, host, variable, _address(part), proxied=proxied),)
     return found
 
 

@@ -41,6 +41,14 @@ def everything(system: System) -> Selection:
     return _sorted_out(system, list(system.parts))
 
 
+def selected(system: System) -> Selection:
+    """Return what a Compose file of `system` holds: what is self-hosted, or all of a laptop."""
+    chosen = self_hosted(system)
+    if chosen.parts or not is_development(system):
+        return chosen
+    return everything(system)
+
+
 def is_development(system: System) -> bool:
     """Return whether the environment is for a laptop."""
     return not system.is_production and system.environment.lower().startswith(("dev", "local"))

@@ -31,8 +31,9 @@ from outgrow.render.compose.variables import secret_value
 from outgrow.render.dockerfile.base_images import NGINX_IMAGE, base_images, runtime_of
 from outgrow.render.dockerfile.finish import public_keys
 from outgrow.render.dockerfile.instructions import USER_ID, context_folder
+from outgrow.render.kit.text import folded, is_settings
 from outgrow.render.system.model import Part, Role
-from outgrow.render.writers.yaml_text import Commented, Flow, Quoted, Yaml
+from outgrow.render.writers.yaml_text import Commented, Flow, Folded, Quoted, Yaml
 from outgrow.strategy.containers import Build, Mount
 
 Service = dict[str, Yaml]
@@ -192,11 +193,12 @@ def _environment(plan: Plan, part: Part) -> Mapping[str, Yaml]:
     static = is_ours(part) and runtime_of(part) == "static"
     built_in = set(public_keys(part)) if static else set()
     found: Service = {
-        key: Quoted(literal(value))
+        key: Folded(folded(value)) if is_settings(part, key) else Quoted(literal(value))
         for key, value in part.environment.items()
         if key not in built_in
     }
     addresses = {one.key: plan.part(one.store) for one in part.connections}
+    copies = {one.key for one in part.connections if one.replica is not None}
     for key in part.secrets:
         if key in built_in:
             continue
@@ -204,6 +206,8 @@ def _environment(plan: Plan, part: Part) -> Mapping[str, Yaml]:
         ours = store is not None and not part.run.as_written
         address = address_of(plan.system, store) if store is not None and ours else None
         found[key] = address or secret_value(plan, part, key)
+        if address and key in copies:
+            found[key] = Commented(address, "Here the database answers in place of its replica.")
     if part.role is Role.STORE:
         found = dict(account_environment(plan.system, part)) | found
     return found

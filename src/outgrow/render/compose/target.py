@@ -9,12 +9,7 @@ from outgrow.render.compose.losses import losses_of
 from outgrow.render.compose.order import migration_name, waits
 from outgrow.render.compose.plan import Plan, is_proxy, plan_of
 from outgrow.render.compose.proxy import proxy_conf
-from outgrow.render.compose.selection import (
-    Selection,
-    everything,
-    is_development,
-    self_hosted,
-)
+from outgrow.render.compose.selection import everything, selected
 from outgrow.render.compose.service import (
     data_volume,
     is_named,
@@ -38,12 +33,12 @@ secrets/
 
 def applies(system: System) -> bool:
     """Return whether anything of `system` is run in containers by the team itself."""
-    return bool(_selected(system).parts)
+    return bool(selected(system).parts)
 
 
 def render(system: System) -> Rendering:
     """Return the Compose file of what the strategy runs in containers itself."""
-    return _rendering(plan_of(system, _selected(system), local=False))
+    return _rendering(plan_of(system, selected(system), local=False))
 
 
 def local_rendering(system: System, host_vcpu: Decimal | None = None) -> Rendering:
@@ -54,13 +49,6 @@ def local_rendering(system: System, host_vcpu: Decimal | None = None) -> Renderi
     processors, as Docker starts none that may take more than the machine has.
     """
     return _rendering(plan_of(system, everything(system), local=True, host_vcpu=host_vcpu))
-
-
-def _selected(system: System) -> Selection:
-    chosen = self_hosted(system)
-    if chosen.parts or not is_development(system):
-        return chosen
-    return everything(system)
 
 
 def _rendering(plan: Plan) -> Rendering:

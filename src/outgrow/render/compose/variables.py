@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outgrow.render.compose.plan import Plan
+from outgrow.render.compose.plan import OpenPort, Plan
 from outgrow.render.compose.probes import is_ours
 from outgrow.render.compose.stores import account_of, password_variable, secret_name
 from outgrow.render.compose.values import is_variable, required, upper
@@ -89,7 +89,7 @@ def _places(plan: Plan) -> list[Variable]:
 
 def _ports(plan: Plan) -> list[Variable]:
     found = [
-        Variable(port.variable, str(port.host), f"Where `{name}` answers.", optional=True)
+        Variable(port.variable, str(port.host), _why_open(name, port), optional=True)
         for name, ports in plan.ports.items()
         for port in ports
         if port.host is not None
@@ -101,6 +101,12 @@ def _ports(plan: Plan) -> list[Variable]:
         )
         found.append(Variable("PROXY_ADDRESS", "127.0.0.1", why, optional=True))
     return found
+
+
+def _why_open(name: str, port: OpenPort) -> str:
+    if port.proxied:
+        return f"Where the proxy of this machine reaches `{name}`: its configuration has the same."
+    return f"Where `{name}` answers."
 
 
 def _passwords(plan: Plan) -> list[Variable]:

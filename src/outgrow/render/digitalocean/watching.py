@@ -32,6 +32,14 @@ def alert_blocks(site: Site) -> Iterator[ResourceBlock]:
         yield from _uptime(site)
 
 
+def stated_alerts(site: Site) -> Iterator[str]:
+    """Yield the names of the strategy's alerts that a droplet's monitor evaluates."""
+    for machine in site.machines:
+        names = {part.component for part in site.carried_by(machine)}
+        found = (_stated(site, names, resource)[0] for resource in _TYPES)
+        yield from (name for name in found if name)
+
+
 def watched_by(alert: Alert) -> str | None:
     """Return the resource of a droplet that an alert of the strategy is on, or None."""
     metric = (alert.metric or "").rsplit(".", 1)[-1]

@@ -18,6 +18,7 @@ _ALWAYS = """\
 **/*.pem
 **/*.key
 **/secrets/
+**/.outgrow/
 **/*.log
 **/Dockerfile*
 **/compose*.y*ml

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outgrow.render.alerts.cloudwatch_metrics import CloudWatchMetric
+from outgrow.render.alerts.published import CloudWatchMetric
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.grafana.panel import JsonObject, Variable
 from outgrow.render.system.model import Part
@@ -50,10 +50,11 @@ def dimension_of(
 def _known(region: AwsRegion, part: Part, ref: Ref) -> str | None:
     """Return the name that Terraform gives to what `ref` points at, or None for AWS's own."""
     named = f"{region.prefix}-{part.name}"
+    replica = ref.name.removeprefix(region.name(part)).replace("_", "-")
     return {
         "aws_ecs_cluster": region.prefix,
         "aws_ecs_service": part.name,
-        "aws_db_instance": named,
+        "aws_db_instance": named + replica,
         "aws_docdb_cluster": named,
         "aws_elasticache_replication_group": region.short_name(part.name, 40),
         "aws_autoscaling_group": region.global_name(part.name),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 
-from outgrow.render.alerts.cloudwatch_metrics import CloudWatchMetric, cloudwatch_metric
+from outgrow.render.alerts.cloudwatch_metrics import cloudwatch_metric
 from outgrow.render.alerts.coverage import has_cloudwatch
+from outgrow.render.alerts.published import CloudWatchMetric
 from outgrow.render.alerts.rule import AlertRule
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.grafana.cloudwatch_dimensions import dimension_of, published_in
@@ -58,13 +59,19 @@ def _query(
     percentile: Decimal | None,
     legend: str,
 ) -> Query:
-    dimensions = {
-        key: dimension_of(region, part, found, key, value)
-        for key, value in found.dimensions.items()
-    }
+    things = [
+        {key: dimension_of(region, part, found, key, value) for key, value in thing.items()}
+        for thing in (found.dimensions, *found.others)
+    ]
     stem = safe_name(f"{part.name}-{metric}").replace("-", "_")
-    base = _Asked(region, found, {key: one.text for key, one in dimensions.items()}, legend)
-    variables = tuple(one.variable for one in dimensions.values() if one.variable is not None)
+    asked = [
+        _Asked(region, found, {key: one.text for key, one in thing.items()}, legend)
+        for thing in things
+    ]
+    base = asked[0]
+    variables = tuple(
+        one.variable for thing in things for one in thing.values() if one.variable is not None
+    )
     targets: tuple[JsonObject, ...]
     if metric == _COUNTS:
         counted = base.metric(found.per or "", "Sum", f"{stem}_n", hidden=True)
@@ -75,12 +82,24 @@ def _query(
         share = f"100 * FILL({stem}_part, 0) / {stem}_all"
         targets = (one, all_, base.math(share, stem))
     else:
-        targets = _level(base, found, "Average" if percentile is None else f"p{percentile:f}", stem)
+        statistic = "Average" if percentile is None else f"p{percentile:f}"
+        targets = tuple(
+            one
+            for number, each in enumerate(asked, 1)
+            for one in _level(*_numbered(each, stem, number, len(asked)), found, statistic)
+        )
     return Query("cloudwatch", targets, variables)
 
 
+def _numbered(base: _Asked, stem: str, number: int, count: int) -> tuple[_Asked, str]:
+    """Return what to ask and the stem of its ids, told apart where several things are asked."""
+    if count == 1:
+        return base, stem
+    return replace(base, legend=f"{base.legend} {number}"), f"{stem}_{number}"
+
+
 def _level(
-    base: _Asked, found: CloudWatchMetric, statistic: str, stem: str
+    base: _Asked, stem: str, found: CloudWatchMetric, statistic: str
 ) -> tuple[JsonObject, ...]:
     if found.factor == 1 and found.offset == 0:
         return (base.metric(found.name, statistic, stem, hidden=False),)

@@ -39,6 +39,7 @@ STORE = (
     Signal("latency", {"latency_ms": "a query"}, "ms"),
     Signal("data", {"storage_gb": "stored"}, "decgbytes"),
     Signal("disk in use", {"disk_used_percent": "disk"}, "percent"),
+    Signal("free storage", {"free_storage_gb": "free"}, "decgbytes"),
     Signal("saturation", {"cpu_used_percent": "CPU", "memory_used_percent": "memory"}, "percent"),
     Signal("replication lag", {"replication_lag_seconds": "behind"}, "s"),
     Signal("CPU credits", {"cpu_credit_balance": "left"}, "short"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from outgrow.render.own_proxy import COLOURS, slot_port
 from outgrow.render.routes import TLS_CIPHERS, Route, serves_tls, url_path
 from outgrow.render.system.model import System
 
@@ -15,9 +16,6 @@ _TLS_1_3_CIPHERS = ":".join(
     f"TLS_{name}"
     for name in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
 )
-_FIRST_SLOT_PORT = 20000  # below the ports that Linux gives to clients (32768)
-_SLOTS_PER_ROUTE = 100
-_COLOURS = ("blue", "green")
 
 _GLOBAL = """\
 # {title}
@@ -85,12 +83,6 @@ def configuration(system: System, found: Sequence[Route]) -> str:
 
 def _tls() -> str:
     return _TLS.replace("CIPHERSUITES", _TLS_1_3_CIPHERS).replace("CIPHERS", TLS_CIPHERS)
-
-
-def slot_port(route_index: int, instance: int, colour: str) -> int:
-    """Return the port of this machine on which a slot's version listens."""
-    at = instance * len(_COLOURS) + _COLOURS.index(colour)
-    return _FIRST_SLOT_PORT + route_index * _SLOTS_PER_ROUTE + at
 
 
 def _own(route: Route) -> list[int]:
@@ -182,7 +174,7 @@ def _backend(system: System, index: int, route: Route, *, tls: bool) -> Iterator
 def _servers(index: int, route: Route) -> Iterator[str]:
     host = f"${{{route.name.upper()}_HOST-127.0.0.1}}"
     yield "    # Blue takes the traffic first; green waits, out of rotation, for the next version."
-    for colour in _COLOURS:
+    for colour in COLOURS:
         weight = "weight 100" if colour == "blue" else "weight 0 disabled"
         for instance in range(max(route.part.instances.maximum, 1)):
             name = f"{colour}{instance + 1}"

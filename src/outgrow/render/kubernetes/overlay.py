@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from outgrow.render.kit.text import folded, is_settings
 from outgrow.render.kubernetes.facts import (
     UNRELEASED,
     Object,
@@ -18,7 +19,7 @@ from outgrow.render.kubernetes.placement import Cluster
 from outgrow.render.kubernetes.pods import limited, requested
 from outgrow.render.kubernetes.workloads import scales
 from outgrow.render.system.model import Part
-from outgrow.render.writers.yaml_text import Commented, Yaml
+from outgrow.render.writers.yaml_text import Commented, Folded, Yaml
 from outgrow.strategy.environments import Size
 
 _POD_SECURITY = "pod-security.kubernetes.io"
@@ -83,8 +84,13 @@ def _config(part: Part) -> Yaml:
     # Kustomize takes one pair of quotes off a value; this is the pair it takes.
     return {
         "name": config_name(part),
-        "literals": [f'{key}="{value}"' for key, value in part.environment.items()],
+        "literals": [_literal(part, key, value) for key, value in part.environment.items()],
     }
+
+
+def _literal(part: Part, key: str, value: str) -> Yaml:
+    text = f'{key}="{value}"'
+    return Folded(folded(text)) if is_settings(part, key) else text
 
 
 def _image(cluster: Cluster, part: Part) -> Yaml:

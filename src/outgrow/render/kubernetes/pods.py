@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from outgrow.render.kit.text import folded, is_settings
 from outgrow.render.kubernetes.facts import (
     USER,
     Object,
@@ -21,7 +22,7 @@ from outgrow.render.kubernetes.facts import (
 from outgrow.render.kubernetes.placement import Cluster
 from outgrow.render.kubernetes.probes import escaped, probes
 from outgrow.render.system.model import Part, Role, System
-from outgrow.render.writers.yaml_text import Commented, Yaml
+from outgrow.render.writers.yaml_text import Commented, Folded, Yaml
 from outgrow.strategy.components import ComponentKind
 
 _DRAIN_SECONDS = 5
@@ -55,6 +56,17 @@ def pod_template(cluster: Cluster, part: Part) -> Object:
     return {"metadata": {"labels": labels(cluster.system, part)}, "spec": spec}
 
 
+def _plain_variables(part: Part) -> list[Yaml]:
+    """Return variables of whose values the kubelet replaces nothing."""
+    return [
+        {
+            "name": key,
+            "value": Folded(folded(value)) if is_settings(part, key) else escaped(value),
+        }
+        for key, value in part.environment.items()
+    ]
+
+
 def migration_pod(cluster: Cluster, part: Part, command: list[str]) -> Object:
     """Return the pod that runs `command` once with the part's image and variables."""
     system = cluster.system
@@ -63,7 +75,7 @@ def migration_pod(cluster: Cluster, part: Part, command: list[str]) -> Object:
         "image": image_with_tag(system, part),
         "args": words(command),
         "env": [
-            *({"name": key, "value": escaped(value)} for key, value in part.environment.items()),
+            *_plain_variables(part),
             *_secret_variables(part),
         ],
         "resources": _resources(system, part),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from outgrow.render.own_proxy import ports_behind_proxy
 from outgrow.render.routes import TLS_CIPHERS, Route, serves_tls, url_path
 from outgrow.render.system.model import System
 
@@ -114,7 +115,10 @@ def _upstream(system: System, route: Route) -> Iterator[str]:
     yield f"    upstream {route.name} {{"
     if part.instances.maximum > 1:
         yield f"        {'ip_hash' if route.sticky else 'least_conn'};"
-    yield f"        server {part.name}:{part.listens} max_fails=2 fail_timeout=5s;"
+    port = ports_behind_proxy(system).get(part.name)
+    # A container here is reached through a port of the machine, anything else by its name.
+    address = f"127.0.0.1:{port}" if port else f"{part.name}:{part.listens}"
+    yield f"        server {address} max_fails=2 fail_timeout=5s;"
     yield "        keepalive 32;"
     yield "    }"
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from outgrow.render.nginx.configuration import configuration
+from outgrow.render.own_proxy import nginx_of
 from outgrow.render.rendered_file import RenderedFile
 from outgrow.render.routes import Route, proxied_parts, rate_limit_losses, routes, serves_tls
-from outgrow.render.system.model import Part, System
+from outgrow.render.system.model import System
 from outgrow.render.target import Loss, Rendering, Target
-from outgrow.strategy.components import ComponentKind
-
-
-def proxy_of(system: System) -> Part | None:
-    """Return the load balancer of our own that is said to be nginx, or None."""
-    return next(
-        (
-            part
-            for part in system.parts
-            if part.kind is ComponentKind.LOAD_BALANCER
-            and part.provider == "self-hosted"
-            and "nginx" in part.spec.stack.lower()
-        ),
-        None,
-    )
 
 
 def render(system: System) -> Rendering:
     """Return nginx.conf for everything behind the proxy of `system`."""
-    proxy = proxy_of(system)
+    proxy = nginx_of(system)
     found = routes(system, proxy)
     if not found:
         return Rendering(files=())
@@ -63,7 +49,7 @@ def _commands(system: System) -> tuple[str, ...]:
 
 
 def _applies(system: System) -> bool:
-    return proxy_of(system) is not None and bool(proxied_parts(system, proxy_of(system)))
+    return nginx_of(system) is not None and bool(proxied_parts(system, nginx_of(system)))
 
 
 TARGET = Target("nginx", "nginx", _applies, render)

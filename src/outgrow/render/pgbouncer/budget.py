@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outgrow.analysis.connections import kept_connections
+from outgrow.diagnostics import Path
 from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind, ConnectionPool
 
-# What PostgreSQL has when nobody says otherwise (max_connections in its documentation), and
-# what it keeps for its superusers (superuser_reserved_connections).
+# What PostgreSQL has when nobody says otherwise (max_connections in its documentation).
 _DEFAULT_MAX_CONNECTIONS = 100
-_SUPERUSER_CONNECTIONS = 3
-_SHARE_FOR_OTHERS = 10  # a tenth for migrations, backups, metrics and somebody with psql
 _DEFAULT_POOL = 10
 # Supabase and Neon put a pooler of their own before every database.
 _WITHOUT_A_POOLER = frozenset({"self-hosted", "aws"})
@@ -47,7 +46,7 @@ class Budget:
     @property
     def kept(self) -> int:
         """Return how many connections PgBouncer leaves to others."""
-        return _SUPERUSER_CONNECTIONS + self.max_connections // _SHARE_FOR_OTHERS
+        return kept_connections(self.max_connections)
 
     @property
     def server_connections(self) -> int:
@@ -104,10 +103,17 @@ def _pool_to(part: Part, server: Part) -> ConnectionPool | None:
     return pool if pool is not None and pool.to == server.component else None
 
 
-def _max_connections(system: System, server: Part) -> tuple[int, str]:
+def stated_connections(server: Part) -> tuple[int, Path] | None:
+    """Return how many connections a server takes, and the place that says so; None if none does."""
     for known in server.resource.limits:
         if known.limit.name == "connections" and known.limit.value is not None:
-            return int(known.limit.value), system.where(*known.path)
-    if server.spec.needs.connections:
-        return server.spec.needs.connections, system.where(*server.path, "needs", "connections")
-    return _DEFAULT_MAX_CONNECTIONS, "PostgreSQL's default; the strategy states none"
+            return int(known.limit.value), known.path
+    needed = server.spec.needs.connections
+    return (needed, (*server.path, "needs", "connections")) if needed else None
+
+
+def _max_connections(system: System, server: Part) -> tuple[int, str]:
+    stated = stated_connections(server)
+    if stated is None:
+        return _DEFAULT_MAX_CONNECTIONS, "PostgreSQL's default; the strategy states none"
+    return stated[0], system.where(*stated[1])

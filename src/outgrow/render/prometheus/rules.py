@@ -1,12 +1,14 @@
-"""The rule files, and a firing and a silent case for every alert in them."""
+"""The rule files, and the cases that show when every alert in them fires."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from outgrow.render.alerts.prometheus import (
     PrometheusRule,
+    barely_firing_value,
     duration,
     firing_value,
     prometheus_rules,
@@ -51,14 +53,13 @@ def by_interval(system: System) -> Iterator[tuple[int, tuple[PrometheusRule, ...
 
 
 def tests_text(system: System) -> str:
-    """Return a `promtool test rules` file: each alert with a firing and a silent case."""
+    """Return a `promtool test rules` file: each alert with a firing and a silent case.
+
+    One with a short window is silent as well for a moment's trouble, and once it is over.
+    """
     groups = [RECORDINGS] if any(recordings(system)) else []
     groups += [_group_name(seconds) for seconds, _ in by_interval(system)]
-    cases = [
-        case
-        for rule in prometheus_rules(system)
-        for case in (_case(rule, fires=True), _case(rule, fires=False))
-    ]
+    cases = [_case(rule, story) for rule in prometheus_rules(system) for story in _stories(rule)]
     return yaml_text(
         {
             "rule_files": ["../rules/recordings.yml", "../rules/alerts.yml"],
@@ -95,31 +96,59 @@ def _rule(found: PrometheusRule) -> Yaml:
     return Commented(rule, f"{found.rule.source}")
 
 
-def _case(found: PrometheusRule, *, fires: bool) -> Yaml:
-    value = firing_value(found.rule) if fires else silent_value(found.rule)
-    minutes = -(-found.rule.window_seconds * found.rule.windows // 60) + 2
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What the metric does, level by level for some minutes each, and what the alert does."""
+
+    title: str
+    levels: tuple[tuple[Decimal, int], ...]
+    fires: bool = False
+
+    @property
+    def minutes(self) -> int:
+        """Return how long all of it takes."""
+        return sum(minutes for _, minutes in self.levels)
+
+
+def _stories(found: PrometheusRule) -> Iterator[_Story]:
+    rule = found.rule
+    past, fine = firing_value(rule), silent_value(rule)
+    minutes = -(-rule.window_seconds * rule.windows // 60) + 2
+    yield _Story("fires", ((past, minutes),), fires=True)
+    yield _Story("is silent", ((fine, minutes),))
+    if rule.short_window_seconds is not None:
+        short = rule.short_window_seconds // 60 + 2
+        moment = ((fine, minutes), (barely_firing_value(rule), short))
+        yield _Story("is silent for a moment's trouble", moment)
+        yield _Story("is silent once it is over", ((past, minutes), (fine, short)))
+
+
+def _case(found: PrometheusRule, story: _Story) -> Yaml:
     case: dict[str, Yaml] = {
-        "name": f"{found.alert} {'fires' if fires else 'is silent'}",
+        "name": f"{found.alert} {story.title}",
         "interval": "1m",
-        "input_series": _series(found, value, minutes),
+        "input_series": _series(found, story),
         "alert_rule_test": [
             {
-                "eval_time": f"{minutes}m",
+                "eval_time": f"{story.minutes}m",
                 "alertname": found.alert,
-                "exp_alerts": [_expected(found)] if fires else [],
+                "exp_alerts": [_expected(found)] if story.fires else [],
             }
         ],
     }
     return case
 
 
-def _series(found: PrometheusRule, value: Decimal, minutes: int) -> list[Yaml]:
-    if found.rule.metric == "certificate_days_left":
-        value += Decimal(minutes) / 1440  # the clock of a test starts at 0 and goes on
-    return [
-        {"series": series, "values": f"{values}{minutes + 1}"}
-        for series, values in found.metric.series(value)
-    ]
+def _series(found: PrometheusRule, story: _Story) -> list[Yaml]:
+    written: dict[str, list[str]] = {}
+    for number, (value, minutes) in enumerate(story.levels):
+        if found.rule.metric == "certificate_days_left":
+            value += Decimal(minutes) / 1440  # the clock of a test starts at 0 and goes on
+        # `x9` repeats a value nine times more; the first level covers the first moment as well.
+        more = minutes + 1 if number == 0 else minutes - 1
+        for series, values in found.metric.series(value):
+            written.setdefault(series, []).append(f"{values}{more}")
+    return [{"series": series, "values": " ".join(runs)} for series, runs in written.items()]
 
 
 def _expected(found: PrometheusRule) -> Yaml:

@@ -91,6 +91,10 @@ def losses_of(system: System, rule: AlertRule, project: Project) -> Iterator[Los
     if rule.windows > 1:
         why = "a rule fires after one window; its API documents no number of windows"
         yield _loss("windows", rule.path, f"{rule.windows} windows in a row of {what}", why)
+    if rule.short_window_seconds is not None:
+        why = "a rule has one window"
+        short = f"the short window of {rule.short_window_seconds} s of {what}"
+        yield _loss("windows", rule.path, short, why)
     if rule.window_seconds != window_minutes(rule) * 60:
         why = f"it measures over {', '.join(map(str, WINDOWS_MINUTES))} minutes"
         yield _loss("window", rule.path, f"the window of {rule.window_seconds} s of {what}", why)

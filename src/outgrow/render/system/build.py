@@ -8,7 +8,10 @@ from dataclasses import replace
 from outgrow.analysis.costs.phase_costs import phase_costs
 from outgrow.catalog.load import Catalog
 from outgrow.diagnostics import Location, Path
+from outgrow.render.kit.bind import with_kit_settings
+from outgrow.render.kit.variables import copies_of_databases
 from outgrow.render.system.defaults import (
+    address_variable,
     assumed_size,
     health_of,
     image_of,
@@ -89,7 +92,7 @@ def build_system(
         costs=phase_costs(strategy, catalog, phase, environment),
         locate=locate,
     )
-    return replace(system, parts=_parts(system))
+    return with_kit_settings(replace(system, parts=_parts(system)))
 
 
 def _parts(system: System) -> tuple[Part, ...]:
@@ -151,7 +154,7 @@ def _part(
         health=health_of(spec, port),
         environment=plain,
         secrets=secrets,
-        connections=_connections((*secrets, *plain), links, system.strategy.components),
+        connections=_connections((*secrets, *plain), links, system.strategy),
         links=tuple(safe_name(name) for name in links),
         linked_from=callers[resource.component],
         runs_on=safe_name(resource.runs_on) if resource.runs_on in present else None,
@@ -189,12 +192,21 @@ def _size(system: System, resource: Resource) -> Size:
 
 
 def _connections(
-    keys: tuple[str, ...], links: list[str], components: Mapping[str, Component]
+    keys: tuple[str, ...], links: list[str], strategy: Strategy
 ) -> tuple[Connection, ...]:
+    """Return the variables with the address of a store: the one that each is called after.
+
+    A variable that is called after none means the first of its kind, a copy only if there is
+    nothing else.
+    """
+    copies = copies_of_databases(strategy)
+    in_order = sorted(links, key=lambda name: name in copies)
     found = []
     for key in keys:
         kind = store_named_by(key)
-        store = next((name for name in links if components[name].kind is kind), None)
+        stores = [name for name in in_order if strategy.components[name].kind is kind]
+        named = (name for name in stores if key == address_variable(name))
+        store = next(named, stores[0] if stores else None)
         if kind is not None and store is not None:
             found.append(Connection(key, safe_name(store), kind))
     return tuple(found)

@@ -130,6 +130,11 @@ def safe_name(component: str) -> str:
     return name if name[:1].isalpha() else f"c-{name}"
 
 
+def address_variable(component: str) -> str:
+    """Return the variable that is called after a component: `DB_REPLICA_URL` of `db-replica`."""
+    return f"{safe_name(component).upper().replace('-', '_')}_URL"
+
+
 def store_named_by(key: str) -> ComponentKind | None:
     """Return the kind of store whose address a variable called `key` holds, by its name."""
     upper = key.upper()

@@ -46,11 +46,15 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An environment variable of a part that holds the address of a store."""
+    """An environment variable of a part that holds the address of a store.
+
+    `replica` is the number of the copy that is meant, where the store makes copies of its own.
+    """
 
     key: str
     store: str
     kind: ComponentKind
+    replica: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

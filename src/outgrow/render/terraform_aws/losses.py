@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.alerts.cloudwatch import window_losses
 from outgrow.render.aws.fargate import fargate_size, largest_size
 from outgrow.render.aws.idle import is_known
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.store_losses import CODE, store_losses
 from outgrow.render.aws.waf import is_expressible
+from outgrow.render.routes import is_held_by_the_application
 from outgrow.render.system.docker_only import docker_only
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Loss
@@ -53,6 +55,7 @@ def losses(system: System) -> Iterator[Loss]:
         yield from _docker_options(part)
         yield from _release(home, part)
     yield from store_losses(home)
+    yield from window_losses(system)
     yield from _rate_limits(system)
     yield from _schedule(system)
     yield from _idle(home)
@@ -127,7 +130,7 @@ def _release(region: AwsRegion, part: Part) -> Iterator[Loss]:
 
 def _rate_limits(system: System) -> Iterator[Loss]:
     for index, limit in enumerate(system.strategy.rate_limits):
-        if not is_expressible(system, limit):
+        if not is_expressible(system, limit) and not is_held_by_the_application(system, limit):
             yield Loss(
                 f"{CODE}-rate-limit",
                 ("rate_limits", index),

@@ -15,6 +15,8 @@ from outgrow.strategy.strategy import Waiver
 class ReportedLoss:
     """A loss of a target, and why the team accepts it (None: it does not).
 
+    `target` is "" for what no target at all does.
+
     `place` is where the strategy says it, `outgrow.yaml:41`.
     """
 

@@ -53,8 +53,18 @@ class Quoted:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A long string written over several lines; whoever reads it finds a blank between them.
+
+    No line is empty or begins or ends with a blank.
+    """
+
+    lines: Sequence[str]
+
+
 Yaml: TypeAlias = (
-    "bool | int | Decimal | str | Commented | Flow | Quoted"
+    "bool | int | Decimal | str | Commented | Flow | Quoted | Folded"
     " | Sequence[Yaml] | Mapping[str, Yaml] | None"
 )
 
@@ -116,6 +126,8 @@ def _inline(value: Yaml, depth: int) -> str:
         return "{}"
     if _is_list(value):
         return "[]"
+    if isinstance(value, Folded):
+        return "\n".join([">-", *("  " * (depth + 1) + line for line in value.lines)])
     if isinstance(value, str) and "\n" in value.removesuffix("\n"):
         return _literal(value, depth)
     return _scalar(value)

@@ -4,7 +4,7 @@ import json
 
 from tests.systems import all_systems
 
-from outgrow.render.alerts.cloudwatch import cloudwatch_alarms
+from outgrow.render.alerts.cloudwatch_blocks import cloudwatch_alarms
 from outgrow.render.cloudwatch.agent import agent_json
 from outgrow.render.cloudwatch.target import TARGET
 

@@ -6,9 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.terraform import two_regions
 from tests.unit.render.aws.graph_of import Graph, example, graph, small
 
+from outgrow.render.aws.graph import aws_modules
 from outgrow.render.aws.region import regions_of
+from outgrow.render.aws.secrets import keys_to_fill
 from outgrow.render.aws.store_losses import store_losses
 from outgrow.render.writers.expressions import JsonText, Ref, Var
 
@@ -271,3 +274,36 @@ def test_aurora_takes_the_capacity_that_the_phase_states() -> None:
     capacity = cluster["serverlessv2_scaling_configuration"]
     assert (capacity["min_capacity"], capacity["max_capacity"]) == (Decimal(1), Decimal(8))
     assert found.names("aws_rds_cluster_instance") == ["db_1", "db_2"]
+
+
+def test_another_region_gets_the_address_of_its_own_replica() -> None:
+    away = graph(two_regions(), "modules/eu_west_1")
+    address = away.arguments("aws_secretsmanager_secret_version.api_database_url")
+    parts = address["secret_string_wo"].parts
+    assert Ref("aws_db_instance", "db_replica_1", "address") in parts
+    assert Var("db_password") in parts
+    secret = away.blocks["aws_secretsmanager_secret.api_database_url"]
+    assert "refuses writes until it is promoted" in secret.comment
+    home = graph(two_regions(), "modules/us_east_1")
+    written = home.arguments("aws_secretsmanager_secret_version.api_database_url")
+    assert Ref("aws_db_instance", "db", "address") in written["secret_string_wo"].parts
+
+
+def test_one_password_reaches_the_modules_of_all_regions() -> None:
+    root = aws_modules(two_regions())[""]
+    given = {call.name: call.arguments["db_password"] for call in root.calls}
+    assert given == {"us_east_1": Var("db_password"), "eu_west_1": Var("db_password")}
+    declared = [one for one in root.variables if one.name == "db_password"]
+    assert len(declared) == 1
+    assert declared[0].ephemeral
+
+
+def test_nobody_fills_the_address_of_a_store_in_any_region() -> None:
+    filled = {key for region in regions_of(two_regions()) for _, key in keys_to_fill(region)}
+    assert filled.isdisjoint({"DATABASE_URL", "REDIS_URL"})
+
+
+def test_writes_from_another_region_are_told_as_lost() -> None:
+    told = {one.code: one for one in store_losses(regions_of(two_regions())[0])}
+    assert told["aws-postgres-regions"].what == "writes to db in the other regions"
+    assert "not joined" in told["aws-postgres-regions"].why

@@ -111,9 +111,18 @@ def test_a_proxy_sends_api_requests_to_the_service_and_the_rest_to_the_frontend(
     assert "proxy_read_timeout 125s;" in conf
 
 
-def test_only_what_nobody_stands_before_opens_a_port_and_only_for_this_machine() -> None:
+def test_what_the_proxy_of_the_machine_asks_opens_its_port_and_only_for_this_machine() -> None:
     found = services(system_with(SHOP))
-    assert found["lb"]["ports"] == ["${PROXY_ADDRESS:-127.0.0.1}:${LB_PORT:-8080}:8080"]
+    assert {name: one["ports"] for name, one in found.items() if "ports" in one} == {
+        "lb": ["${PROXY_ADDRESS:-127.0.0.1}:${LB_PORT:-8080}:8080"],
+        "web": ["127.0.0.1:${WEB_PORT:-20100}:8080"],
+        "api": ["127.0.0.1:${API_PORT:-20000}:8000"],
+    }
+
+
+def test_in_a_local_run_only_what_nobody_stands_before_opens_a_port() -> None:
+    text = text_of(local_rendering(system_with(SHOP)), "compose.yaml")
+    found = yaml.safe_load(text)["services"]
     assert [name for name, one in found.items() if "ports" in one] == ["lb"]
 
 

@@ -14,7 +14,8 @@ from tests.unit.render.written_systems import system_with, text_of
 from outgrow.render.sentry import TARGET
 from outgrow.render.sentry.apply_script import APPLY_SH
 from outgrow.render.system.model import System
-from outgrow.strategy.targets import Alert, Channel
+from outgrow.strategy.bindings import Tracing
+from outgrow.strategy.targets import Alert, Channel, Target
 
 SHOP = """
 api:
@@ -54,6 +55,14 @@ def codes(found: System) -> set[str]:
 
 def slow(**more: Any) -> dict[str, Any]:
     return {"metric": "api.latency_p95_ms", "component": "api", "above": Decimal(500), **more}
+
+
+def test_an_application_with_the_kit_samples_as_it_is_told() -> None:
+    found = shop(SHOP.replace("kind: service", "kind: service\n  kit: true"))
+    told = Tracing(errors_sample_share=Decimal("0.5"), traces_sample_share=Decimal("0.1"))
+    changed = replace(found, strategy=found.strategy.model_copy(update={"tracing": told}))
+    settings = document(changed, "settings.json")["projects"]["api"]
+    assert (settings["sampleRate"], settings["tracesSampleRate"]) == (0.5, 0.1)
 
 
 def test_a_latency_is_a_percentile_of_the_requests_spans() -> None:
@@ -114,6 +123,18 @@ def test_what_cloudwatch_keeps_is_no_loss() -> None:
 )
 def test_what_sentry_cannot_keep_is_a_loss(alert: dict[str, Any], code: str) -> None:
     assert codes(shop(channels={"pager": {"kind": "page"}}, slow=alert)) == {code}
+
+
+def test_the_short_window_of_a_burn_rate_is_told_as_lost() -> None:
+    promise = Target(metric="api.availability", aim="availability", component="api", above=99)
+    found = shop()
+    strategy = found.strategy.model_copy(update={"targets": {"available": promise}})
+    told = [one for one in TARGET.render(replace(found, strategy=strategy)).losses]
+    short = [one.what for one in told if one.code == "sentry-windows"]
+    assert [what.split(" of the alert ")[0] for what in short] == [
+        "the short window of 300 s",
+        "the short window of 1800 s",
+    ]
 
 
 def test_a_window_between_two_of_sentrys_becomes_the_longer_one() -> None:

@@ -17,7 +17,8 @@ from outgrow.render.writers.expressions import (
     Var,
     VariableBlock,
 )
-from outgrow.render.writers.hcl import call_text, expression_text, resource_text, variable_text
+from outgrow.render.writers.hcl import call_text, resource_text, variable_text
+from outgrow.render.writers.hcl_values import expression_text
 
 
 def test_neighbouring_arguments_are_aligned_and_a_value_of_several_lines_ends_the_run() -> None:

@@ -23,6 +23,7 @@ module "eu_west_1" {
 
   image_api               = var.image_api_eu_west_1
   image_worker            = var.image_worker_eu_west_1
+  db_password             = var.db_password
   cache_auth_token        = var.cache_auth_token
   domain                  = var.domain
   alert_email             = var.alert_email

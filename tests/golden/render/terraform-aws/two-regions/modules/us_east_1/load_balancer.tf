@@ -1,4 +1,4 @@
-# lb: two-regions.yaml:40.
+# lb: two-regions.yaml:41.
 resource "aws_lb" "lb" {
   #checkov:skip=CKV2_AWS_76: known bad inputs hold Log4j; the list of anonymous addresses would stop VPNs too
   name                             = "orders-production-lb"

@@ -1,0 +1,85 @@
+"""Errors to Sentry, with the sampling of the strategy and without anybody's secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Final
+
+from outgrow_kit.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
+
+_HIDDEN: Final = "[hidden]"
+# An address with a password, wherever a driver puts it into a text.
+_CREDENTIALS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)([^\s/@:]*):([^\s/@]+)@", re.IGNORECASE)
+_SECRET_NAMES: Final = re.compile(
+    r"(passw|secret|token|api[_-]?key|authorization|cookie|session|credential|dsn|_url$)",
+    re.IGNORECASE,
+)
+# Health checks and metrics would be most of all traces, and say nothing.
+_UNTRACED: Final = frozenset({"/livez", "/readyz", "/metrics", "/healthz", "/health"})
+
+
+def start_errors(settings: Settings) -> bool:
+    """Send unhandled errors to Sentry; return False where the phase has no DSN.
+
+    Integrations of FastAPI, Starlette, SQLAlchemy and Redis begin by themselves.
+    """
+    dsn = settings.tracing.sentry_dsn
+    if dsn is None:
+        return False
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=dsn.reveal(),
+        environment=settings.environment,
+        release=settings.version or None,
+        sample_rate=settings.tracing.errors_sample_share,
+        traces_sampler=_sampler(settings.tracing.traces_sample_share),
+        send_default_pii=False,
+        max_request_body_size="never",
+        before_send=_without_secrets,
+    )
+    sentry_sdk.set_tags({"service": settings.service, "phase": settings.phase})
+    return True
+
+
+def _sampler(share: float) -> Callable[[Mapping[str, object]], float]:
+    """Return which share of traces to keep; a caller's decision holds for the whole trace."""
+
+    def kept(context: Mapping[str, object]) -> float:
+        scope = context.get("asgi_scope")
+        if isinstance(scope, Mapping) and scope.get("path") in _UNTRACED:
+            return 0.0
+        parent = context.get("parent_sampled")
+        return share if parent is None else float(bool(parent))
+
+    return kept
+
+
+def _without_secrets(event: Event, _: Hint) -> Event:
+    """Return the event with every value under a telling name, and every password, hidden."""
+    _hide(event)
+    return event
+
+
+def _hide(value: object) -> None:
+    if isinstance(value, MutableMapping):
+        for key in value:
+            value[key] = _hidden(str(key), value[key])
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            value[place] = _hidden("", one)
+
+
+def _hidden(name: str, value: object) -> object:
+    if isinstance(value, str):
+        if _SECRET_NAMES.search(name):
+            return _HIDDEN
+        return _CREDENTIALS.sub(rf"\1\2:{_HIDDEN}@", value)
+    if isinstance(value, tuple):
+        value = list(value)
+    _hide(value)
+    return value

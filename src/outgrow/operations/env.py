@@ -1,0 +1,189 @@
+"""The variables of a component in an environment: what each is, and where its value comes from.
+
+Plain values and `OUTGROW_KIT` are the strategy's. Secrets come from the environment of whoever
+runs the command, or from the file of the environment; their values are never part of a result.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from outgrow.clients.files import read_text
+from outgrow.clients.processes import become
+from outgrow.errors import InputError
+from outgrow.operations.local_run.prepare import chosen_system
+from outgrow.operations.local_run.values import parse_env
+from outgrow.operations.opened import Opened
+from outgrow.render.kit.text import is_settings
+from outgrow.render.system.model import Part, Role, System
+
+PROCESS = "the process environment"
+# A password in an address is a secret, wherever somebody wrote it.
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable; the value of a secret is never here.
+
+    `reference` is where the strategy says that a secret lives. `found_in` is where its value
+    was found, None where it is missing.
+    """
+
+    key: str
+    kind: Literal["plain", "settings", "secret"]
+    value: str | None
+    reference: str | None
+    found_in: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentVariables:
+    """The variables of one component, in a phase and an environment."""
+
+    strategy: str
+    phase: str
+    environment: str
+    component: str
+    env_file: str
+    variables: tuple[Variable, ...]
+
+    @property
+    def missing(self) -> tuple[Variable, ...]:
+        """Return the secrets that nobody has given a value."""
+        return tuple(one for one in self.variables if one.found_in is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The variables of a component, and the values that a program would be started with."""
+
+    shown: ComponentVariables
+    values: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    name: str
+    values: Mapping[str, str] = field(repr=False)
+
+
+def bound_variables(
+    opened: Opened,
+    phase: str | None,
+    environment: str | None,
+    component: str | None,
+    process: Mapping[str, str],
+) -> Bound:
+    """Return the variables of `component`, or of the only application.
+
+    Without a phase and an environment it is the environment for a laptop. `process` is the
+    environment of this process, which comes before the file.
+    """
+    system = chosen_system(opened, phase, environment)
+    part = _part(system, component)
+    name = system.settings.env_file or f".env.{system.environment}"
+    file = _Source(name, _read(Path(opened.path).resolve().parent / name))
+    values: dict[str, str] = {}
+    variables = tuple(_variables(system, part, (_Source(PROCESS, process), file), values))
+    shown = ComponentVariables(
+        strategy=system.name,
+        phase=system.phase,
+        environment=system.environment,
+        component=part.component,
+        env_file=name,
+        variables=variables,
+    )
+    return Bound(shown, values)
+
+
+def run_with(bound: Bound, command: list[str], process: Mapping[str, str]) -> NoReturn:
+    """Run `command` in place of this process, with the variables of a component.
+
+    Raises InputError that lists every missing variable, or when there is no such command.
+    """
+    if missing := bound.shown.missing:
+        raise InputError(
+            f"no value for {', '.join(map(_named, missing))}",
+            f"Set them in the environment or in {bound.shown.env_file} beside the strategy; "
+            "`outgrow env show` says where each is looked for.",
+        )
+    become(command, {**process, **bound.values})
+
+
+def process_environment() -> Mapping[str, str]:
+    """Return the variables of this process."""
+    return os.environ
+
+
+def _part(system: System, component: str | None) -> Part:
+    applications = system.parts_of(Role.APPLICATION)
+    if component is not None:
+        found = next((p for p in applications if component in (p.component, p.name)), None)
+        if found is not None:
+            return found
+        reason = f"there is no application {component!r} in {system.phase} ({system.environment})"
+        raise InputError(reason, f"There are: {_listed(applications)}.")
+    with_kit = tuple(part for part in applications if part.spec.kit)
+    candidates = with_kit or applications
+    if len(candidates) != 1:
+        raise InputError(
+            f"{system.phase} in {system.environment} has {len(candidates)} applications",
+            f"Say which one with --component: {_listed(candidates)}.",
+        )
+    return candidates[0]
+
+
+def _listed(parts: tuple[Part, ...]) -> str:
+    return ", ".join(part.component for part in parts) or "none"
+
+
+def _read(path: Path) -> Mapping[str, str]:
+    return parse_env(read_text(str(path), "env file")) if path.exists() else {}
+
+
+def _variables(
+    system: System, part: Part, sources: tuple[_Source, ...], values: dict[str, str]
+) -> Iterator[Variable]:
+    """Yield each variable, and put its value into `values`."""
+    for key, value in part.environment.items():
+        values[key] = value
+        if is_settings(part, key):
+            place = f"{system.phase} in {system.environment}"
+            yield Variable(key, "settings", value, None, place)
+        else:
+            shown = _PASSWORD.sub(r"\1***@", value)
+            yield Variable(key, "plain", shown, None, _place(system, part, key))
+    for key, reference in part.secrets.items():
+        found = next(_found(key, reference, sources), None)
+        if found is not None:
+            values[key] = found[1]
+        yield Variable(key, "secret", None, reference, found[0] if found else None)
+
+
+def _place(system: System, part: Part, key: str) -> str:
+    if key in system.settings.environment:
+        return system.where("environments", system.environment, "environment", key)
+    return system.where(*part.path, "environment", key)
+
+
+def _found(key: str, reference: str, sources: tuple[_Source, ...]) -> Iterator[tuple[str, str]]:
+    """Yield where a secret has a value, with the value: an empty one counts as none."""
+    kind, _, name = reference.partition(":")
+    names = dict.fromkeys((name, key)) if kind == "env" else (key,)
+    for source in sources:
+        for one in names:
+            if source.values.get(one):
+                told = source.name if one == key else f"{source.name}, as {one}"
+                yield told, source.values[one]
+
+
+def _named(variable: Variable) -> str:
+    reference = variable.reference or ""
+    same = reference == f"env:{variable.key}"
+    return variable.key if same else f"{variable.key} ({reference})"

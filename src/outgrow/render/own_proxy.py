@@ -1,0 +1,64 @@
+"""A load balancer of the team's own, and the ports on which containers wait behind it.
+
+HAProxy and nginx run on the machine itself and reach no name of Docker's networks, so the
+Compose file opens a port of the machine for each part behind them: the first one of HAProxy's
+slots, where the version that takes the traffic listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from outgrow.render.compose.selection import selected
+from outgrow.render.routes import routes
+from outgrow.render.system.model import Part, System
+from outgrow.strategy.components import ComponentKind
+
+COLOURS = ("blue", "green")
+_FIRST_SLOT_PORT = 20000  # below the ports that Linux gives to clients (32768)
+_SLOTS_PER_ROUTE = 100
+
+
+def slot_port(route_index: int, instance: int, colour: str) -> int:
+    """Return the port of this machine on which a slot's version listens."""
+    at = instance * len(COLOURS) + COLOURS.index(colour)
+    return _FIRST_SLOT_PORT + route_index * _SLOTS_PER_ROUTE + at
+
+
+def haproxy_of(system: System) -> Part | None:
+    """Return the load balancer of our own that HAProxy stands for, or None."""
+    return next((one for one in _own(system) if not _says_nginx(one)), None)
+
+
+def nginx_of(system: System) -> Part | None:
+    """Return the load balancer of our own that is said to be nginx, or None."""
+    return next((one for one in _own(system) if _says_nginx(one)), None)
+
+
+def ports_behind_proxy(system: System) -> Mapping[str, int]:
+    """Return the port of the machine on which each container behind its proxy waits, by name.
+
+    Only what runs in a container on the proxy's own machine has one, and none does where the
+    proxy is a container with an image of the team's own: it reaches the names.
+    """
+    proxy = haproxy_of(system) or nginx_of(system)
+    if proxy is None or proxy.run.image or proxy.build:
+        return {}
+    here = {part.name for part in selected(system).parts if part.runs_on == proxy.runs_on}
+    return {
+        route.part.name: slot_port(index, 0, "blue")
+        for index, route in enumerate(routes(system, proxy))
+        if route.part.name in here
+    }
+
+
+def _own(system: System) -> list[Part]:
+    return [
+        part
+        for part in system.parts
+        if part.kind is ComponentKind.LOAD_BALANCER and part.provider == "self-hosted"
+    ]
+
+
+def _says_nginx(part: Part) -> bool:
+    return "nginx" in part.spec.stack.lower()

@@ -1,0 +1,1 @@
+"""What outgrow remembers between commands: journals of long operations, and leases."""
