@@ -97,7 +97,7 @@ class Mover:
 
     def run(self) -> None:
         """Do every step that is not done. Raises OutsideError; another run goes on then."""
-        if self._record.is_done("claim"):
+        if self._record.is_done("claim") and not self._record.is_done("clear up"):
             self._claim()  # this run's right to go on
         for step in STEPS:
             if not self._record.is_done(step):
