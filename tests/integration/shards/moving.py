@@ -41,7 +41,7 @@ TABLES = (
         organization_id text not null, at double precision not null)""",
 )
 STRATEGY = """
-version: 1
+outgrow: 1
 name: shop
 components:
   db: {kind: postgres}
@@ -80,9 +80,7 @@ class Shop:
         path = str(self.folder / "outgrow.yaml")
         return [*started, "shards", *arguments, "--strategy", path]
 
-    def run(
-        self, *arguments: str, kill_at: int | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, kill_at: int | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments, kill_at=kill_at),
             capture_output=True, text=True, timeout=120, cwd=ROOT, env=self.environment(),
@@ -108,7 +106,9 @@ class Shop:
 
     def content(self, name: str, key: str) -> list[list[tuple[object, ...]]]:
         return [
-            self.rows(name, f"select * from {table} where organization_id = %s order by 1, 2, 3", key)
+            self.rows(
+                name, f"select * from {table} where organization_id = %s order by 1, 2, 3", key
+            )
             for table in ("projects", "tasks", "hits")
         ]
 
@@ -221,7 +221,9 @@ class Writers:
                 continue
             found = dict(
                 self.shop.rows(
-                    home, "select id, name from projects where organization_id = %s and id > 1e9", key
+                    home,
+                    "select id, name from projects where organization_id = %s and id > 1e9",
+                    key,
                 )
             )
             wanted = {i: one[1] for i, one in self.committed.items() if one and one[0] == key}
