@@ -17,6 +17,7 @@ from tests.engines.pgbouncer import pgbouncer
 from tests.engines.postgres import PostgresServer, postgres_server, replica_of
 from tests.engines.processes import answers, free_port, running
 from tests.engines.redis import redis_server
+from tests.engines.replication import wait_until_replayed
 from tests.tools import said
 
 EXAMPLE = REPOSITORY / "examples" / "app"
@@ -122,8 +123,7 @@ def everything(folder: Path) -> Iterator[tuple[World, World]]:
         primary = stack.enter_context(postgres_server())
         pooler = stack.enter_context(pgbouncer(primary, pool_size=20))
         cache = stack.enter_context(redis_server())
-        for name in ("growth", "scale", "scale_two"):
-            primary.database(name)
+        primary.database("growth")
         replicas = tuple(stack.enter_context(replica_of(primary)) for _ in range(2))
 
         def world(phase: str, *shards: str) -> World:
@@ -134,18 +134,21 @@ def everything(folder: Path) -> Iterator[tuple[World, World]]:
                     f"DATABASE_REPLICA_{number}_URL": one.url(phase)
                     for number, one in enumerate(replicas, 1)
                 },
-                **{"DB_TWO_URL": pooler.url(one) for one in shards},
             }
+            if shards:
+                addresses["DB_TWO_URL"] = pooler.url(shards[0])
             prepared = _prepared(folder / phase)
             return World(
                 phase, f"{phase}-trial", prepared, primary, addresses, replicas, (phase, *shards)
             )
 
         growth, scale = world("growth"), world("scale", "scale_two")
-        for one in (growth, scale):
-            for database in one.shards:
-                _migrated(one, database)
-                _partitioned(one, database)
+        _migrated(growth, "growth")
+        _partitioned(growth, "growth")
+        for name in scale.shards:
+            primary.run(f"create database {name} template growth")
+        scale.run("-m", "app.spread")
+        wait_until_replayed(primary, *replicas)
         yield growth, scale
 
 
