@@ -56,10 +56,7 @@ export function useSignIn() {
       const { token } = await request<{ token: string }>('POST', '/development/token', who);
       return request<Me>('POST', '/session', { token });
     },
-    onSuccess: (me) => {
-      client.clear();
-      client.setQueryData(keys.me, me);
-    },
+    onSuccess: (me) => becomes(client, me),
   });
 }
 
@@ -67,10 +64,7 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => request<void>('DELETE', '/session'),
-    onSuccess: () => {
-      client.clear();
-      client.setQueryData(keys.me, null);
-    },
+    onSuccess: () => becomes(client, null),
   });
 }
 
@@ -171,6 +165,13 @@ export function useAddFile(project: string) {
 /** Return the tasks with one of them in another state. */
 export function moved(tasks: Task[], id: string, state: State): Task[] {
   return tasks.map((task) => (task.id === id ? { ...task, state } : task));
+}
+
+/** Somebody else looks at the page: forget what the one before was shown. */
+function becomes(client: QueryClient, me: Me | null): void {
+  // Not clear(): whoever waits for `me` would wait for a query that is gone.
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] });
+  client.setQueryData(keys.me, me);
 }
 
 async function happened(client: QueryClient): Promise<void> {
