@@ -26,8 +26,7 @@ LATE = {"sqlalchemy", "psycopg", "redis", "prometheus_client", "sentry_sdk", "al
 def brought_in(name: str) -> set[str]:
     """Return the modules that an import adds to an interpreter that has just begun."""
     code = (
-        "import sys; before = set(sys.modules); "
-        f"import {name}; print(*(set(sys.modules) - before))"
+        f"import sys; before = set(sys.modules); import {name}; print(*(set(sys.modules) - before))"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r}); {code}"],
