@@ -30,8 +30,9 @@ def observe(app: Starlette, metrics: Metrics, *, path: str = "/metrics") -> None
     """Count the requests of `app` and show the metrics at `path`; keep that path private."""
 
     async def show(_: Request) -> Response:
+        metrics.carry()
         # Adding up many series over many workers takes a tenth of a second.
-        text = await asyncio.to_thread(metrics.exposition)
+        text = await asyncio.to_thread(metrics.carried)
         return Response(text, media_type=_CONTENT_TYPE)
 
     # First, because an application that is mounted at `/` takes every path after it.

@@ -143,11 +143,14 @@ def test_the_event_loop_goes_on_while_the_metrics_are_added_up() -> None:
     threads = []
 
     class Noted(Metrics):
-        def exposition(self) -> bytes:
+        def carried(self) -> bytes:
             threads.append(threading.current_thread())
-            return super().exposition()
+            return super().carried()
 
-    app = Starlette()
-    observe(app, Noted())
+    app, metrics = Starlette(), Noted()
+    observe(app, metrics)
+    metrics.before_reading(lambda: threads.append(threading.current_thread()))
     assert "http_requests_total" in ask(app)
-    assert threads[0] is not threading.main_thread()
+    first, second = threads
+    assert first is threading.main_thread(), "what counts in the loop is read in the loop"
+    assert second is not first
