@@ -6,7 +6,9 @@ Importing this package imports nothing else: each name is loaded when it is firs
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+# What `typing` costs is more than all the rest of this import; type checkers know the name.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 

@@ -118,18 +118,23 @@ class Metrics:
     def carry_when_due(self) -> None:
         """Let those of `before_reading` carry, when the last time is a second ago."""
         if self._carriers and self._clock() - self._carried_at >= _CARRY_SECONDS:
-            self._carry()
+            self.carry()
 
-    def _carry(self) -> None:
+    def carry(self) -> None:
+        """Let those of `before_reading` carry now; in the thread that they count in."""
         self._carried_at = self._clock()
         for carry in self._carriers:
             carry()
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format, added up over the workers."""
+        self.carry()
+        return self.carried()
+
+    def carried(self) -> bytes:
+        """Return what `exposition` does, without carrying first; for any thread."""
         from prometheus_client import generate_latest
 
-        self._carry()
         return generate_latest(all_workers(self._folder) if self._folder else self.registry)
 
     def _check(self, name: str, kind: str, labels: Labels) -> None:
