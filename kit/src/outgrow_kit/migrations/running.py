@@ -168,9 +168,9 @@ def _limit_transactions(connection: Connection, limit: str) -> None:
     from sqlalchemy import event
 
     def begun(begins: Connection) -> None:
-        if begins.get_isolation_level() != "AUTOCOMMIT":
-            with begins.connection.cursor() as cursor:
-                cursor.execute(limit)
+        driver: Any = begins.connection.driver_connection
+        if not driver.autocommit:
+            begins.exec_driver_sql(limit)
 
     event.listen(connection, "begin", begun)
 

@@ -173,7 +173,8 @@ def test_behind_a_pooler_each_transaction_has_the_limit_and_nobody_else_gets_it(
     server: PostgresServer, project: Path
 ) -> None:
     told = project / "told"
-    body = f"open({str(told)!r}, 'w').write(op.get_bind().exec_driver_sql('SHOW lock_timeout').scalar())"
+    seen_by = "op.get_bind().exec_driver_sql('SHOW lock_timeout').scalar()"
+    body = f"open({str(told)!r}, 'w').write({seen_by})"
     text = _REVISION.format(revision="d4", before=repr("c3"), body=body)
     (project / "alembic" / "versions" / "d4.py").write_text(text)
     server.database("pooled")
