@@ -27,6 +27,12 @@ def test_a_phase_without_redis_keeps_to_the_process_even_where_a_variable_is_lef
     assert settings.cache.redis_url is None
 
 
+def test_cookies_are_secure_unless_it_is_said_or_outgrow_is_absent() -> None:
+    assert Settings.from_environment(written()).http.secure
+    assert not Settings.from_environment(written(http={"secure": False})).http.secure
+    assert not Settings.from_environment({"DATABASE_URL": "postgresql://h/d"}).http.secure
+
+
 def test_addresses_come_from_the_variables_that_the_document_names() -> None:
     settings = Settings.from_environment(
         {
