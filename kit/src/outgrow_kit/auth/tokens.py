@@ -30,12 +30,19 @@ _LONGEST_TOKEN = 16 * 1024
 class Verifier:
     """Turns the tokens of one issuer into identities; one for the whole process.
 
+    Clerk marks a session whose user still has something to do, as choosing an organisation or
+    a second factor, with `sts: pending`. It counts as not signed in, unless `accepts_pending`.
     Raises InvalidSettings when neither an audience nor an authorized party is set: a token
     that the issuer made for another application would be accepted.
     """
 
     def __init__(
-        self, settings: AuthSettings, keys: KeySet | None = None, *, clock: WallClock = wall
+        self,
+        settings: AuthSettings,
+        keys: KeySet | None = None,
+        *,
+        accepts_pending: bool = False,
+        clock: WallClock = wall,
     ) -> None:
         if not (settings.audience or settings.authorized_parties):
             raise InvalidSettings(
@@ -46,6 +53,7 @@ class Verifier:
             )
         self._settings = settings
         self._keys = keys or KeySet(settings.issuer, settings.jwks_url)
+        self._accepts_pending = accepts_pending
         self._clock = clock
 
     @property
@@ -68,6 +76,8 @@ class Verifier:
         self._check_issuer(claims)
         self._check_audience(claims)
         self._check_times(claims)
+        if claims.get("sts") == "pending" and not self._accepts_pending:
+            raise InvalidToken("pending", "The sign-in is not complete; finish its open steps.")
         return Identity.from_claims(claims)
 
     def _check_issuer(self, claims: Mapping[str, object]) -> None:

@@ -100,6 +100,17 @@ def test_a_claim_that_is_not_right_refuses_the_token(
     assert refused(verifier(one), one.token("user_1", party=ORIGIN, claims=claims)) == reason
 
 
+def test_a_session_with_open_steps_is_not_signed_in_unless_that_is_wanted() -> None:
+    one = issuer()
+    pending = one.token("user_1", party=ORIGIN, claims={"sts": "pending"})
+    assert refused(verifier(one), pending) == "pending"
+    settings = AuthSettings(issuer=ISSUER, authorized_parties=(ORIGIN,))
+    lenient = Verifier(settings, one.keys(), accepts_pending=True, clock=Clock())
+    assert lenient.verify(pending).claims["sts"] == "pending"
+    active = one.token("user_1", party=ORIGIN, claims={"sts": "active"})
+    assert verifier(one).verify(active).user_id == "user_1"
+
+
 @pytest.mark.parametrize("claims", [{"exp": NOW - 29}, {"nbf": NOW + 29}, {"iat": NOW + 29}])
 def test_clocks_may_differ_by_the_leeway(claims: Mapping[str, object]) -> None:
     one = issuer()
