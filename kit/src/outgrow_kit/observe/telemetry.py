@@ -58,12 +58,16 @@ class Telemetry:
 
 
 def start_telemetry(
-    settings: Settings, *, export_every_milliseconds: int = _EXPORT_MILLISECONDS
+    settings: Settings,
+    *,
+    trust_traceparent: bool = False,
+    export_every_milliseconds: int = _EXPORT_MILLISECONDS,
 ) -> Telemetry | None:
     """Start sending over OTLP (HTTP, protobuf); None where the phase has no endpoint.
 
-    Call it in each worker, after the server has forked. Raises InvalidSettings for headers
-    that are not `name=value,name=value`.
+    Call it in each worker, after the server has forked. With `trust_traceparent` the caller
+    decides whether its request is traced: only where all callers are one's own services.
+    Raises InvalidSettings for headers that are not `name=value,name=value`.
     """
     endpoint = settings.tracing.otlp_endpoint
     if endpoint is None:
@@ -74,14 +78,17 @@ def start_telemetry(
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
+
+    from outgrow_kit.observe.sampling import request_sampler
 
     headers = _headers(settings.tracing.otlp_headers)
     base = endpoint.rstrip("/")
     resource = _resource(settings)
     tracer = TracerProvider(
         resource=resource,
-        sampler=ParentBasedTraceIdRatio(settings.tracing.traces_sample_share),
+        sampler=request_sampler(
+            settings.tracing.traces_sample_share, trust_traceparent=trust_traceparent
+        ),
         shutdown_on_exit=False,
     )
     spans = OTLPSpanExporter(f"{base}/v1/traces", headers=headers, timeout=_TIMEOUT_SECONDS)
@@ -126,7 +133,8 @@ class TracedRequests:
     """The middleware: one span and one measurement of duration for each request.
 
     Names follow OpenTelemetry's conventions: `http.server.request.duration` in seconds, and
-    spans called `GET /users/{id}`. A `traceparent` of the caller is taken up.
+    spans called `GET /users/{id}`. A `traceparent` of the caller gives the
+    trace its id; whether it is traced, the sampler of the telemetry decides.
     """
 
     def __init__(

@@ -7,13 +7,16 @@ import threading
 from typing import Any, cast
 
 import httpx
+import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import Sampler
 from starlette.applications import Starlette
 
+from outgrow_kit.observe.sampling import request_sampler
 from outgrow_kit.observe.telemetry import Telemetry, TracedRequests
 
 
@@ -54,3 +57,40 @@ def test_the_end_does_not_wait_for_a_backend_that_does_not_answer() -> None:
     telemetry.close()
     assert (tracer.asked, meter.asked) == (1, 1)
     answer.set()
+
+
+def traced_of(calls: int, sampler: Sampler, traceparent: str) -> int:
+    """Return how many of some requests with the same `traceparent` are sent."""
+    spans = InMemorySpanExporter()
+    tracer = TracerProvider(sampler=sampler, shutdown_on_exit=False)
+    tracer.add_span_processor(SimpleSpanProcessor(spans))
+    telemetry = Telemetry(tracer, MeterProvider(shutdown_on_exit=False))
+    app = Starlette()
+    transport = httpx.ASGITransport(TracedRequests(app, telemetry, app))
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            for _ in range(calls):
+                await client.get("/", headers={"traceparent": traceparent})
+
+    asyncio.run(ask())
+    telemetry.close()
+    sent = spans.get_finished_spans()
+    assert {one.context.trace_id for one in sent if one.context} <= {int(traceparent[3:35], 16)}
+    return len(sent)
+
+
+# The lowest id there is: any share above 0 would choose it, if the id decided.
+_WANTED, _UNWANTED = f"00-{1:032x}-{1:016x}-01", f"00-{1:032x}-{1:016x}-00"
+
+
+@pytest.mark.parametrize("traceparent", [_WANTED, _UNWANTED])
+def test_a_caller_does_not_decide_whether_it_is_traced(traceparent: str) -> None:
+    assert traced_of(20, request_sampler(0.0), traceparent) == 0
+    assert traced_of(200, request_sampler(0.5), traceparent) in range(40, 160)
+    assert traced_of(20, request_sampler(1.0), traceparent) == 20
+
+
+def test_a_caller_that_is_trusted_decides() -> None:
+    assert traced_of(20, request_sampler(0.0, trust_traceparent=True), _WANTED) == 20
+    assert traced_of(20, request_sampler(1.0, trust_traceparent=True), _UNWANTED) == 0
