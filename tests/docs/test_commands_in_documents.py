@@ -65,10 +65,13 @@ SHOWN = shown()
 NEEDS_DOCKER = {"up", "down", "ps", "logs"}
 # tests/integration/test_profile.py runs these, on a service of its own.
 NEEDS_A_SERVICE = {"profile"}
+# tests/integration/shards runs these, on servers of its own.
+NEEDS_A_DATABASE = {"shards"}
 PARSED = [
     words
     for words in SHOWN
-    if words[:3] in NEEDS_AN_ACCOUNT or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE
+    if words[:3] in NEEDS_AN_ACCOUNT
+    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE
 ]
 RUN = [words for words in SHOWN if words not in PARSED]
 
