@@ -124,7 +124,7 @@ def main() -> None:
             "PostgreSQL on loopback, so the network costs nothing: what stays is the work of the "
             "client and the messages. Every session is one checkout, `BEGIN`, the query and "
             "`ROLLBACK`; a copy is asked for its position in the message that begins. CPU is the "
-            "work of this process, which the servers beside it do not disturb.\n"
+            "work of this process; what runs beside it disturbs that less.\n"
         )
         for title, lines in (
             ("threads", threads(stack, primary, copies, pooler.url())),

@@ -31,6 +31,7 @@ from outgrow.cli.options import (
 from outgrow.cli.partitions_app import partitions_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
+from outgrow.cli.shards_app import shards_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -346,4 +347,5 @@ app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(migrations_app, name="migrations")
 app.add_typer(partitions_app, name="partitions")
+app.add_typer(shards_app, name="shards")
 app.add_typer(profile_app, name="profile")

@@ -411,6 +411,8 @@ _OF_ONE_MODEL = {
     "Sharding.databases": "The databases they lie in, as named under `components`.",
     "Sharding.logical": "How many logical shards there are, which never changes later; 1024 when "
     "left out.",
+    "Sharding.tables": "The tables whose rows belong to keys; all that have a column of `by` "
+    "when left out.",
     "SignIn.audience": "For whom a token must be made (`aud`).",
     "SignIn.authorized_parties": "The pages a token may have been made for (`azp`): "
     "`https://app.example.com`.",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from outgrow_kit.shards import AsyncShards
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from outgrow_kit.databases import AsyncDatabase
 from outgrow_kit.settings import DatabaseSettings
+from outgrow_kit.shards import AsyncShards
 
 
 class Data:

@@ -73,7 +73,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$;
 CREATE OR REPLACE FUNCTION outgrow_shard_gate_of(
     shard integer, key text, OUT kind text, OUT name text, OUT state text
-) LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(1869048677, hashtext(key)),
             pg_advisory_xact_lock_shared(1869050728, shard);
@@ -89,7 +89,7 @@ BEGIN
 END
 $$;
 CREATE OR REPLACE FUNCTION outgrow_shard_enter(shard integer, key text) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     found text;
 BEGIN

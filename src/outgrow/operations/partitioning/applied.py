@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 
 from pydantic import TypeAdapter
 
 from outgrow.clients.clock import now
-from outgrow.clients.postgres import PostgresDatabase
 from outgrow.errors import InputError
 from outgrow.operations.partitioning.journaled import (
     Desk,
@@ -27,7 +27,7 @@ from outgrow.partitions.facts import Table
 from outgrow.partitions.partman import maintain
 from outgrow.partitions.plan import Plan, State
 from outgrow.partitions.policy import Policy
-from outgrow.partitions.ports import Progress
+from outgrow.partitions.ports import Database, Progress
 from outgrow.store.records import Outcome
 
 KIND = "convert"
@@ -58,12 +58,13 @@ def apply_partitions(targets: Targets, terms: Terms, progress: Progress) -> tupl
     Raises InputError for what the plan refuses and for losses that nobody accepted,
     OutsideError when the database refuses: running it again goes on then.
     """
+    today = now().date()
     with opened_state(targets) as store, connected(targets) as database:
         done = []
         for policy in targets.policies:
             with at_desk(store, targets, policy) as desk:
                 database.hold(f"partitions of {policy.table}")
-                done.append(_apply(database, desk, policy, terms, progress))
+                done.append(apply_table(database, desk, policy, terms, progress, today))
         return tuple(done)
 
 
@@ -74,14 +75,21 @@ def undo_partitions(targets: Targets, progress: Progress) -> tuple[str, ...]:
         for policy in targets.policies:
             with at_desk(store, targets, policy) as desk:
                 database.hold(f"partitions of {policy.table}")
-                found = desk.unfinished(KIND)
-                if found is not None:
-                    conversion = _CONVERSION.validate_python(found.facts)
-                    record = desk.take_up(found)
-                    Converter(conversion, database, record, progress, RealPause()).undo()
-                    record.finish(Outcome.UNDONE, "taken back")
+                if undo_table(database, desk, progress):
                     undone.append(policy.table.shown)
     return tuple(undone)
+
+
+def undo_table(database: Database, desk: Desk, progress: Progress) -> bool:
+    """Take back the conversion of one table; return whether one was under way."""
+    found = desk.unfinished(KIND)
+    if found is None:
+        return False
+    conversion = _CONVERSION.validate_python(found.facts)
+    record = desk.take_up(found)
+    Converter(conversion, database, record, progress, RealPause()).undo()
+    record.finish(Outcome.UNDONE, "taken back")
+    return True
 
 
 def drop_old_tables(targets: Targets) -> tuple[str, ...]:
@@ -111,9 +119,15 @@ def check_plan(plan: Plan, accepted: Collection[str]) -> None:
         )
 
 
-def _apply(
-    database: PostgresDatabase, desk: Desk, policy: Policy, terms: Terms, progress: Progress
+def apply_table(
+    database: Database,
+    desk: Desk,
+    policy: Policy,
+    terms: Terms,
+    progress: Progress,
+    today: date,
 ) -> Applied:
+    """Do what `apply` does, to one table."""
     begun = desk.unfinished(KIND)
     split, old = begun is not None, None
     if begun is not None:
@@ -121,7 +135,7 @@ def _apply(
         progress.note(f"going on with what {begun.owner} began")
         _convert(database, desk.take_up(begun), conversion, terms, progress)
         old = conversion.old.shown
-    table, plan = read_and_plan(database, policy, now().date())
+    table, plan = read_and_plan(database, policy, today)
     check_plan(plan, terms.accepted)
     if plan.state is State.PLAIN:
         conversion = Conversion(
@@ -137,7 +151,7 @@ def _apply(
 
 
 def _convert(
-    database: PostgresDatabase,
+    database: Database,
     record: JournalRecord,
     conversion: Conversion,
     terms: Terms,
@@ -147,9 +161,7 @@ def _convert(
     record.finish(Outcome.DONE)
 
 
-def _create(
-    database: PostgresDatabase, table: Table, plan: Plan, progress: Progress
-) -> tuple[str, ...]:
+def _create(database: Database, table: Table, plan: Plan, progress: Progress) -> tuple[str, ...]:
     policy = plan.policy
     if table.partman_keeps and table.partman is not None:
         maintain(database, RealPause(), policy.table, table.partman)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 from pydantic import TypeAdapter
 
 from outgrow.clients.clock import now
-from outgrow.clients.postgres import PostgresDatabase
 from outgrow.errors import InputError, OutgrowError
 from outgrow.operations.partitioning.journaled import (
     Desk,
@@ -25,7 +25,7 @@ from outgrow.partitions.archiving import Archiver, Leaving
 from outgrow.partitions.facts import Existing, Table
 from outgrow.partitions.manifest import Manifest
 from outgrow.partitions.policy import Format, Policy
-from outgrow.partitions.ports import LONG, Progress
+from outgrow.partitions.ports import LONG, Database, Progress
 from outgrow.partitions.reading import read_table
 from outgrow.partitions.restoring import Restorer, choose
 from outgrow.store.records import Outcome
@@ -73,12 +73,13 @@ def archive_partitions(targets: Targets, progress: Progress) -> tuple[Archived, 
     Raises OutsideError when there is no room or the database refuses, ArchiveDamaged when what
     comes back is not what went in. Nothing that is not proven is dropped.
     """
+    today = now().date()
     done: list[Archived] = []
     with opened_state(targets) as store, connected(targets) as database:
         for policy in targets.policies:
             with at_desk(store, targets, policy) as desk:
                 database.hold(f"partitions of {policy.table}")
-                done += _archive(targets, database, desk, policy, progress)
+                done += archive_table(targets, database, desk, policy, progress, today)
     return tuple(done)
 
 
@@ -96,14 +97,27 @@ def restore_partition(
         at_desk(store, targets, policy) as desk,
     ):
         database.hold(f"partitions of {policy.table}")
-        restored, record = _begin_restore(targets, desk, policy, partition, place)
-        with _closed_when_nothing_changed(record, "attach"):
-            table = _table(database, policy)
-            vault = open_vault(targets, policy, restored.place)
-            manifest = vault.manifest(restored.manifest)
-            Restorer(table, manifest, database, vault, record, progress, RealPause()).run()
-        record.finish(Outcome.DONE)
-        return _shown(manifest, vault.place)
+        return restore_one(targets, database, desk, policy, partition, place, progress)
+
+
+def restore_one(
+    targets: Targets,
+    database: Database,
+    desk: Desk,
+    policy: Policy,
+    partition: str,
+    place: str | None,
+    progress: Progress,
+) -> Archived:
+    """Do what `restore` does, in the table that the partition belongs to."""
+    facts, record = _begin_restore(targets, desk, policy, partition, place)
+    with _closed_when_nothing_changed(record, "attach"):
+        table = _table(database, policy)
+        vault = open_vault(targets, policy, facts.place)
+        manifest = vault.manifest(facts.manifest)
+        Restorer(table, manifest, database, vault, record, progress, RealPause()).run()
+    record.finish(Outcome.DONE)
+    return _shown(manifest, vault.place)
 
 
 def list_archive(targets: Targets, place: str | None) -> tuple[Archived, ...]:
@@ -116,20 +130,22 @@ def list_archive(targets: Targets, place: str | None) -> tuple[Archived, ...]:
     return tuple(found)
 
 
-def _archive(
+def archive_table(
     targets: Targets,
-    database: PostgresDatabase,
+    database: Database,
     desk: Desk,
     policy: Policy,
     progress: Progress,
+    today: date,
 ) -> list[Archived]:
+    """Do what `archive` does, to one table."""
     done = []
     begun = desk.unfinished("archive")
     if begun is not None:
         facts = _ARCHIVING.validate_python(begun.facts)
         progress.note(f"going on with what {begun.owner} began")
         done.append(_leave(targets, database, policy, facts, desk.take_up(begun), progress))
-    _, plan = read_and_plan(database, policy, now().date())
+    _, plan = read_and_plan(database, policy, today)
     if plan.refusals:
         raise InputError(f"{policy.table.shown}: " + "; ".join(plan.refusals))
     for partition in plan.archive:
@@ -145,7 +161,7 @@ def _archive(
 
 def _leave(
     targets: Targets,
-    database: PostgresDatabase,
+    database: Database,
     policy: Policy,
     facts: _Archiving,
     record: JournalRecord,
@@ -202,7 +218,7 @@ def _policy_of(targets: Targets, partition: str, place: str | None) -> Policy:
     raise AssertionError
 
 
-def _table(database: PostgresDatabase, policy: Policy) -> Table:
+def _table(database: Database, policy: Policy) -> Table:
     with database.transaction(LONG, snapshot=True) as session:
         return read_table(session, policy.table)
 

@@ -292,9 +292,23 @@ def test_a_pool_that_does_not_fit_is_cut_to_its_share(
 
 def test_the_connections_that_settings_keep_are_opened_at_once(server: PostgresServer) -> None:
     with Database(settings(server.url(), minimum=2), application_name="warm") as database:
-        database.open()
+        assert database.open().verdict == "unknown", "nobody said how many processes there are"
         count = "select count(*) from pg_stat_activity where application_name = 'warm'"
         assert server.value(count) == 2
+
+
+def test_at_its_start_a_process_warns_when_the_server_takes_less_than_was_thought(
+    server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = settings(server.url(), maximum=10, processes=30, server_connections=1000)
+
+    async def main() -> None:
+        async with AsyncDatabase(asked) as database:
+            assert not caplog.text
+            assert (await database.open()).verdict == "too many"
+
+    asyncio.run(main())
+    assert "too many: 300 of 87" in caplog.text
 
 
 def test_no_password_is_in_what_an_engine_or_an_error_shows(server: PostgresServer) -> None:
