@@ -28,6 +28,11 @@ missing=()
 for pair in "${wanted[@]}"; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
+# An extension is no program: it lies beside the server whose version it is made for.
+if ! ls /usr/share/postgresql/*/extension/pg_partman.control >/dev/null 2>&1; then
+    version="$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort -n | tail -1)"
+    missing+=("postgresql-${version:-15}-partman")
+fi
 [ ${#missing[@]} = 0 ] && exit 0
 
 echo "==> install: ${missing[*]}, through apt"

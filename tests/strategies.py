@@ -388,7 +388,9 @@ def _environments(
 
 def _bindings() -> dict[str, Drawn]:
     """Return what an application with outgrow-kit is told."""
-    origins = st.lists(st.sampled_from(("*", "https://app.example.com", "http://[::1]:80")))
+    origins = st.lists(
+        st.sampled_from(("*", "https://app.example.com", "https://*.x.io", "http://[::1]:80"))
+    )
     sign_in = part(
         issuer=st.just("https://clerk.example.com"),
         audience=st.lists(texts_of_people, max_size=2),
@@ -399,10 +401,10 @@ def _bindings() -> dict[str, Drawn]:
     )
     http = part(
         allowed_origins=origins,
-        trusted_proxies=st.just(["10.0.0.0/8", "::1"]),
+        trusted_proxies=st.just(["10.0.0.0/8", "::1", "unix"]),
         headers=st.dictionaries(
             st.sampled_from(("X-Frame-Options", "Server")),
-            texts_of_people.map(lambda text: " ".join(text.split())),
+            st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
         ),
         secure=st.booleans(),
     )

@@ -26,19 +26,25 @@ def open_page(page: Path, profile: Path, width: int, *more: str, height: int = 9
 
     `more` are further flags. Fails with what to install when there is no browser.
     """
-    browser = next((found for name in _NAMES if (found := which(name))), None)
-    assert browser, "no Chromium: run scripts/install-chromium.sh or `apt-get install chromium`"
-    profile.mkdir()
     command = [
-        browser,
-        *_FLAGS,
-        f"--user-data-dir={profile}",
+        *browser_command(profile),
         f"--window-size={width},{height}",
         *more,
         page.as_uri(),
     ]
     ran = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_SECONDS, check=True)
     return ran.stdout.decode()
+
+
+def browser_command(profile: Path) -> list[str]:
+    """Return the browser with its flags and the new folder `profile`.
+
+    Fails with what to install when there is no browser.
+    """
+    browser = next((found for name in _NAMES if (found := which(name))), None)
+    assert browser, "no Chromium: run scripts/install-chromium.sh or `apt-get install chromium`"
+    profile.mkdir()
+    return [browser, *_FLAGS, f"--user-data-dir={profile}"]
 
 
 def with_script(html: str, script: str) -> str:

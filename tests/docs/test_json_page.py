@@ -23,6 +23,7 @@ RUNS = {
     "price": "price examples/price-list.yaml",
     "decide": "decide examples/floyo --set users=12000 --now 2026-10-01",
     "matrix": "matrix examples/floyo",
+    "pool": "pool examples/sample-app",
     "migrations lint": "migrations lint examples/sample-app/backend/migrations",
     "docs": "docs examples/floyo --check",
     "render": "render examples/sample-app --phase one-server --dry-run",

@@ -92,3 +92,9 @@ def test_an_example_of_the_kit_runs(
 def test_every_page_of_a_feature_has_an_example_that_runs(page: Path) -> None:
     has_one = any(one.page == page.name for one in examples())
     assert has_one != (page.name in WITHOUT_EXAMPLE)
+
+
+def test_the_index_names_every_page() -> None:
+    index = (REPOSITORY / "docs" / "kit" / "README.md").read_text(encoding="utf-8")
+    others = [page.name for page in PAGES if page.name != "README.md"]
+    assert [name for name in others if f"]({name})" not in index] == []

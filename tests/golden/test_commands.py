@@ -22,6 +22,7 @@ _OTHERS = {
     "decide-nowry": ("decide", "examples/nowry", "--set", "users=12000"),
     "matrix-nowry": ("matrix", "examples/nowry"),
     "matrix-pocketable": ("matrix", "examples/pocketable"),
+    "pool-sample-app": ("pool", "examples/sample-app"),
     "compare-floyo": ("compare", "start", "growth", "examples/floyo"),
     "cost-nexod-production": (
         "cost", "examples/nexod", "--phase", "production", "--explain",

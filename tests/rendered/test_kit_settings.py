@@ -34,7 +34,7 @@ from outgrow.render.terraform_aws import TARGET as TERRAFORM
 from outgrow.strategy.load import parse_strategy
 from outgrow.topology.prices import catalogue_for
 
-HOSTILE = """'$HOME' ${x} $${y} $(z) %{if} ${{ w }} "q" \\n {{ v }} `u` %%{t} é 🙂  end"""
+HOSTILE = """'$HOME' ${x} $${y} $(z) %{if} ${{ w }} "q" \\n {{ v }} `u` %%{t}  end"""
 Settings = dict[str, Any]
 
 

@@ -6,7 +6,9 @@ Importing this package imports nothing else: each name is loaded when it is firs
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+# What `typing` costs is more than all the rest of this import; type checkers know the name.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from outgrow_kit.secret import Secret
     from outgrow_kit.sessions import session_middleware, session_of, sessions_for
     from outgrow_kit.settings import Settings
+    from outgrow_kit.shards import AsyncShards, Shards, id_parts
     from outgrow_kit.web import http_cache, web_middleware
 
 # The public names, and the module each lives in.
 _HOMES = {
     "AsyncDatabase": "databases",
+    "AsyncShards": "shards",
     "Cache": "cache",
     "Database": "databases",
     "InvalidSettings": "errors",
@@ -30,8 +34,10 @@ _HOMES = {
     "ReadYourWrites": "databases",
     "Secret": "secret",
     "Settings": "settings",
+    "Shards": "shards",
     "StoreUnavailable": "errors",
     "http_cache": "web",
+    "id_parts": "shards",
     "rate_limit_middleware": "limits",
     "session_middleware": "sessions",
     "session_of": "sessions",
@@ -40,6 +46,7 @@ _HOMES = {
 }
 __all__ = [
     "AsyncDatabase",
+    "AsyncShards",
     "Cache",
     "Database",
     "InvalidSettings",
@@ -47,9 +54,11 @@ __all__ = [
     "ReadYourWrites",
     "Secret",
     "Settings",
+    "Shards",
     "StoreUnavailable",
     "__version__",
     "http_cache",
+    "id_parts",
     "rate_limit_middleware",
     "session_middleware",
     "session_of",

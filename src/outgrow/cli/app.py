@@ -28,8 +28,10 @@ from outgrow.cli.options import (
     TargetNames,
     UsageFile,
 )
+from outgrow.cli.partitions_app import partitions_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
+from outgrow.cli.shards_app import shards_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -217,6 +219,20 @@ def matrix(strategy: StrategyFile = None, json: AsJson = False) -> int:
     return run_matrix(strategy, as_json=json)
 
 
+@app.command(epilog="Example: outgrow pool examples/nexod")
+def pool(
+    strategy: StrategyFile = None,
+    phase: Annotated[
+        str | None, typer.Option("--phase", "-p", help="The phase; all when left out.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Add up the database connections of every phase. Exit code 1 when they do not fit."""
+    from outgrow.cli.commands.pool import run_pool
+
+    return run_pool(strategy, phase, as_json=json)
+
+
 @app.command(epilog="Example: outgrow docs examples/floyo --out strategy-docs")
 def docs(
     strategy: StrategyFile = None,
@@ -330,4 +346,6 @@ app.add_typer(run_app)
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(migrations_app, name="migrations")
+app.add_typer(partitions_app, name="partitions")
+app.add_typer(shards_app, name="shards")
 app.add_typer(profile_app, name="profile")

@@ -98,9 +98,12 @@ def record_memory(process: Profiled, seconds: int, file: Path) -> Recording:
     check_debugger()
     memray = find_profiler("memray")
     with tempfile.TemporaryDirectory() as folder:
-        # The process itself writes here, and may be of another user.
-        Path(folder).chmod(0o777)
-        taken, page = Path(folder) / "memory.bin", Path(folder) / "memory.html"
+        # The process itself writes here, and may be of another user. Others can neither list the
+        # outer folder nor guess the inner one, so they lay no link there for it to write through.
+        Path(folder).chmod(0o711)
+        open_folder = Path(tempfile.mkdtemp(dir=folder))
+        open_folder.chmod(0o777)
+        taken, page = open_folder / "memory.bin", Path(folder) / "memory.html"
         memray.ask(
             ["attach", "--duration", str(seconds + 60), "--output", str(taken), str(process.pid)],
             _GRACE_SECONDS,

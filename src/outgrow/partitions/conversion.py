@@ -251,6 +251,7 @@ def swap(one: Conversion, partitions: Iterable[TableName]) -> Iterator[str]:
     Once it is committed, statements that name the table find the new one.
     """
     yield from no_more_noting(one)
+    yield f"alter table {one.table} drop constraint if exists {ident(one.required)}"
     for key in (*one.structure.foreign_keys, *one.structure.referenced_by):
         # The old table's own have to go too: deleting what it refers to would fail, or change it.
         yield f"alter table {key.table} drop constraint if exists {ident(key.name)}"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from outgrow.errors import InputError, OutsideError
 from outgrow.partitions.archiving import Bond, bond_of
-from outgrow.partitions.content import read_content
 from outgrow.partitions.copying import exists
 from outgrow.partitions.creating import (
     attaching,
@@ -17,7 +16,7 @@ from outgrow.partitions.creating import (
     without_bounds_constraint,
 )
 from outgrow.partitions.facts import Table
-from outgrow.partitions.keeping import Vault
+from outgrow.partitions.keeping import Vault, content_of
 from outgrow.partitions.manifest import Manifest
 from outgrow.partitions.patience import patiently
 from outgrow.partitions.plan import NewPartition
@@ -113,18 +112,18 @@ class Restorer:
         session.run(marked(name, _MARK))
 
     def _attach(self) -> None:
+        one, name = self._manifest, self._manifest.name
+        if content_of(self._database, name, one.column_names) != one.content:
+            raise OutsideError(
+                f"{name.shown} holds other rows than were loaded",
+                "Find what writes to this table itself, drop it, and restore again.",
+            )
         patiently(self._database, self._pause, SHORT, self._attach_in)
 
     def _attach_in(self, session: Session) -> None:
         one, name = self._manifest, self._manifest.name
         if bond_of(session, self._table.name, name) is Bond.ATTACHED:
             return
-        found = read_content(session, f"only {name}", one.column_names)
-        if found != one.content:
-            raise OutsideError(
-                f"{name.shown} holds other rows than were loaded; it was not attached",
-                "Find what writes to this table itself, drop it, and restore again.",
-            )
         for statement in attaching(self._table, one.column, NewPartition(name, one.period)):
             session.run(statement)
         session.run(without_bounds_constraint(name))

@@ -19,6 +19,7 @@ TLS_CIPHERS = ":".join(
 )
 _DEFAULT_SECONDS = 60
 _WEBSOCKET_SECONDS = 3600
+_METHOD = re.compile(r"[A-Z]+ ")
 _PROXIED = (ComponentKind.SERVICE, ComponentKind.FRONTEND)
 
 
@@ -80,23 +81,43 @@ def serves_tls(system: System) -> bool:
 
 
 def rate_limit_losses(system: System, target: str) -> tuple[Loss, ...]:
-    """Return the limits that only the application can hold, because it knows who asks."""
+    """Return the limits that only an application can hold, where none of them does.
+
+    One with outgrow-kit holds them: it knows who asks, and for what.
+    """
     return tuple(
         Loss(
-            code=f"{target}-rate-limit-by-{limit.by}",
+            code=f"{target}-rate-limit-by-{'method' if limit.by == 'address' else limit.by}",
             path=("rate_limits", index),
             what=f"the limit of {limit.requests} requests by {limit.by} on {limit.route}",
-            why="a proxy sees addresses; who the user is, only the application knows",
+            why="a proxy counts addresses and paths; the rest only the application knows",
             instead="Hold it in the application.",
         )
         for index, limit in enumerate(system.strategy.rate_limits)
-        if limit.by != "address"
+        if not _is_for_a_proxy(limit) and not is_held_by_the_application(system, limit)
+    )
+
+
+def _is_for_a_proxy(limit: RateLimit) -> bool:
+    return limit.by == "address" and _METHOD.match(limit.route) is None
+
+
+def is_held_by_the_application(system: System, limit: RateLimit) -> bool:
+    """Return whether a service with outgrow-kit holds `limit`."""
+    return any(
+        part.spec.kit and part.kind is ComponentKind.SERVICE
+        for part in system.parts
+        if limit.component in (None, part.component)
     )
 
 
 def url_path(written: str) -> str:
-    """Return a path of the strategy with nothing in it that a configuration would obey."""
-    return "/" + re.sub(r"[^A-Za-z0-9._~/-]", "", written).lstrip("/")
+    """Return a path of the strategy with nothing in it that a configuration would obey.
+
+    A proxy takes it for the beginning of a path, so it ends where a `*` stands.
+    """
+    path = written.partition("*")[0]
+    return "/" + re.sub(r"[^A-Za-z0-9._~/-]", "", path).lstrip("/")
 
 
 def _route(part: Part, path: str) -> Route:
@@ -118,8 +139,13 @@ def _with_limits(system: System, found: list[Route]) -> Iterator[Route]:
     left = {
         index: limit
         for index, limit in enumerate(system.strategy.rate_limits)
-        if limit.by == "address"
+        if _is_for_a_proxy(limit)
     }
     for route in found:
-        mine = [i for i, one in left.items() if url_path(one.route).startswith(route.path)]
+        mine = [
+            index
+            for index, one in left.items()
+            if url_path(one.route).startswith(route.path)
+            and one.component in (None, route.part.component)
+        ]
         yield replace(route, limits=tuple((index, left.pop(index)) for index in mine))

@@ -15,8 +15,12 @@ from pydantic_core import PydanticCustomError
 from outgrow.strategy.components import SecretReference
 from outgrow.strategy.fields import Model, Quantity, Share, Text
 
+UNIX_SOCKET = "unix"
+
 
 def _network(value: str) -> str:
+    if value == UNIX_SOCKET:
+        return value
     try:
         ip_network(value)
     except ValueError:
@@ -28,18 +32,18 @@ def _network(value: str) -> str:
     return value
 
 
+# All three are as strict as the kit, which refuses to start with anything else.
 Network = Annotated[str, Field(max_length=80), AfterValidator(_network)]
 Origin = Annotated[
     str,
     Field(
-        pattern=r"^(\*|https?://[^/\s]+)$",
+        pattern=r"^(\*|https?://(\*\.)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?)$",
         max_length=300,
         description="Scheme, host and port, without a path: `https://app.example.com`.",
     ),
 ]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=128)]
-# A line break in a value would begin a header that nobody wrote.
-HeaderValue = Annotated[str, Field(pattern=r"^[^\r\n]*$", max_length=4_000)]
+HeaderValue = Annotated[str, Field(pattern=r"^[\t\x20-\x7e]*$", max_length=4_000)]
 Address = Annotated[
     str,
     Field(

@@ -125,6 +125,7 @@ class ConnectionPool(Model):
     maximum: Count
     timeout_seconds: Positive | None = None
     pooler: Literal["none", "pgbouncer", "rds_proxy", "supavisor"] = "none"
+    pooler_from_phase: Name | None = None
 
 
 class Needs(Model):

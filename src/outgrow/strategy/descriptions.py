@@ -163,6 +163,7 @@ _OF_ONE_MODEL = {
     "ConnectionPool.maximum": "Most connections of one instance.",
     "ConnectionPool.minimum": "Connections one instance keeps open.",
     "ConnectionPool.pooler": "What stands between the instances and the database.",
+    "ConnectionPool.pooler_from_phase": "The phase from which on it stands there.",
     "ConnectionPool.timeout_seconds": "How long to wait for a connection.",
     "ConnectionPool.to": "The database.",
     "CustomCapabilities.backups": "Whether backups are made.",
@@ -237,7 +238,8 @@ _OF_ONE_MODEL = {
     "Http.headers": "Headers of every answer, by name.",
     "Http.secure": "Whether users come over TLS; by the addresses of the environment when left "
     "out.",
-    "Http.trusted_proxies": "Networks whose `X-Forwarded-For` is believed: `10.0.0.0/8`.",
+    "Http.trusted_proxies": "Networks whose `X-Forwarded-For` is believed: `10.0.0.0/8`, or `unix` "
+    "for whoever comes through a socket of this machine.",
     "IdleMachine.check_every_seconds": "How often to look.",
     "IdleMachine.cold_start_seconds": "How long it takes to come back.",
     "IdleMachine.metric": "The metric that shows that nobody uses it.",
@@ -326,7 +328,8 @@ _OF_ONE_MODEL = {
     "out.",
     "RateLimit.per_seconds": "The time they count for.",
     "RateLimit.requests": "How many requests are let through.",
-    "RateLimit.route": "The route they go to.",
+    "RateLimit.route": "The route they go to: `/api/*`, `POST /login` or `*`; without a `*` also "
+    "all that begins with it.",
     "RateLimit.when_out": "What happens while the counts cannot be read: `open`, `local` or "
     "`closed`.",
     "RegionStage.database": "How the database is spread.",
@@ -408,6 +411,8 @@ _OF_ONE_MODEL = {
     "Sharding.databases": "The databases they lie in, as named under `components`.",
     "Sharding.logical": "How many logical shards there are, which never changes later; 1024 when "
     "left out.",
+    "Sharding.tables": "The tables whose rows belong to keys; all that have a column of `by` "
+    "when left out.",
     "SignIn.audience": "For whom a token must be made (`aud`).",
     "SignIn.authorized_parties": "The pages a token may have been made for (`azp`): "
     "`https://app.example.com`.",

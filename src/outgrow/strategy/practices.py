@@ -103,6 +103,7 @@ class Sharding(Model):
     by: list[Text]
     logical: LogicalShards | None = None
     databases: list[Name] = []
+    tables: list[Text] = []
     from_phase: Name | None = None
 
 

@@ -60,6 +60,7 @@ _MENTIONED = {
         "alerts/*/phases/*",
         "idle_machines/*/phases/*",
         "data_growth/*/*/from_phase",
+        "components/*/needs/pool/pooler_from_phase",
         "next_steps/*/phase",
         "claims/*/phase/phase",
         "multi_region/stages/*/phases/*",

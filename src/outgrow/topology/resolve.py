@@ -11,9 +11,11 @@ from outgrow.catalog.offering import Limit
 from outgrow.catalog.rates import Grade, Provenance
 from outgrow.diagnostics import Path
 from outgrow.strategy.assignments import Assignment, merge_assignment
+from outgrow.strategy.components import Component
 from outgrow.strategy.environments import Environment
 from outgrow.strategy.fields import Spread, certain
 from outgrow.strategy.offerings import CustomOffering, MeteredUse, Price, Schedule
+from outgrow.strategy.phase_order import is_reached
 from outgrow.strategy.phases import Phase
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.counts import count_at, instance_count
@@ -55,7 +57,7 @@ def resolve(
     demand = _scaled(demand_of(strategy, spec, what_if.demand), size)
     if setting is not None and setting.schedule is not None:
         what_if = _only_within(running_hours(setting.schedule), what_if)
-    resolver = _Resolver(strategy, catalog, spec, demand, setting)
+    resolver = _Resolver(strategy, catalog, shown, spec, demand, setting)
     assignments = _on_their_hosts(_assignments(strategy, spec, shown, name, setting))
     resources = tuple(
         apply_what_if(resource, what_if)
@@ -178,6 +180,16 @@ def _lay_over(
         found[component] = (merged, (*path, component))
 
 
+def _in_phase(strategy: Strategy, component: str, phase: str) -> Component:
+    """Return a component as it is in a phase: without a pooler that comes only later."""
+    spec = strategy.components[component]
+    pool = spec.needs.pool
+    if pool is None or is_reached(strategy, phase, pool.pooler_from_phase):
+        return spec
+    direct = pool.model_copy(update={"pooler": "none"})
+    return spec.model_copy(update={"needs": spec.needs.model_copy(update={"pool": direct})})
+
+
 class _Resolver:
     """Turns the assignments of one phase into resources."""
 
@@ -185,12 +197,14 @@ class _Resolver:
         self,
         strategy: Strategy,
         catalog: Catalog,
+        name: str,
         phase: Phase,
         demand: Mapping[str, Spread | None],
         environment: Environment | None,
     ) -> None:
         self._strategy = strategy
         self._catalog = catalog
+        self._name = name
         self._phase = phase
         self._demand = demand
         self._environment = environment
@@ -221,7 +235,7 @@ class _Resolver:
         custom = self._strategy.offerings.get(offering_id)
         resource = Resource(
             component=component,
-            spec=self._strategy.components[component],
+            spec=_in_phase(self._strategy, component, self._name),
             offering_id=offering_id,
             offering=offering,
             region=region,

@@ -17,6 +17,7 @@ from outgrow.strategy.load import parse_strategy
 from outgrow.strategy.strategy import Strategy
 from outgrow.topology.prices import catalogue_for
 from outgrow_kit import Settings
+from outgrow_kit.web import TrustedProxies, security_headers, web_middleware
 
 CATALOG = load_catalog()
 
@@ -63,6 +64,9 @@ def test_the_kit_reads_what_any_strategy_hands_out(strategy: Strategy) -> None:
         values = {key: f"secret {key}" for key in part.secrets}
         read = Settings.from_environment({**part.environment, **values})
         assert (read.service, read.phase != "") == (part.name, True)
+        assert web_middleware(read.http)
+        assert TrustedProxies(read.http.trusted_proxies)
+        assert security_headers(read.http)
         text = part.environment["OUTGROW_KIT"]
         assert json.loads(" ".join(folded(text))) == json.loads(text)
         assert "secret " not in text

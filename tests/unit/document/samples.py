@@ -55,7 +55,13 @@ source: {said}
 demand:
   users: {{description: {said}, unit: {said}}}
 components:
-  web: {{kind: frontend, public: true, description: {said}, stack: {said}, talks_to: [db]}}
+  web:
+    kind: frontend
+    kit: true
+    public: true
+    description: {said}
+    stack: {said}
+    talks_to: [db]
   db:
     kind: postgres
     description: {said}
@@ -92,6 +98,7 @@ alerts:
   loud: {{description: {said}, metric: users, above: 5}}
 caching:
   pages: {{layer: cdn, description: {said}, key: {said}, invalidated_by: {said}}}
+sign_in: {{issuer: "https://x", audience: [{said}], authorized_parties: [{said}]}}
 security: [{{do: {said}, area: {said}, shown_by: {said}, met: true}}]
 practices: [{{do: {said}, area: {said}, met: false}}]
 decisions:

@@ -161,3 +161,23 @@ def test_a_message_of_ours_shows_backticks_as_code() -> None:
 def test_one_item_alone_is_no_list() -> None:
     assert listed(["only"]) == text("only")
     assert plain(listed(["one", "two"])) == "one; two"
+
+
+def test_what_an_application_is_told_is_there_only_where_one_imports_the_kit() -> None:
+    told = """
+tracing: {traces_sample_share: 0.25}
+http: {headers: {X-Kind: shop}, trusted_proxies: [10.0.0.0/8]}
+sign_in: {issuer: "https://id.example", authorized_parties: ["https://shop.example"]}
+data_growth:
+  replicas: [{component: db, count: 1, allowed_lag_seconds: 2}]
+  sharding: [{component: db, by: [team_id], databases: [db, replica]}]
+"""
+    without = to_markdown(document_about(GROWING + told))
+    assert "What the application is told" not in without
+    assert "at most 2 s behind" in without
+    assert "by team_id, over db, replica" in without
+    with_kit = GROWING.replace("    kind: service\n", "    kind: service\n    kit: true\n", 1)
+    section = part(to_markdown(document_about(with_kit + told)), "### What the application is told")
+    for said in ("`api` imports outgrow-kit", "25 %", "`X-Kind: shop`", "10.0.0.0/8",
+                 "`https://id.example`", "https://shop.example"):  # fmt: skip
+        assert said in section

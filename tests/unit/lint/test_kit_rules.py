@@ -31,7 +31,7 @@ def kit_codes(text: str) -> list[str]:
     ours = {
         *("kit-without-code", "kit-without-database", "replicas-missing", "shards-missing"),
         *("copy-out-of-reach", "limit-sees-the-proxy"),
-        *("sign-in-without-issuer", "sign-in-for-anyone"),
+        *("sign-in-without-issuer", "sign-in-for-anyone", "limit-of-nothing"),
     }
     return [one for one in codes(text) if one in ours]
 
@@ -101,6 +101,11 @@ def test_limit_by_address_behind_a_load_balancer_needs_to_know_its_network() -> 
     assert kit_codes(with_kit(phase=LB, more=LIMIT + trusted)) == []
     by_user = LIMIT.replace("60}", "60, by: user}")
     assert kit_codes(with_kit(phase=LB, more=by_user)) == []
+
+
+def test_a_limit_that_lets_nothing_pass_is_a_mistake() -> None:
+    nothing = LIMIT.replace("requests: 5", "requests: 0")
+    assert kit_codes(with_kit(more=nothing)) == ["limit-of-nothing"]
 
 
 def test_tokens_need_an_issuer_and_somebody_they_are_made_for() -> None:

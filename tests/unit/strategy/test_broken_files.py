@@ -359,3 +359,25 @@ def test_a_diagnostic_prints_place_path_reason_and_remedy() -> None:
         "outgrow.yaml:9:21  phases/start/serves/users: `lots` is not a range\n"
         "  Write `0-50`, `50+`, `1k-10k`, one number, or `{from: 0, to: 50}`."
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("http: {allowed_origins: ['https://app.example.com/x']}", "allowed_origins"),
+        ("http: {trusted_proxies: [10.0.0.1/8]}", "is not a network"),
+        ('http: {headers: {X-Two: "a\\nb"}}', "headers"),
+        ("sign_in: {issuer: id.example.com}", "issuer"),
+        ("sign_in: {webhook_secret: whsec_abc}", "webhook_secret"),
+        ("tracing: {traces_sample_share: 1.5}", "traces_sample_share"),
+    ],
+)
+def test_what_an_application_could_not_start_with_is_refused(section: str, told: str) -> None:
+    text = (
+        "outgrow: 1\nname: x\ncomponents: {api: {kind: service}}\n"
+        f"phases: {{one: {{use: {{api: {{price: {{per_month: 1}}}}}}}}}}\n{section}\n"
+    )
+    with pytest.raises(InvalidStrategy) as caught:
+        parse_strategy(text)
+    (problem,) = caught.value.diagnostics
+    assert told in f"{problem.path_text} {problem.reason}"

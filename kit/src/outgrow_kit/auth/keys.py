@@ -7,11 +7,11 @@ were fetched once go on counting while the issuer does not answer.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from typing import cast
 
 import httpx
@@ -24,6 +24,8 @@ _LOG = logging.getLogger(__name__)
 _WAIT_SECONDS = 30.0
 _TIMEOUT_SECONDS = 3.0
 _MAXIMUM_AGE_SECONDS = 3600.0
+# Two documents and some patience: nobody waits longer, however slowly an issuer sends.
+_LONGEST_WAIT_SECONDS = 2 * _TIMEOUT_SECONDS + 1
 # A key set of some kilobytes is usual; more than this is not one.
 _LONGEST_BYTES = 256 * 1024
 
@@ -78,12 +80,8 @@ class KeySet:
     def key(self, kid: str) -> jwt.PyJWK | None:
         """Return a key; None when the issuer has none of this id. Raises KeysUnavailable."""
         known = self._known(kid)
-        if known is None and (running := self._claim()) is not None:
-            if isinstance(running, Future):
-                with contextlib.suppress(TimeoutError):
-                    running.result(2 * _TIMEOUT_SECONDS + 1)
-            else:
-                running()
+        if known is None and (running := self._fetching()) is not None:
+            wait_for([running], _LONGEST_WAIT_SECONDS)
             known = self._known(kid)
         self._check_fetched()
         return known
@@ -91,11 +89,8 @@ class KeySet:
     async def akey(self, kid: str) -> jwt.PyJWK | None:
         """Return a key as `key` does, without holding up the event loop."""
         known = self._known(kid)
-        if known is None and (running := self._claim()) is not None:
-            if isinstance(running, Future):
-                await asyncio.shield(asyncio.wrap_future(running))
-            else:
-                await asyncio.to_thread(running)
+        if known is None and (running := self._fetching()) is not None:
+            await asyncio.wait([asyncio.wrap_future(running)], timeout=_LONGEST_WAIT_SECONDS)
             known = self._known(kid)
         self._check_fetched()
         return known
@@ -114,17 +109,19 @@ class KeySet:
                 f"{self._wait:.0f} seconds. Look whether the issuer can be reached from here."
             )
 
-    def _claim(self) -> Future[None] | Callable[[], None] | None:
-        """Return a fetch that runs, one to run by the caller, or None when it is too early."""
+    def _fetching(self) -> Future[None] | None:
+        """Return the fetch that runs, begun here if it is time, or None when it is too early.
+
+        It has a thread of its own: whoever asked for it may go away, and a pool may be full.
+        """
         with self._lock:
-            if self._running is not None:
-                return self._running
             if self._clock() < self._next_fetch_at:
-                return None
+                return self._running
             self._next_fetch_at = self._clock() + self._wait
             running: Future[None] = Future()
             self._running = running
-        return lambda: self._refresh(running)
+        threading.Thread(target=self._refresh, args=(running,), daemon=True).start()
+        return running
 
     def _refresh(self, running: Future[None]) -> None:
         """Fetch the keys; a failure is logged, and what was known before stays."""
@@ -135,11 +132,12 @@ class KeySet:
             # An issuer that shows no key all of a sudden has a fault; one never had any.
             self._keys = found or self._keys or {}
             self._fetched_at = self._clock()
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except Exception as error:
             _LOG.warning("The keys of %s could not be fetched: %s", self._issuer, error)
         finally:
             with self._lock:
-                self._running = None
+                if self._running is running:
+                    self._running = None
             running.set_result(None)
 
     def _discovered(self) -> str:
@@ -161,7 +159,7 @@ def _read(document: Mapping[str, object]) -> dict[str, jwt.PyJWK]:
             continue
         try:
             key = jwt.PyJWK(cast("dict[str, object]", one))
-        except (jwt.PyJWTError, ValueError):
+        except (jwt.PyJWTError, ValueError, TypeError):
             continue
         if key.key_id:
             found[key.key_id] = key

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from outgrow_kit.auth.errors import InvalidToken, KeysUnavailable
 from outgrow_kit.auth.identity import Identity
 from outgrow_kit.auth.tokens import Verifier
+from outgrow_kit.web.cache_control import mark_personal
 
 # Clerk's browser library keeps its session token in this cookie.
 _CLERK_COOKIE = "__session"
@@ -18,6 +19,7 @@ class SignedIn:
 
     With `optional` a request without any token gives None; one with a bad token is refused.
     The cookie is only believed where `azp` is checked, because a browser sends it by itself.
+    The answer becomes private, whatever it was marked.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class SignedIn:
 
     async def __call__(self, request: HTTPConnection) -> Identity | None:
         """Return who sent the request. Raises HTTPException 401, or 503 without keys."""
+        mark_personal(request.scope, "Authorization", *(["Cookie"] if self._cookie else []))
         token = self._token(request)
         if token is None:
             if self._optional:

@@ -104,10 +104,11 @@ def _kid(token: str) -> str:
         raise InvalidToken("form", "The token is too long to be one.")
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, RecursionError) as error:
         raise InvalidToken("form", "What was sent is not a token.") from error
-    kid = header.get("kid")
-    if header.get("alg") not in _ALGORITHMS or not isinstance(kid, str):
+    kid, algorithm = header.get("kid"), header.get("alg")
+    # Whoever invents a header may put a list there, which no set can look up.
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS or not isinstance(kid, str):
         raise InvalidToken("algorithm", "The token is not signed with a public key.")
     return kid
 

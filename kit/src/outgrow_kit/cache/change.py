@@ -99,6 +99,8 @@ def write_through(core: Core, of: Ask) -> Flow[object]:
         tag_seconds=of.policy.seconds + of.policy.stale_seconds + _TAG_SECONDS,
     )  # fmt: skip
     begun = cast(Begun | None, (yield from core.shared(begin)))
+    if begun is not None:
+        core.link.saw(begun.epoch)
     lease = Lease(of.key, token)
     core.link.hold(lease)
     try:

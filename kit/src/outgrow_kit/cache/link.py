@@ -97,9 +97,13 @@ class Link:
 
     def lost(self) -> None:
         """Note that the subscription broke: no message can be relied on."""
+        self.left()
+        self.failed()
+
+    def left(self) -> None:
+        """Note that nobody listens any more; the store itself may be as well as before."""
         if self.shared:
             self.trusted_until = NEVER
-        self.failed()
 
     def saw(self, epoch: str | None) -> None:
         """Note the store's life; a new one voids what was kept from the last."""

@@ -107,11 +107,15 @@ return 1
 """
 # Run on every new connection, with the run id of the server it leads to: a server that was
 # restarted from a file, or a copy that was promoted, may hold what was invalidated long ago.
-ADOPT = """
+ADOPT = (
+    _NEW_LIFE
+    + """
 local epoch = redis.call('GET', KEYS[1])
 if epoch and string.sub(epoch, 1, #ARGV[1]) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
+life(KEYS[1], KEYS[2], ARGV[1] .. ':' .. ARGV[2])
 return 1
 """
+)
 _EPOCH_LENGTH = 16
 
 
@@ -144,9 +148,12 @@ class RedisCommands:
         """Return the channel of invalidations."""
         return f"{self.namespace}:cache"
 
+    def adopt(self) -> Command:
+        """Return what a new connection says first, once `run_id` is known."""
+        return ("EVAL", ADOPT, 2, self._epoch_key, self._version_key, self.run_id, self.token())
+
     @property
-    def epoch_key(self) -> str:
-        """Return the key of the store's life."""
+    def _epoch_key(self) -> str:
         return f"{self.namespace}:cache:epoch"
 
     @property
@@ -166,13 +173,13 @@ class RedisCommands:
         return f"{self.run_id}:{self.token()}"
 
     def _of_one(self, key: str, tags: tuple[str, ...]) -> list[str]:
-        names = [self._value(key), self._lease(key), self.epoch_key, self._version_key]
+        names = [self._value(key), self._lease(key), self._epoch_key, self._version_key]
         return [*names, *map(self._tag, tags)]
 
     def command(self, step: Step[object]) -> tuple[Command, Script | None]:
         """Return the command for a step; with its script when it is one."""
         if isinstance(step, Read):
-            keys = [self.epoch_key, *map(self._value, step.keys), *map(self._tag, step.tags)]
+            keys = [self._epoch_key, *map(self._value, step.keys), *map(self._tag, step.tags)]
             return ("MGET", *keys), None
         script, keys, arguments = self._script_of(step)
         return ("EVALSHA", script.digest, len(keys), *keys, *arguments), script
@@ -193,7 +200,7 @@ class RedisCommands:
             return _FILL, self._of_one(step.key, step.tags), arguments
         if isinstance(step, Invalidate):
             message = written_message(step.origin, step.keys, step.tags, step.everything)
-            names = [self.epoch_key, self._version_key]
+            names = [self._epoch_key, self._version_key]
             names += [name for key in step.keys for name in (self._value(key), self._lease(key))]
             names += map(self._tag, step.tags)
             everything = "everything" if step.everything else ""

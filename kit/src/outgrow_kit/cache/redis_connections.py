@@ -1,7 +1,7 @@
 """Connections to Redis: redis-py's own, without its client around each command.
 
 A hit of the store is one MGET; redis-py's client spends a third of its time on observing it.
-Each connection finds out at its start which server it leads to (see ADOPT).
+Each connection finds out at its start which server it leads to (`adopt`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as OutOfTime
 from redis.retry import Retry
 
-from outgrow_kit.cache.redis_commands import ADOPT, Command, RedisCommands, Script
+from outgrow_kit.cache.redis_commands import Command, RedisCommands, Script
 from outgrow_kit.secret import Secret
 
 _RUN_ID = re.compile(r"run_id:(\w+)")
@@ -61,23 +61,20 @@ class Dialling:
         connection.on_connect()
         connection.send_command("INFO", "server")
         self._learn(connection.read_response())
-        connection.send_command(*self._adopt())
+        connection.send_command(*self._commands.adopt())
         connection.read_response()
 
     async def _aconnected(self, connection: Any) -> None:
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         self._learn(await connection.read_response())
-        await connection.send_command(*self._adopt())
+        await connection.send_command(*self._commands.adopt())
         await connection.read_response()
 
     def _learn(self, information: object) -> None:
         text = information.decode() if isinstance(information, bytes) else str(information)
         found = _RUN_ID.search(text)
         self._commands.run_id = found.group(1) if found else ""
-
-    def _adopt(self) -> Command:
-        return ("EVAL", ADOPT, 1, self._commands.epoch_key, self._commands.run_id)
 
 
 class Connections:

@@ -59,11 +59,11 @@ class TypeRegistry:
         type that needs them, and for a second type of the same name.
         """
         if pack is None or unpack is None:
+            if kind in self._by_type:
+                return
             codec = _codec_of(kind)
         else:
             codec = TypeCodec(name or kind.__qualname__, pack, unpack)
-        if self._by_type.get(kind) == codec:
-            return
         if kind in self._by_type or codec.name in self._by_name:
             raise ValueError(f"{codec.name} is already known to the codec; give it another name=")
         self._by_type[kind] = codec

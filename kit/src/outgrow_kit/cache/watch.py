@@ -55,7 +55,7 @@ class Watch:
             thread, self._thread = self._thread, None
         if thread is not None:
             thread.join()
-        self._core.link.lost()
+        self._core.link.left()
         self._pay()
 
     # --- the thread -------------------------------------------------------------------------
@@ -73,8 +73,9 @@ class Watch:
             except Exception:
                 # Without this thread the process trusts nothing it keeps, so it goes on.
                 _LOG.exception("the watch of the cache failed; it starts again")
-            self._core.link.lost()
-            self._stop.wait(_RECONNECT_SECONDS)
+            if not self._stop.is_set():
+                self._core.link.lost()
+                self._stop.wait(_RECONNECT_SECONDS)
 
     def _attend(self, subscription: Subscription) -> None:
         try:

@@ -17,7 +17,7 @@ from outgrow_kit.databases.begin import OPTION, Begin
 from outgrow_kit.databases.budget import PoolBudget
 from outgrow_kit.databases.copies import CopyStatus
 from outgrow_kit.databases.engines import Server, make_async_engine
-from outgrow_kit.databases.fleet import Asked, Fleet
+from outgrow_kit.databases.fleet import Asked, Fleet, warned
 from outgrow_kit.databases.position import Position
 from outgrow_kit.databases.routing import Tolerance
 from outgrow_kit.databases.seen import Memory, Seen
@@ -152,13 +152,17 @@ class AsyncDatabase:
         """Return what this process knows of each replica; nothing is asked for it."""
         return self._fleet.router.status() if self._fleet.router else ()
 
-    async def open(self) -> None:
-        """Open the connections that the settings keep at the least (`pool.minimum`)."""
+    async def open(self) -> PoolBudget:
+        """Open `pool.minimum` connections, and return the budget by the server's own settings.
+
+        For the start of a process: what does not fit is a warning in the log as well.
+        """
         engine = self._fleet.primary
         wanted = min(self.settings.pool.minimum, self.settings.pool.maximum)
         opened = [await engine.connect() for _ in range(wanted)]
         for connection in opened:
             await connection.close()
+        return warned(await self.check_budget())
 
     async def close(self) -> None:
         """Close every connection that no session holds."""

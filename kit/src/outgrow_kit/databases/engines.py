@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection, QueuePool
 
@@ -26,6 +26,7 @@ from outgrow_kit.settings.model import PoolSettings
 
 # Beyond this a silent network is likely enough to ask first; below, the socket itself tells.
 _IDLE_SECONDS = 30.0
+_PREPARE_AFTER = 5
 _PING_SECONDS = 1.0
 # The server ends a statement in its own time; the client gives up only when it does not.
 _GRACE_SECONDS = 2.0
@@ -94,6 +95,14 @@ class Server:
         seconds = self.pool.statement_timeout_seconds
         return seconds + _GRACE_SECONDS if seconds else None
 
+    def prepare_threshold(self) -> int | None:
+        """Return after how many times a statement is prepared; None: never, behind a pooler.
+
+        A prepared statement belongs to one connection of the server, and behind a pooler the
+        next transaction has another one.
+        """
+        return None if self.is_pooled else _PREPARE_AFTER
+
     def default_begin(self) -> Begin:
         """Return how transactions begin that ask for nothing else."""
         # RDS Proxy would pin the client to one connection after a SET of any kind.
@@ -118,7 +127,8 @@ def make_engine(server: Server) -> Engine:
         with _Reported(server.gate):
             return connect(
                 conninfo, server.pool.connect_timeout_seconds, server.longest_seconds(),
-                context=given.get("context"), autocommit=True, prepare_threshold=None,
+                context=given.get("context"), autocommit=True,
+                prepare_threshold=server.prepare_threshold(),
             )  # fmt: skip
 
     _listen(engine, server)
@@ -137,7 +147,8 @@ def make_async_engine(server: Server) -> AsyncEngine:
         with _Reported(server.gate):
             return await connect_async(
                 server.conninfo(), server.pool.connect_timeout_seconds, server.longest_seconds(),
-                context=given.get("context"), autocommit=True, prepare_threshold=None,
+                context=given.get("context"), autocommit=True,
+                prepare_threshold=server.prepare_threshold(),
             )  # fmt: skip
 
     @event.listens_for(engine.sync_engine, "do_connect")
@@ -208,19 +219,40 @@ def _begins_with(default: Begin) -> Callable[[Connection], None]:
         if options.get("isolation_level") == "AUTOCOMMIT":
             return
         asked: Begin = options.get(OPTION, default)
-        if connection.connection.dbapi_connection.autocommit:  # type: ignore[union-attr]
-            messages = known.get(asked)
-            if messages is None:
-                messages = known.setdefault(asked, asked.messages())
-            result = connection.exec_driver_sql(messages[0])
-            if asked.asks_position:
-                connection.info[ANSWER] = result.scalar()
-            for message in messages[1:]:
-                connection.exec_driver_sql(message)
-        elif rest := asked.rest():
-            connection.exec_driver_sql(rest)  # after a BEGIN of the driver, with its isolation
+        driver: Any = connection.connection.dbapi_connection
+        if not driver.autocommit:  # the driver begins by itself, with the isolation it was given
+            if rest := asked.rest():
+                _send(connection, driver, rest)
+            return
+        messages = known.get(asked)
+        if messages is None:
+            messages = known.setdefault(asked, asked.messages())
+        answer = _send(connection, driver, messages[0], answers=asked.asks_position)
+        if asked.asks_position:
+            connection.info[ANSWER] = answer
+        for message in messages[1:]:
+            _send(connection, driver, message)
 
     return begin
+
+
+def _send(connection: Connection, driver: Any, message: str, *, answers: bool = False) -> object:
+    """Send what is no statement of the application's, without SQLAlchemy's work for one.
+
+    Returns the first value of the first answer, with `answers`. Raises OperationalError.
+    """
+    try:
+        cursor = driver.cursor()
+        cursor.execute(message)
+        row = cursor.fetchone() if answers else None
+        cursor.close()
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise OperationalError(
+            message, None, error, connection_invalidated=driver.closed
+        ) from error
+    return row[0] if row else None
 
 
 def _checks(clock: Clock) -> Callable[[Any, Any, PoolProxiedConnection], None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
@@ -16,6 +17,7 @@ from outgrow_kit.databases.copies import Copy
 from outgrow_kit.databases.engines import Server
 from outgrow_kit.databases.gate import Gate
 from outgrow_kit.databases.routing import Router, Tolerance
+from outgrow_kit.secret import Secret
 from outgrow_kit.settings.model import DatabaseSettings
 
 _log = logging.getLogger("outgrow_kit.databases")
@@ -71,37 +73,28 @@ class Fleet(Generic[_E]):
         self._tools = tools
         self._begins: dict[Asked, Begin] = {}
         self._primaries: dict[Asked, _E] = {}
-        pool, budget = settings.pool, pool_budget(settings.pool)
-        if budget.verdict == "too many":
-            _log.warning("the pools do not fit into the server:\n%s", budget)
-        share = max(budget.per_process, 1)
+        self._name, self._clock = application_name, clock
+        share = max(warned(pool_budget(settings.pool)).per_process, 1)
         # With copies, one of the connections to the primary watches where its log ends.
         watched = 1 if settings.replicas and share > 1 else 0
-        gate = Gate(clock=clock)
-        make = tools.make
-
-        def server(**given: Any) -> Server:
-            return Server(pool=pool, application_name=application_name, clock=clock, **given)
-
-        self.primary = make(server(url=settings.url, size=share - watched, gate=gate))
-        watcher = make(server(url=settings.url, size=1)) if watched else self.primary
-        replicas = [make(server(url=one.url, size=share)) for one in settings.replicas]
+        primary = self._server(settings.url, share - watched, Gate(clock=clock))
+        self._default = primary.default_begin()
+        self.primary = tools.make(primary)
+        watcher = tools.make(self._server(settings.url, 1)) if watched else self.primary
+        replicas = [tools.make(self._server(one.url, share)) for one in settings.replicas]
         self.engines = [self.primary, *([watcher] if watched else []), *replicas]
-        self._default = server(url=settings.url, size=share).default_begin()
-        self.router = (
-            Router(
-                tools.sync(watcher),
-                [
-                    Copy(one.name, one.analytics, tools.sync(engine), _breaker(clock))
-                    for one, engine in zip(settings.replicas, replicas, strict=True)
-                ],
-                tolerance,
-                tools.pause,
-                clock,
-            )
-            if settings.replicas
-            else None
-        )
+        self.router = self._router(watcher, replicas, tolerance) if replicas else None
+
+    def _server(self, url: Secret, size: int, gate: Gate | None = None) -> Server:
+        return Server(url, self.settings.pool, size, gate, self._name, self._clock)
+
+    def _router(self, watcher: _E, replicas: Sequence[_E], tolerance: Tolerance) -> Router:
+        sync, clock = self._tools.sync, self._clock
+        copies = [
+            Copy(one.name, one.analytics, sync(engine), _breaker(clock))
+            for one, engine in zip(self.settings.replicas, replicas, strict=True)
+        ]
+        return Router(sync(watcher), copies, tolerance, self._tools.pause, clock)
 
     def begin(self, asked: Asked) -> Begin:
         """Return how a transaction begins that is asked for so."""
@@ -135,6 +128,13 @@ class Fleet(Generic[_E]):
         # A limit of the role or the database has nothing reserved in it.
         reserved = row.reserved if most == row.most else 0
         return pool_budget(self.settings.pool, max_connections=most, reserved=reserved)
+
+
+def warned(budget: PoolBudget) -> PoolBudget:
+    """Return the budget, after a warning where the connections do not fit."""
+    if budget.verdict == "too many":
+        _log.warning("the pools do not fit into the server:\n%s", budget)
+    return budget
 
 
 def _breaker(clock: Clock) -> Breaker:

@@ -73,6 +73,13 @@ class RateLimiter:
             for rule in rules
             if rule.requests < 1
         ]
+        # It would limit nothing, and nobody would notice.
+        problems += [
+            f"rate_limits: {limit.rule.route!r} means no request; write `/path`, `POST /path` with "
+            "the method in capitals, or `*`"
+            for limit in self._limits
+            if not limit.pattern.means_something
+        ]
         if problems:
             raise InvalidSettings(problems)
 

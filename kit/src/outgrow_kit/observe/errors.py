@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 _HIDDEN: Final = "[hidden]"
 # An address with a password, wherever a driver puts it into a text.
 _CREDENTIALS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://)([^\s/@:]*):([^\s/@]+)@", re.IGNORECASE)
+# `token=...` in the query of an address, `password=...` in a text for libpq.
+_PAIR: Final = re.compile(
+    r"([\w.%-]*(?:passw|secret|token|api[_-]?key|signature|credential|session)[\w.%-]*=)"
+    r"(?![\s'\"&]|\[hidden\])[^\s&#;,'\")]+",
+    re.IGNORECASE,
+)
 _SECRET_NAMES: Final = re.compile(
     r"(passw|secret|token|api[_-]?key|authorization|cookie|session|credential|dsn|_url$)",
     re.IGNORECASE,
@@ -41,6 +47,7 @@ def start_errors(settings: Settings) -> bool:
         send_default_pii=False,
         max_request_body_size="never",
         before_send=_without_secrets,
+        before_send_transaction=_without_secrets,
     )
     sentry_sdk.set_tags({"service": settings.service, "phase": settings.phase})
     return True
@@ -78,7 +85,7 @@ def _hidden(name: str, value: object) -> object:
     if isinstance(value, str):
         if _SECRET_NAMES.search(name):
             return _HIDDEN
-        return _CREDENTIALS.sub(rf"\1\2:{_HIDDEN}@", value)
+        return _PAIR.sub(rf"\1{_HIDDEN}", _CREDENTIALS.sub(rf"\1\2:{_HIDDEN}@", value))
     if isinstance(value, tuple):
         value = list(value)
     _hide(value)

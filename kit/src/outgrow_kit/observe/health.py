@@ -61,6 +61,7 @@ class Health:
         self._clock = clock
         self._answers: dict[str, _Answer] = {}
         self._asking: dict[str, asyncio.Task[_Answer]] = {}
+        self._late: set[asyncio.Future[object]] = set()
         self._is_draining = False
 
     def drain(self) -> None:
@@ -94,19 +95,37 @@ class Health:
         return await asyncio.shield(task)
 
     async def _ask(self, check: Check) -> _Answer:
+        asked = asyncio.ensure_future(check.ask())
         try:
-            async with asyncio.timeout(check.timeout_seconds):
-                await check.ask()
-            answer = _Answer(True, "", self._clock())
-        except TimeoutError:
-            reason = f"no answer within {check.timeout_seconds:g} s"
-            answer = _Answer(False, reason, self._clock())
-        except Exception as error:
-            # Drivers put addresses and users into their texts, which are nobody's business.
-            _LOG.warning("%s does not work: %s", check.name, type(error).__name__)
-            answer = _Answer(False, type(error).__name__, self._clock())
+            # Drivers that are cancelled first talk to the server, so a late one is not waited for.
+            await asyncio.wait([asked], timeout=check.timeout_seconds)
+        finally:
+            if not asked.done():
+                asked.cancel()
+                self._late.add(asked)
+                asked.add_done_callback(self._forget)
+        reason = self._reason(check, asked)
+        answer = _Answer(not reason, reason, self._clock())
         self._answers[check.name] = answer
         return answer
+
+    def _reason(self, check: Check, asked: asyncio.Future[object]) -> str:
+        """Return why a dependency does not work; nothing when it does."""
+        if not asked.done() or asked.cancelled():
+            return f"no answer within {check.timeout_seconds:g} s"
+        error = asked.exception()
+        if error is None:
+            return ""
+        if isinstance(error, TimeoutError):
+            return f"no answer within {check.timeout_seconds:g} s"
+        # Drivers put addresses and users into their texts, which are nobody's business.
+        _LOG.warning("%s does not work: %s", check.name, type(error).__name__)
+        return type(error).__name__
+
+    def _forget(self, asked: asyncio.Future[object]) -> None:
+        self._late.discard(asked)
+        if not asked.cancelled():
+            asked.exception()
 
     def routes(self, live: str = "/livez", ready: str = "/readyz") -> list[Route]:
         """Return the two routes for an application."""

@@ -7,10 +7,11 @@ increase and not a new series, which `rate()` cannot see.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from outgrow_kit.clock import Clock, monotonic
 from outgrow_kit.errors import KitError
 from outgrow_kit.observe.buckets import latency_buckets
 from outgrow_kit.observe.registry import all_workers, share_between_workers
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Label names with every value that will occur; an empty list when they are not known.
 Labels = Mapping[str, Sequence[str]]
+_CARRY_SECONDS = 1.0
 Across = Literal["mostrecent", "livesum", "livemax", "livemin"]
 
 
@@ -31,7 +33,13 @@ class Metrics:
     prometheus_client; raises KitError when it is too late for several workers.
     """
 
-    def __init__(self, settings: MetricsSettings | None = None, *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        settings: MetricsSettings | None = None,
+        *,
+        workers: int = 1,
+        clock: Clock = monotonic,
+    ) -> None:
         self.settings = settings or MetricsSettings()
         self._folder: Path | None = share_between_workers(workers)
         from prometheus_client import CollectorRegistry, ProcessCollector
@@ -39,6 +47,9 @@ class Metrics:
         self.registry: CollectorRegistry = CollectorRegistry()
         if self._folder is None:
             ProcessCollector(registry=self.registry)
+        self._clock = clock
+        self._carriers: list[Callable[[], None]] = []
+        self._carried_at = clock()
         self._named: dict[str, Counter | Gauge | Histogram] = {}
         self.buckets = latency_buckets(self.settings.latency_thresholds_seconds)
 
@@ -97,8 +108,31 @@ class Metrics:
         """Return the metrics that the strategy names and the application has not made."""
         return tuple(name for name in self.settings.metrics if name not in self._named)
 
+    def before_reading(self, carry: Callable[[], None]) -> None:
+        """Call `carry` once a second while requests come, and before the metrics are read.
+
+        For what counts by itself: a worker that is not asked for its metrics carries as well.
+        """
+        self._carriers.append(carry)
+
+    def carry_when_due(self) -> None:
+        """Let those of `before_reading` carry, when the last time is a second ago."""
+        if self._carriers and self._clock() - self._carried_at >= _CARRY_SECONDS:
+            self.carry()
+
+    def carry(self) -> None:
+        """Let those of `before_reading` carry now; in the thread that they count in."""
+        self._carried_at = self._clock()
+        for carry in self._carriers:
+            carry()
+
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format, added up over the workers."""
+        self.carry()
+        return self.carried()
+
+    def carried(self) -> bytes:
+        """Return what `exposition` does, without carrying first; for any thread."""
         from prometheus_client import generate_latest
 
         return generate_latest(all_workers(self._folder) if self._folder else self.registry)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -28,7 +29,7 @@ def share_between_workers(workers: int) -> Path | None:
     """Prepare the folder of all workers and return it; None for a single process.
 
     Raises KitError when prometheus_client was imported before, because it decides at its
-    import where values are kept.
+    import where values are kept, and when the folder is another user's.
     """
     if workers <= 1 and VARIABLE not in os.environ:
         return None
@@ -48,6 +49,13 @@ def share_between_workers(workers: int) -> Path | None:
 def _folder_of(parent: int) -> Path:
     home = Path(tempfile.gettempdir()) / f"outgrow-kit-metrics-{os.getuid()}"
     home.mkdir(exist_ok=True, mode=0o700)
+    found = home.lstat()
+    # Everybody may make a folder of this name there, and would then own what is counted.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise KitError(
+            f"{home} is not a folder of this user, so workers cannot share their metrics there: "
+            f"remove it, or set {VARIABLE} to an empty folder."
+        )
     _remove_ended(home)
     return home / f"{parent}-{_started_at(parent)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -129,6 +130,12 @@ def _timed_async(base: type[Any], seconds: Histogram, failed: Counter) -> type[A
                 answer = await super().read_response(*arguments, **options)
             except lost:
                 failed.inc()
+                raise
+            except asyncio.CancelledError:
+                # So ends a deadline of the caller; a subscription that ends asked for nothing.
+                if self._began is not None:
+                    self._began = None
+                    failed.inc()
                 raise
             if self._began is not None:
                 seconds.observe(time.perf_counter() - self._began)

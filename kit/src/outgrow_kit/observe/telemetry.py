@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outgrow_kit.errors import InvalidSettings
 from outgrow_kit.observe.buckets import latency_buckets
-from outgrow_kit.observe.endpoints import UNMATCHED, Endpoints
+from outgrow_kit.observe.endpoints import METHODS, UNMATCHED, Endpoints
 from outgrow_kit.secret import Secret
 from outgrow_kit.settings.settings import Settings
 
@@ -35,14 +36,25 @@ _TIMEOUT_SECONDS = 5
 class Telemetry:
     """What sends traces and metrics; `close()` sends what is left and ends its threads."""
 
-    def __init__(self, tracer: TracerProvider, meter: MeterProvider) -> None:
+    def __init__(
+        self,
+        tracer: TracerProvider,
+        meter: MeterProvider,
+        close_seconds: float = _TIMEOUT_SECONDS,
+    ) -> None:
         self.tracer = tracer
         self.meter = meter
+        self._close_seconds = close_seconds
 
     def close(self) -> None:
-        """Send what is left, for at most some seconds."""
-        self.tracer.shutdown()
-        self.meter.shutdown(timeout_millis=_TIMEOUT_SECONDS * 1000)
+        """Send what is left, for at most `close_seconds` (5)."""
+        # Each by itself waits for every batch that is left, and knows no time for all of them.
+        ending = [Thread(target=one.shutdown, daemon=True) for one in (self.tracer, self.meter)]
+        for one in ending:
+            one.start()
+        ends_at = time.monotonic() + self._close_seconds
+        for one in ending:
+            one.join(max(0.0, ends_at - time.monotonic()))
 
 
 def start_telemetry(
@@ -154,7 +166,8 @@ class TracedRequests:
                 status = message["status"]
             await send(message)
 
-        method = scope["method"]
+        # `_OTHER` is OpenTelemetry's word for what is no method of HTTP.
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         with self._tracer.start_as_current_span(
             method,
             context=extract(_carried(scope)),

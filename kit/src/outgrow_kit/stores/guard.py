@@ -14,7 +14,10 @@ Result = TypeVar("Result")
 
 
 class Guard:
-    """The deadline and the breaker of one store; `name` is what an error calls it."""
+    """The deadline and the breaker of one store; `name` is what an error calls it.
+
+    `clock` is the breaker's own, too.
+    """
 
     __slots__ = ("_abandoned", "_answered_at", "_breaker", "_clock", "deadline_seconds", "name")
 
@@ -36,15 +39,15 @@ class Guard:
         For drivers that let go at once when they are cancelled. Raises StoreUnavailable when
         it is late, when it raises one of `failures`, or while the breaker is open.
         """
-        on_trial, began = self._enter(), self._clock()
+        began = self._entered()
         try:
             async with asyncio.timeout(self.deadline_seconds):
                 result = await call()
         except TimeoutError as error:
-            self._late(on_trial, began)
+            self._late(began)
             raise self._unavailable() from error
         except failures as error:
-            self._failed(on_trial)
+            self._breaker.failed(began)
             raise self._unavailable() from error
         except Exception:
             self._answered()  # though not as the caller liked
@@ -60,11 +63,11 @@ class Guard:
         For drivers that, when cancelled, first talk to a server that may not listen.
         """
         try:
-            on_trial = self._enter()
+            began = self._entered()
         except StoreUnavailable:
             call.close()
             raise
-        began, task = self._clock(), asyncio.ensure_future(call)
+        task = asyncio.ensure_future(call)
         try:
             done, _ = await asyncio.wait({task}, timeout=self.deadline_seconds)
         except asyncio.CancelledError:
@@ -72,17 +75,17 @@ class Guard:
             raise
         if not done:
             self._abandon(task)
-            self._late(on_trial, began)
+            self._late(began)
             raise self._unavailable()
-        return self._outcome(task, on_trial, failures)
+        return self._outcome(task, began, failures)
 
     def _outcome(
-        self, task: asyncio.Task[Result], on_trial: bool, failures: tuple[type[Exception], ...]
+        self, task: asyncio.Task[Result], began: float, failures: tuple[type[Exception], ...]
     ) -> Result:
         try:
             result = task.result()
         except failures as error:
-            self._failed(on_trial)
+            self._breaker.failed(began)
             raise self._unavailable() from error
         except Exception:
             self._answered()  # though not as the caller liked
@@ -97,33 +100,27 @@ class Guard:
         if self._abandoned:
             await asyncio.wait(self._abandoned, timeout=1)
 
-    def _enter(self) -> bool:
-        """Return whether this call is the one that tries an open breaker."""
-        on_trial = self._breaker.is_open
+    def _entered(self) -> float:
+        """Return when the call begins, if it may."""
         if not self._breaker.allows():
             raise StoreUnavailable(
                 f"{self.name} did not answer a moment ago and is left alone until it is tried "
                 "again; look whether it runs"
             )
-        return on_trial
+        return self._clock()
 
     def _answered(self) -> None:
         self._answered_at = self._clock()
         self._breaker.succeeded()
 
-    def _late(self, on_trial: bool, began: float) -> None:
+    def _late(self, began: float) -> None:
         """Count a missed deadline, unless it was this process that had no time.
 
         Then others were answered meanwhile, or the deadline itself came late.
         """
         is_own_fault = self._clock() - began > 1.5 * self.deadline_seconds
         if self._answered_at < began and not is_own_fault:
-            self._failed(on_trial)
-
-    def _failed(self, on_trial: bool) -> None:
-        # Calls that were under way together are one failure: only a trial makes the wait longer.
-        if on_trial or not self._breaker.is_open:
-            self._breaker.failed()
+            self._breaker.failed(began)
 
     def _unavailable(self) -> StoreUnavailable:
         return StoreUnavailable(

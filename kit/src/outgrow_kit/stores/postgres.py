@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from outgrow_kit.breaker import Breaker
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.settings.model import DatabaseSettings
+from outgrow_kit.stores.address import libpq_address
 from outgrow_kit.stores.guard import Guard
 
 Rows = list[TupleRow]
@@ -26,7 +27,8 @@ class PostgresStore:
 
     They come on top of the application's own pool; see the pool budget. `schema` creates the
     tables the statements need: it runs when a statement misses one, so a role that may not
-    create tables needs them from a migration. Belongs to one event loop.
+    create tables needs them from a migration. Belongs to one event loop. Raises InvalidSettings
+    for an address that cannot be read.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class PostgresStore:
         # A pooler may give each statement another server, which knows no prepared ones.
         prepare_threshold = 5 if settings.pool.pooler == "none" else None
         self._pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
-            settings.url.reveal(),
+            libpq_address(settings.url),
             min_size=0,
             max_size=connections,
             timeout=deadline_seconds,

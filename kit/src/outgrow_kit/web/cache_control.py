@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -66,6 +66,8 @@ class Marks:
     control: CacheControl | None = None
     # The answer was made for one user, so it is private whatever else was said.
     is_personal: bool = False
+    # The request headers that say for whom.
+    vary: set[str] = field(default_factory=set)
 
 
 def mark(scope: MutableMapping[str, Any], control: CacheControl) -> None:
@@ -76,11 +78,15 @@ def mark(scope: MutableMapping[str, Any], control: CacheControl) -> None:
     marks.control = control
 
 
-def mark_personal(scope: MutableMapping[str, Any]) -> None:
-    """Say that the answer is for one user: no shared cache may keep it, public or not."""
+def mark_personal(scope: MutableMapping[str, Any], *vary: str) -> None:
+    """Say that the answer is for one user: no shared cache may keep it, public or not.
+
+    `vary` names the request headers that say which user.
+    """
     marks = scope.get(SCOPE_KEY)
     if marks is not None:
         marks.is_personal = True
+        marks.vary.update(vary)
 
 
 def http_cache(

@@ -53,13 +53,18 @@ class HttpCacheMiddleware:
 
     def control_for(self, marks: Marks, status: int, headers: Headers) -> CacheControl | None:
         """Return what to say about an answer; None leaves what the handler wrote."""
-        is_exposed = marks.is_personal or "set-cookie" in headers
+        is_exposed = self.is_exposed(marks, headers)
         if "cache-control" in headers:
-            said = {part.strip().split("=")[0] for part in headers["cache-control"].split(",")}
-            return CacheControl() if is_exposed and said & {"public", "s-maxage"} else None
-        if marks.control is None or status not in (200, 203, 206, 301, 304, 308):
-            return self._default.kept_private() if is_exposed else self._default
-        return marks.control.kept_private() if is_exposed else marks.control
+            return CacheControl() if is_exposed and not _is_private(headers) else None
+        is_marked = marks.control is not None and status in (200, 203, 206, 301, 304, 308)
+        control = marks.control if marks.control and is_marked else self._default
+        # What is kept for one user may stay fresh in that user's browser, by its Vary.
+        is_kept = not control.public and "set-cookie" not in headers
+        return control if is_kept or not is_exposed else control.kept_private()
+
+    def is_exposed(self, marks: Marks, headers: Headers) -> bool:
+        """Return whether a shared cache that kept the answer would show it to others."""
+        return marks.is_personal or "set-cookie" in headers
 
     def tag_for(self, body: bytes, headers: Headers) -> str | None:
         """Return the ETag of a body, or None when none can be told."""
@@ -72,6 +77,16 @@ class HttpCacheMiddleware:
         """Return whether a body may wait here until it is whole: its length is told and small."""
         length = headers.get("content-length", "")
         return length.isdecimal() and int(length) <= self._max_body_bytes
+
+
+def _is_private(headers: Headers) -> bool:
+    """Return whether the handler itself keeps shared caches out.
+
+    Leaving `public` away does not: they may keep what has a time (RFC 9111, section 3).
+    """
+    said = ",".join(headers.getlist("cache-control")).lower().split(",")
+    names = {part.partition("=")[0].strip() for part in said}
+    return "no-store" in names or ("private" in names and not names & {"public", "s-maxage"})
 
 
 class _Answer:
@@ -106,7 +121,9 @@ class _Answer:
         headers = MutableHeaders(raw=message["headers"])
         status = message["status"]
         if status >= 400:
-            headers.setdefault("cache-control", "no-store")
+            is_exposed = self._cache.is_exposed(self._marks, headers)
+            if "cache-control" not in headers or (is_exposed and not _is_private(headers)):
+                headers["cache-control"] = "no-store"
             await self._send(message)
             return
         self._describe(status, headers)
@@ -125,6 +142,8 @@ class _Answer:
             headers["cache-control"] = control.header()
             for name in control.vary:
                 headers.add_vary_header(name)
+        for name in sorted(self._marks.vary):
+            headers.add_vary_header(name)
 
     async def _continued(self, message: Message) -> None:
         assert self._start is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from outgrow.analysis.connections import Room, connection_budgets
 from outgrow.analysis.costs.environment_size import environment_size
 from outgrow.analysis.lint.inspection import Inspection
 from outgrow.analysis.lint.rule import Finding, Rule, cited
@@ -209,42 +210,18 @@ def _too_small(inspection: Inspection, name: str, remedy: str) -> Iterator[Findi
 def too_many_connections(inspection: Inspection) -> Iterator[Finding]:
     """Find databases that accept fewer connections than all pools together may open."""
     for topology in inspection.phases:
-        if not _carries_load(inspection.strategy.phases[topology.phase]):
-            continue
-        for database in topology.resources:
-            limit = next((one for one in database.limits if one.limit.name == "connections"), None)
-            if limit is None or limit.limit.value is None:
+        for budget in connection_budgets(inspection.strategy, topology):
+            # A number that the strategy itself wants is no limit of the offering.
+            is_limit = budget.provenance is not None
+            if budget.room is not Room.TOO_MANY or budget.idle or budget.copy or not is_limit:
                 continue
-            pools = list(_pools(topology, database.component))
-            total = sum(count for _, count, _ in pools)
-            if total > limit.limit.value:
-                told = " + ".join(text for _, _, text in pools)
-                reason = (
-                    f"{database.component} on {database.offering_id} accepts "
-                    f"{format_number(limit.limit.value)} connections; pools may open {total} "
-                    f"({told})"
-                )
-                remedy = "Put a pooler before it, or make the pools smaller."
-                yield Finding(database.path, reason, remedy, cited(limit.limit.provenance))
-
-
-def _carries_load(phase: Phase) -> bool:
-    """Return False for a phase that expects nothing: pools are sized for production."""
-    expected = [spread.high for spread in phase.expects.values()]
-    return bool(phase.serves) or not expected or any(expected)
-
-
-def _pools(topology: Topology, database: str) -> Iterator[tuple[str, int, str]]:
-    """Yield what each component may open: a pooler opens its maximum once, for all instances."""
-    for resource in topology.resources:
-        pool = resource.spec.needs.pool
-        if pool is None or pool.to != database:
-            continue
-        name, most = resource.component, resource.instances.maximum
-        if pool.pooler != "none":
-            yield name, pool.maximum, f"{name} {pool.maximum} through {pool.pooler}"
-        else:
-            yield name, pool.maximum * most, f"{name} {most} x {pool.maximum}"
+            reason = (
+                f"{budget.server} on {budget.offering_id} accepts "
+                f"{format_number(Decimal(budget.accepts or 0))} connections; pools may open "
+                f"{budget.total} ({budget.told})"
+            )
+            remedy = "Put a pooler before it, or make the pools smaller."
+            yield Finding(budget.path, reason, remedy, cited(budget.provenance))
 
 
 def _size(resource: Resource, name: str) -> Decimal | None:

@@ -110,6 +110,18 @@ def limits_that_see_the_proxy(inspection: Inspection) -> Iterator[Finding]:
                 break
 
 
+def limits_of_nothing(inspection: Inspection) -> Iterator[Finding]:
+    """Find limits that let no request pass at all, which the kit takes for a mistake."""
+    components = inspection.strategy.components
+    for index, limit in enumerate(inspection.strategy.rate_limits):
+        held = any(
+            spec.kit and limit.component in (None, name) for name, spec in components.items()
+        )
+        if held and limit.requests < 1:
+            reason = f"{limit.route} lets 0 requests pass; outgrow-kit refuses to start"
+            yield Finding(("rate_limits", index), reason, "Allow one, or remove the route.")
+
+
 def sign_in_without_issuer(inspection: Inspection) -> Iterator[Finding]:
     """Find environments that say something of signing in, and not who issues the tokens."""
     for path, section in _sign_ins(inspection):
@@ -121,7 +133,10 @@ def sign_in_for_anyone(inspection: Inspection) -> Iterator[Finding]:
     """Find issuers whose tokens are accepted whomever they were made for."""
     for path, section in _sign_ins(inspection):
         if section.issuer is not None and not section.audience and not section.authorized_parties:
-            reason = "a token that the issuer made for another application is accepted as well"
+            reason = (
+                "tokens that the issuer made for another application would pass; outgrow-kit "
+                "refuses to start"
+            )
             remedy = "Write `authorized_parties` (Clerk) or `audience`."
             yield Finding(path, reason, remedy)
 
@@ -200,5 +215,6 @@ RULES = (
     Rule("copy-out-of-reach", Severity.WARNING, copies_out_of_reach),
     Rule("limit-sees-the-proxy", Severity.WARNING, limits_that_see_the_proxy),
     Rule("sign-in-without-issuer", Severity.ERROR, sign_in_without_issuer),
-    Rule("sign-in-for-anyone", Severity.WARNING, sign_in_for_anyone),
+    Rule("sign-in-for-anyone", Severity.ERROR, sign_in_for_anyone),
+    Rule("limit-of-nothing", Severity.ERROR, limits_of_nothing),
 )

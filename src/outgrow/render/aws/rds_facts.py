@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, Decimal
 
+from outgrow.analysis.connections import connections_of_rds
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.aws.wording import named
 from outgrow.render.system.model import Part
@@ -16,9 +17,6 @@ VERSION = re.compile(r"(\d+)(?:\.\d+)*")
 # RDS takes no less for gp3 and keeps automated backups no longer.
 SMALLEST_STORAGE_GB = 20
 LONGEST_BACKUP_DAYS = 35
-_BYTES_PER_CONNECTION = 9_531_392  # of RDS's own formula for max_connections
-_MOST_CONNECTIONS = 5000
-_BYTES_PER_GIB = 1024**3
 # Two doublings of the storage to begin with, where the strategy states no `max_storage_gb`.
 _GROWTH = 4
 
@@ -87,8 +85,7 @@ def own_connections(part: Part) -> int | None:
     offering = part.resource.offering
     if offering is None or offering.memory_gib is None:
         return None
-    fits = int(offering.memory_gib * _BYTES_PER_GIB / _BYTES_PER_CONNECTION)
-    return min(fits, _MOST_CONNECTIONS)
+    return connections_of_rds(offering.memory_gib)
 
 
 def whole(value: Decimal) -> int:

@@ -14,10 +14,13 @@ Json = Mapping[str, object]
 
 
 def rate_limits(system: System, part: Part) -> list[Json]:
-    """Return the limits that a service holds, in the strategy's order: the first match counts."""
+    """Return the limits that a service holds, in the strategy's order: the first match counts.
+
+    A route without a `*` means what begins with it, as it does to a proxy.
+    """
     return [
         {
-            "route": one.route,
+            "route": one.route if "*" in one.route else f"{one.route}*",
             "requests": one.requests,
             "per_seconds": one.per_seconds,
             "by": one.by,

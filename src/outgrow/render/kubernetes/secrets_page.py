@@ -60,7 +60,8 @@ def _where(part: Part, key: str) -> str:
         return "choose one; the image creates its first user with it"
     plain = reference.replace("`", "'").replace("|", "\\|")
     if connection is not None:
-        return f"`{plain}`; the address of {connection.store}"
+        copy = f"replica {connection.replica} of " if connection.replica else ""
+        return f"`{plain}`; the address of {copy}{connection.store}"
     return f"`{plain}`"
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outgrow.analysis.connections import kept_connections
 from outgrow.diagnostics import Path
 from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind, ConnectionPool
 
-# What PostgreSQL has when nobody says otherwise (max_connections in its documentation), and
-# what it keeps for its superusers (superuser_reserved_connections).
+# What PostgreSQL has when nobody says otherwise (max_connections in its documentation).
 _DEFAULT_MAX_CONNECTIONS = 100
-_SUPERUSER_CONNECTIONS = 3
-_SHARE_FOR_OTHERS = 10  # a tenth for migrations, backups, metrics and somebody with psql
 _DEFAULT_POOL = 10
 # Supabase and Neon put a pooler of their own before every database.
 _WITHOUT_A_POOLER = frozenset({"self-hosted", "aws"})
@@ -48,7 +46,7 @@ class Budget:
     @property
     def kept(self) -> int:
         """Return how many connections PgBouncer leaves to others."""
-        return _SUPERUSER_CONNECTIONS + self.max_connections // _SHARE_FOR_OTHERS
+        return kept_connections(self.max_connections)
 
     @property
     def server_connections(self) -> int:

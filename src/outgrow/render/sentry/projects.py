@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from outgrow.render.alerts.coverage import reports_to_sentry
 from outgrow.render.system.model import Part, System
+from outgrow.strategy.bindings import in_environment
 from outgrow.strategy.components import ComponentKind
 
 TRACES = "SENTRY_TRACES_SAMPLE_RATE"
@@ -50,17 +51,25 @@ class Project:
 
 def projects_of(system: System) -> tuple[Project, ...]:
     """Return the parts that report to Sentry; every application where none says that it does."""
-    return tuple(_project(part) for part in reports_to_sentry(system))
+    return tuple(_project(system, part) for part in reports_to_sentry(system))
 
 
-def _project(part: Part) -> Project:
+def _project(system: System, part: Part) -> Project:
     written = {key: part.environment[key] for key in _RATES if key in part.environment}
     found = {key: _share(text) for key, text in written.items()}
+    stated = _of_the_kit(system) if part.spec.kit else {}
     return Project(
         part=part,
-        rates={key: share for key, share in found.items() if share is not None},
+        rates={key: share for key, share in found.items() if share is not None} | stated,
         unreadable=tuple(key for key, share in found.items() if share is None),
     )
+
+
+def _of_the_kit(system: System) -> dict[str, Decimal]:
+    """Return the shares that an application with outgrow-kit is told."""
+    section = in_environment(system.strategy.tracing, system.settings.tracing)
+    found = {"SENTRY_SAMPLE_RATE": section.errors_sample_share, TRACES: section.traces_sample_share}
+    return {key: share for key, share in found.items() if share is not None}
 
 
 def _share(text: str) -> Decimal | None:

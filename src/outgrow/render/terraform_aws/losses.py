@@ -11,6 +11,7 @@ from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.store_losses import CODE, store_losses
 from outgrow.render.aws.waf import is_expressible
+from outgrow.render.routes import is_held_by_the_application
 from outgrow.render.system.docker_only import docker_only
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.target import Loss
@@ -129,7 +130,7 @@ def _release(region: AwsRegion, part: Part) -> Iterator[Loss]:
 
 def _rate_limits(system: System) -> Iterator[Loss]:
     for index, limit in enumerate(system.strategy.rate_limits):
-        if not is_expressible(system, limit):
+        if not is_expressible(system, limit) and not is_held_by_the_application(system, limit):
             yield Loss(
                 f"{CODE}-rate-limit",
                 ("rate_limits", index),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from outgrow.analysis.pricing.cost_line import Total
 from outgrow.render.document.markdown_text import code_span, escape, escape_block
-from outgrow.render.system.model import Part, Role, System
+from outgrow.render.system.model import Connection, Part, Role, System
 from outgrow.render.target import Rendering, Target
 from outgrow.render.tree.losses import ReportedLoss, told_once
 from outgrow.render.tree.overlay import Overlaid
@@ -126,9 +126,10 @@ def _by_hand(system: System, part: Part) -> str:
     if part.role is Role.APPLICATION:
         keys = [*part.secrets, *part.environment]
         variables = f" and set {_list(keys)} there" if keys else ""
-        return f"{told} Connect the repository{variables}."
+        printed = " `outgrow env show` prints what is no secret." if part.spec.kit else ""
+        return f"{told} Connect the repository{variables}.{printed}"
     given = [
-        f"{code_span(one.key, cell=False)} of {escape(other.component)}"
+        f"{code_span(one.key, cell=False)} of {escape(other.component)}{_which(one)}"
         for other in system.parts
         for one in other.connections
         if one.store == part.name
@@ -136,6 +137,10 @@ def _by_hand(system: System, part: Part) -> str:
     if given:
         return f"{told} Create it, then give its address to {', '.join(dict.fromkeys(given))}."
     return f"{told} Create the account, and keep its key where the application reads it."
+
+
+def _which(connection: Connection) -> str:
+    return f" (its replica {connection.replica})" if connection.replica else ""
 
 
 def _list(keys: Sequence[str]) -> str:

@@ -98,9 +98,13 @@ def test_a_copy_that_no_longer_answers_costs_one_deadline_and_no_failure(wires: 
 def test_a_new_connection_into_a_cut_network_ends_in_time(wires: Wires) -> None:
     wires.primary.cut()
     one = replace(wires.settings, replicas=())
-    with Database(one) as database, Took() as took:
-        with pytest.raises(OperationalError, match="no connection"), database.read() as session:
-            session.execute(text("select 1"))
+    with (
+        Database(one) as database,
+        Took() as took,
+        pytest.raises(OperationalError, match="no connection"),
+        database.read() as session,
+    ):
+        session.execute(text("select 1"))
     assert took.seconds < 0.5 + SLACK_SECONDS
 
     async def main() -> float:
@@ -118,9 +122,13 @@ def test_a_request_keeps_its_deadline_when_the_primary_is_cut_off_under_it(wires
         with database.write() as session:
             row = session.execute(INSERT).scalar()
         wires.primary.cut()
-        with Took() as took, pytest.raises(OperationalError, match="no answer"):
-            with within(0.3), database.write() as session:
-                session.execute(INSERT)
+        with (
+            Took() as took,
+            pytest.raises(OperationalError, match="no answer"),
+            within(0.3),
+            database.write() as session,
+        ):
+            session.execute(INSERT)
         assert took.seconds < 0.3 + SLACK_SECONDS
         # Reading goes on from the copy, and what was written before is there.
         with Took() as took, within(2), database.read() as session:

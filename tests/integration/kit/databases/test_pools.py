@@ -66,10 +66,10 @@ def test_with_one_database_nothing_is_sent_that_the_application_did_not_ask_for(
 
 
 def test_a_session_that_is_not_used_takes_no_connection(server: PostgresServer) -> None:
-    with Database(settings(f"postgresql://nobody@127.0.0.1:{free_port()}/none")) as database:
-        with database.read() as reading, database.write() as writing:
-            assert not reading.in_transaction()
-            assert not writing.in_transaction()
+    nowhere = settings(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    with Database(nowhere) as one, one.read() as reading, one.write() as writing:
+        assert not reading.in_transaction()
+        assert not writing.in_transaction()
 
 
 @pytest.mark.parametrize("pooled", [False, True])
@@ -109,16 +109,16 @@ def test_a_timeout_of_one_client_does_not_stay_on_the_connection_that_another_ge
 def test_the_same_statement_often_repeated_through_pgbouncer_is_never_prepared(
     pooler: PgBouncer,
 ) -> None:
-    with Database(settings(pooler.url(), pooler="pgbouncer")) as one:
-        with Database(settings(pooler.url(), pooler="pgbouncer")) as other:
-            for number in range(20):  # psycopg prepares at the fifth time by itself
-                for database in (one, other):
-                    with database.read() as session:
-                        answer = session.execute(text("select :n + 1"), {"n": number}).scalar()
-                        assert answer == number + 1
-            with one.read() as session:
-                count = session.execute(text("select count(*) from pg_prepared_statements"))
-                assert count.scalar() == 0
+    asked = settings(pooler.url(), pooler="pgbouncer")
+    with Database(asked) as one, Database(asked) as other:
+        for number in range(20):  # psycopg prepares at the fifth time by itself
+            for database in (one, other):
+                with database.read() as session:
+                    answer = session.execute(text("select :n + 1"), {"n": number}).scalar()
+                    assert answer == number + 1
+        with one.read() as session:
+            count = session.execute(text("select count(*) from pg_prepared_statements"))
+            assert count.scalar() == 0
 
 
 def test_many_sessions_share_the_one_connection_of_pgbouncer(pooler: PgBouncer) -> None:
@@ -147,14 +147,19 @@ def test_a_reading_session_refuses_to_write(server: PostgresServer) -> None:
 
 def test_an_exception_rolls_back_and_the_end_of_the_block_commits(server: PostgresServer) -> None:
     with Database(settings(server.url())) as database:
-        with pytest.raises(ZeroDivisionError), database.write() as session:
-            session.execute(text("insert into notes (body) values ('lost')"))
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail(database)
         with database.write() as session:
             session.execute(text("insert into notes (body) values ('kept')"))
         with database.read() as session:
             found = session.execute(text("select body from notes where body in ('lost', 'kept')"))
             assert found.scalars().all() == ["kept"]
+
+
+def write_and_fail(database: Database) -> None:
+    with database.write() as session:
+        session.execute(text("insert into notes (body) values ('lost')"))
+        raise ZeroDivisionError
 
 
 def test_an_isolation_level_holds_for_its_session_and_no_longer(server: PostgresServer) -> None:
@@ -173,20 +178,23 @@ def test_an_isolation_level_holds_for_its_session_and_no_longer(server: Postgres
 
 
 def test_waiting_for_a_connection_ends_with_the_deadline(server: PostgresServer) -> None:
-    with Database(settings(server.url(), maximum=1, timeout_seconds=30)) as database:
-        with database.write() as holder:
-            holder.execute(text("select 1"))
-            with pytest.raises(NoConnectionFree), within(0.05), database.read() as waiting:
-                waiting.execute(text("select 1"))
+    asked = settings(server.url(), maximum=1, timeout_seconds=30)
+    with Database(asked) as database, database.write() as holder:
+        holder.execute(text("select 1"))
+        with pytest.raises(NoConnectionFree), within(0.05), database.read() as waiting:
+            waiting.execute(text("select 1"))
 
 
 def test_a_statement_ends_with_the_deadline_for_threads_and_for_asyncio(
     server: PostgresServer,
 ) -> None:
     with Database(settings(server.url())) as database:
-        with pytest.raises(OperationalError, match="no answer"):
-            with within(0.1), database.read() as session:
-                session.execute(text("select pg_sleep(20)"))
+        with (
+            pytest.raises(OperationalError, match="no answer"),
+            within(0.1),
+            database.read() as session,
+        ):
+            session.execute(text("select pg_sleep(20)"))
         with database.read() as session:
             assert session.execute(text("select 1")).scalar() == 1
 
@@ -284,9 +292,23 @@ def test_a_pool_that_does_not_fit_is_cut_to_its_share(
 
 def test_the_connections_that_settings_keep_are_opened_at_once(server: PostgresServer) -> None:
     with Database(settings(server.url(), minimum=2), application_name="warm") as database:
-        database.open()
+        assert database.open().verdict == "unknown", "nobody said how many processes there are"
         count = "select count(*) from pg_stat_activity where application_name = 'warm'"
         assert server.value(count) == 2
+
+
+def test_at_its_start_a_process_warns_when_the_server_takes_less_than_was_thought(
+    server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = settings(server.url(), maximum=10, processes=30, server_connections=1000)
+
+    async def main() -> None:
+        async with AsyncDatabase(asked) as database:
+            assert not caplog.text
+            assert (await database.open()).verdict == "too many"
+
+    asyncio.run(main())
+    assert "too many: 300 of 87" in caplog.text
 
 
 def test_no_password_is_in_what_an_engine_or_an_error_shows(server: PostgresServer) -> None:

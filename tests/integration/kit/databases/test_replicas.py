@@ -77,21 +77,23 @@ def test_a_commit_in_the_middle_of_a_block_counts_too(cluster: Cluster, database
 
 
 def test_a_copy_that_lags_behind_the_clients_own_write_is_not_asked(cluster: Cluster) -> None:
-    with Database(cluster.settings(), wait_seconds=0.02, deadline_seconds=5) as database:
-        with lagging(cluster.replicas[0]), lagging(cluster.replicas[1]):
-            row = write(database)
-            with database.read() as session:
-                assert cluster.who(session) == "primary"
-                assert has(session, row)
+    with (
+        Database(cluster.settings(), wait_seconds=0.02, deadline_seconds=5) as database,
+        lagging(cluster.replicas[0]),
+        lagging(cluster.replicas[1]),
+    ):
+        row = write(database)
+        with database.read() as session:
+            assert cluster.who(session) == "primary"
+            assert has(session, row)
 
 
 def test_someone_who_wrote_nothing_may_read_from_a_copy_within_the_allowed_lag(
     cluster: Cluster, database: Database
 ) -> None:
     with lagging(cluster.replicas[0]), lagging(cluster.replicas[1]):
-        with database.remembering():
-            with database.read() as session:
-                session.execute(COUNT)
+        with database.remembering(), database.read() as session:
+            session.execute(COUNT)
         with database.remembering():
             write(database)
         with database.remembering(), database.read() as session:

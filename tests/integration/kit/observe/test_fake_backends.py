@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -52,8 +53,18 @@ try:
     raise ConnectionError(f"cannot reach {url}")
 except ConnectionError as error:
     sentry_sdk.capture_exception(error, tags={"plain": "shown"})
+query = os.environ["PLANTED_QUERY"]
+with sentry_sdk.start_transaction(name="reset", op="http.server"):
+    with sentry_sdk.start_span(op="http.client", name=f"GET http://mail/reset?{query}") as span:
+        span.set_data("http.query", query)
 sentry_sdk.flush(10)
 """
+
+_ERRORS = {
+    "version": 1,
+    "version_of_service": "1.4.0",
+    "tracing": {"sentry_dsn_from": "SENTRY_DSN", "traces_sample_share": 1.0},
+}
 
 
 def test_an_error_reaches_sentry_with_its_place_and_without_secrets(repository: Path) -> None:
@@ -64,7 +75,8 @@ def test_an_error_reaches_sentry_with_its_place_and_without_secrets(repository: 
                 **os.environ,
                 "PYTHONPATH": str(repository / "kit" / "src"),
                 "SENTRY_DSN": f"http://key@127.0.0.1:{fake_sentry.port}/1",
-                "APP_VERSION": "1.4.0",
+                "OUTGROW_KIT": json.dumps(_ERRORS),
+                "PLANTED_QUERY": "page=shown&reset_token=hunter2&password=hunter2#end",
                 "PLANTED_KEY": "hunter2",
                 "PLANTED_URL": "postgresql://app:hunter2@db/app",
             },
@@ -72,6 +84,7 @@ def test_an_error_reaches_sentry_with_its_place_and_without_secrets(repository: 
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         text = b"".join(fake_sentry.wait_for("/envelope/")).decode()
+    assert "page=shown&reset_token=[hidden]&password=[hidden]#end" in text
     assert "ConnectionError" in text
     assert '"release":"1.4.0"' in text.replace(" ", "")
     assert "shown" in text

@@ -69,12 +69,16 @@ def test_commands_are_timed_in_both_clients_and_a_hung_server_is_counted() -> No
             async with redis.asyncio.Redis(port=server.port) as other:
                 timings.watch_redis(other, "async")
                 await other.get("a")
+                server.freeze()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await other.get("a")
 
         asyncio.run(ask())
-        server.freeze()
         with contextlib.suppress(redis.TimeoutError):
             client.get("a")
         server.thaw()
     assert value(metrics, 'redis_command_duration_seconds_count{server="cache"}') >= 2
     assert value(metrics, 'redis_command_duration_seconds_count{server="async"}') >= 1
     assert value(metrics, 'redis_errors_total{server="cache"}') == 1
+    assert value(metrics, 'redis_errors_total{server="async"}') == 1, "cancelled by a deadline"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -82,3 +83,19 @@ def _when_it_answers(port: int) -> str:
             return ask(port, "/metrics")
         except httpx.TransportError:
             assert time.monotonic() < deadline
+
+
+def test_a_folder_that_somebody_else_laid_there_is_not_used(
+    tmp_path: Path, repository: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / f"outgrow-kit-metrics-{os.getuid()}").symlink_to(elsewhere)
+    done = subprocess.run(
+        [sys.executable, "-c", "from outgrow_kit.observe import Metrics; Metrics(workers=2)"],
+        env={"PYTHONPATH": str(repository / "kit" / "src"), "TMPDIR": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "KitError" in done.stderr
+    assert "PROMETHEUS_MULTIPROC_DIR" in done.stderr
+    assert not list(elsewhere.iterdir())

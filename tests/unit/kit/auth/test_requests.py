@@ -13,7 +13,8 @@ from outgrow_kit import KitError
 from outgrow_kit.auth import Identity, KeySet, Verifier
 from outgrow_kit.auth.development import DevelopmentIssuer
 from outgrow_kit.auth.requests import SignedIn
-from outgrow_kit.settings import AuthSettings
+from outgrow_kit.settings import AuthSettings, HttpSettings
+from outgrow_kit.web import http_cache, web_middleware
 
 ISSUER = "http://127.0.0.1:9090"
 ORIGIN = "http://localhost:5173"
@@ -105,3 +106,24 @@ def test_processes_share_the_key_in_a_file_that_only_its_owner_reads(tmp_path: P
     assert by(second, audience=("api",)).verify(token).user_id == "user_1"
     assert file.stat().st_mode & 0o077 == 0
     assert [one.name for one in file.parent.iterdir()] == ["issuer.pem"]
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_an_answer_to_somebody_who_signed_in_is_never_public(optional: bool) -> None:
+    issuer = DevelopmentIssuer(ISSUER)
+    signed_in = SignedIn(by(issuer, authorized_parties=(ORIGIN,)), optional=optional)
+    app = FastAPI(middleware=web_middleware(HttpSettings()))
+    shared = Depends(http_cache(60, public=True, vary=("Accept-Language",)))
+    mine = Depends(http_cache(60))
+
+    @app.get("/public", dependencies=[shared])
+    @app.get("/private", dependencies=[mine])
+    async def me(who: Identity | None = Depends(signed_in)) -> str:  # noqa: B008
+        return who.user_id if who else "stranger"
+
+    headers = {"Authorization": f"Bearer {issuer.token('user_1', party=ORIGIN)}"}
+    answer = get(app, "/public", headers)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["vary"] == "Accept-Language, Authorization, Cookie"
+    assert get(app, "/private", headers).headers["cache-control"] == "private, max-age=60"
+    assert "public" not in get(app, "/public").headers["cache-control"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import httpx
 import jwt
@@ -245,3 +248,69 @@ def test_who_comes_while_keys_are_fetched_waits_for_them() -> None:
         gate.set()
         assert {each.result(10).user_id for each in waiting} == {"u"}
     assert answers.key_fetches == 1
+
+
+@pytest.mark.parametrize("algorithm", [["ES256"], {"ES256": 1}, None, 5])
+def test_a_header_that_names_no_algorithm_is_refused(algorithm: object) -> None:
+    header = json.dumps({"alg": algorithm, "kid": "development"}).encode()
+    token = f"{base64.urlsafe_b64encode(header).decode().rstrip('=')}.e30.AAAA"
+    with pytest.raises(InvalidToken):
+        verifier(issuer()).verify(token)
+
+
+def test_a_key_with_an_algorithm_that_is_none_does_not_hide_the_others() -> None:
+    one = issuer()
+    keys = cast("list[Mapping[str, object]]", one.jwks()["keys"])
+    document = {"keys": [{"kty": "RSA", "alg": ["RS256"], "kid": "odd", "n": "a"}, *keys]}
+    assert KeySet.of(ISSUER, document).key("development") is not None
+
+
+def test_whoever_began_a_fetch_may_go_away_before_it_has_begun() -> None:
+    """The one who asked is cancelled while every thread of the loop's pool is busy."""
+    one, gate = issuer(), threading.Event()
+    keys = KeySet(ISSUER, f"{ISSUER}/jwks.json", fetch=Answers(one), clock=Clock(0))
+
+    async def steps() -> object:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, gate.wait, 10)
+        first = asyncio.create_task(keys.akey("development"))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        try:
+            async with asyncio.timeout(5):
+                return await keys.akey("development")
+        finally:
+            gate.set()
+            await busy
+
+    assert asyncio.run(steps()) is not None
+
+
+def test_a_fetch_that_never_ended_does_not_stop_the_next() -> None:
+    """As after a fork: the thread of the first one does not exist in the child."""
+    one, clock = issuer(), Clock(0)
+    gate, answers = threading.Event(), Answers(one)
+    keys = KeySet(ISSUER, f"{ISSUER}/jwks.json", fetch=lambda url: first(url), clock=clock)
+
+    def hang(url: str) -> Mapping[str, object]:
+        assert gate.wait(20)
+        return answers(url)
+
+    first = hang
+
+    async def steps() -> object:
+        nonlocal first
+        waiting = asyncio.create_task(keys.akey("development"))
+        while keys._running is None:
+            await asyncio.sleep(0)
+        first, clock.now = answers, 31.0
+        try:
+            async with asyncio.timeout(5):
+                return await keys.akey("development")
+        finally:
+            gate.set()
+            await waiting
+
+    assert asyncio.run(steps()) is not None

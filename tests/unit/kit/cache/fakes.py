@@ -199,7 +199,8 @@ class Process:
     def ask(self, key: str = "k", *tags: str, seconds: float = 60.0, **policy: float) -> Ask:
         """Return what a call asks for."""
         made = Policy(seconds=seconds, jitter=0.0, **policy)  # type: ignore[arg-type]
-        return Ask(key, tags, made, self.metrics.of("test"))
+        # Each call from another thread, as it were.
+        return Ask(key, tags, made, self.metrics.of("test"), owner=object())
 
     def run(self, flow: Flow[object], compute: Callable[[], object] | None = None) -> object:
         """Carry a flow out; what is to be done behind the caller waits in `behind`."""

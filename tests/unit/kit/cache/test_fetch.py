@@ -337,14 +337,12 @@ def test_bytes_of_another_format_are_a_miss(store: MemoryStore, function: Counte
 
 def test_a_function_that_asks_for_itself_runs_instead_of_waiting_for_itself() -> None:
     process = Process()
-
-    def inner() -> object:
-        return "inner"
+    of = process.ask()
 
     def outer() -> object:
-        return process.run(fetch(process.core, process.ask()), inner)
+        return process.run(fetch(process.core, of), lambda: "inner")
 
-    assert process.run(fetch(process.core, process.ask()), outer) == "inner"
+    assert process.run(fetch(process.core, of), outer) == "inner"
 
 
 def test_a_caller_that_is_cancelled_leaves_a_lease_to_be_given_back(store: MemoryStore) -> None:

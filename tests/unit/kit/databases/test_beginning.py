@@ -46,6 +46,7 @@ def test_timeouts_go_where_the_pooler_lets_them_pass(
     server = Server(Secret("postgresql+psycopg://u:p@h/d"), pool, 3)
     assert ("statement_timeout=30000" in server.conninfo()) is at_startup
     assert bool(server.default_begin().timeouts.parameters()) is in_each_transaction
+    assert (server.prepare_threshold() is None) is (pooler != "none")
 
 
 def test_options_of_the_address_are_kept_and_win() -> None:

@@ -272,6 +272,12 @@ def test_a_rule_that_lets_nobody_pass_is_refused() -> None:
         RateLimiter([RateRule(route="/a", requests=0, per_seconds=1)], LocalCounts())
 
 
+@pytest.mark.parametrize("route", ["login", "post /login", "", "POST login", "https://app/login"])
+def test_a_rule_that_means_no_request_is_refused(route: str) -> None:
+    with pytest.raises(InvalidSettings, match="means no request"):
+        RateLimiter([RateRule(route=route, requests=1, per_seconds=60)], LocalCounts())
+
+
 def test_a_phase_without_a_store_counts_in_the_process() -> None:
     assert isinstance(counts_for(Settings()), LocalCounts)
     assert rate_limit_middleware(Settings()) == []

@@ -84,6 +84,26 @@ def test_a_dependency_that_hangs_does_not_hang_the_answer() -> None:
     assert answer.json()["dependencies"] == {"database": "no answer within 0.02 s"}
 
 
+def test_a_driver_that_does_not_let_go_does_not_hang_the_answer() -> None:
+    released = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await released.wait()
+
+    health = Health([Check("database", stubborn, timeout_seconds=0.02)])
+
+    async def answered() -> tuple[bool, dict[str, str]]:
+        async with asyncio.timeout(5):
+            found = await health.report()
+        released.set()
+        return found
+
+    assert asyncio.run(answered()) == (False, {"database": "no answer within 0.02 s"})
+
+
 def test_a_caller_that_goes_away_does_not_end_the_look_for_others() -> None:
     database = Dependency()
     health = Health([Check("database", database)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 
 import httpx
 import pytest
@@ -130,3 +131,26 @@ def test_a_metric_is_made_once() -> None:
     metrics.gauge("active_users", "Users.")
     with pytest.raises(KitError, match="twice"):
         metrics.gauge("active_users", "Users.")
+
+
+def test_an_application_that_is_mounted_at_the_root_does_not_hide_the_metrics() -> None:
+    app = Starlette(routes=[Mount("/", Starlette(routes=[Route("/page", page)]))])
+    observe(app, Metrics())
+    assert counted(ask(app, ("GET", "/page")), "/page", "200") == 1
+
+
+def test_the_event_loop_goes_on_while_the_metrics_are_added_up() -> None:
+    threads = []
+
+    class Noted(Metrics):
+        def carried(self) -> bytes:
+            threads.append(threading.current_thread())
+            return super().carried()
+
+    app, metrics = Starlette(), Noted()
+    observe(app, metrics)
+    metrics.before_reading(lambda: threads.append(threading.current_thread()))
+    assert "http_requests_total" in ask(app)
+    first, second = threads
+    assert first is threading.main_thread(), "what counts in the loop is read in the loop"
+    assert second is not first

@@ -280,3 +280,33 @@ def test_messages_of_an_extension_release_what_is_held() -> None:
 
     kinds = [message["type"] for message in sent_by(app)]
     assert kinds == ["http.response.start", "http.response.pathsend"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [b"max-age=60"], [b"Public, max-age=60"], [b"no-cache", b"public"],
+        [b"private, s-maxage=9"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [200, 404])
+def test_what_a_shared_cache_may_keep_is_not_said_of_one_users_answer(
+    said: list[bytes], status: int
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        mark_personal(scope)
+        headers = [(b"cache-control", one) for one in said]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    found = answer(HttpCacheMiddleware(app), "/").headers.get_list("cache-control")
+    assert found == ["private, no-cache" if status == 200 else "no-store"]
+
+
+@pytest.mark.parametrize("said", ["private, max-age=60", "No-Store", "max-age=5, PRIVATE"])
+def test_what_keeps_shared_caches_out_stays_as_the_handler_said_it(said: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        mark_personal(scope)
+        await JSONResponse({}, headers={"Cache-Control": said})(scope, receive, send)
+
+    assert answer(HttpCacheMiddleware(app), "/").headers["cache-control"] == said

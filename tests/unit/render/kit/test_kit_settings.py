@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import pytest
+import yaml
+from tests.systems import EXAMPLES
 
 from outgrow.catalog.load import load_catalog
+from outgrow.render.compose.target import local_rendering
 from outgrow.render.kit.text import folded, in_region
 from outgrow.render.system.build import build_system
 from outgrow.render.system.model import Part, System
@@ -185,7 +188,7 @@ def test_a_component_without_the_kit_gets_nothing() -> None:
 def test_limits_cache_rules_and_metrics_are_those_of_the_component() -> None:
     read = settings(part("grown"))
     assert [(one.route, one.by, one.when_out) for one in read.rate_limits] == [
-        ("POST /login", "address", "closed"),
+        ("POST /login*", "address", "closed"),
         ("/api/*", "user", "local"),
     ]
     assert {name: (one.seconds, one.stale_seconds) for name, one in read.cache.rules.items()} == {
@@ -336,3 +339,17 @@ def test_a_stack_of_environments_never_shares_a_cache() -> None:
         settings(part("free", environment=one)).cache.namespace for one in (None, "development")
     }
     assert names == {"the-shop-production", "the-shop-development"}
+
+
+def test_on_one_machine_the_database_answers_in_place_of_its_replicas() -> None:
+    file = next(f for f in local_rendering(nexod_with_kit()).files if f.path == "compose.yaml")
+    variables = yaml.safe_load(file.text)["services"]["api"]["environment"]
+    assert variables["DATABASE_REPLICA_1_URL"] == variables["DATABASE_URL"]
+    assert "Here the database answers in place of its replica." in file.text
+
+
+def nexod_with_kit() -> System:
+    """Return a phase with two replicas of RDS."""
+    text = (EXAMPLES / "nexod" / "outgrow.yaml").read_text("utf-8")
+    text = text.replace("    kind: service\n", "    kind: service\n    kit: true\n")
+    return system("production", text=text)

@@ -77,6 +77,31 @@ def test_a_limit_by_user_is_a_loss_and_not_a_limit_by_address(target: Target) ->
 
 
 @pytest.mark.parametrize("target", [haproxy.TARGET, nginx.TARGET], ids=lambda one: one.name)
+def test_a_limit_of_one_method_is_not_one_of_all_methods(target: Target) -> None:
+    found = written_system(LIMITED.replace("/login", "POST /login"))
+    codes = [loss.code for loss in target.render(found).losses]
+    assert f"{target.name}-rate-limit-by-method" in codes
+    assert "429" not in text(target, found)
+
+
+@pytest.mark.parametrize("target", [haproxy.TARGET, nginx.TARGET], ids=lambda one: one.name)
+@pytest.mark.parametrize("change", [("by: address", "by: user"), ("/login", "POST /login")])
+def test_what_an_application_with_the_kit_holds_is_no_loss(
+    target: Target, change: tuple[str, str]
+) -> None:
+    with_kit = LIMITED.replace(*change).replace("kind: service", "kind: service\n    kit: true")
+    assert "kit: true" in with_kit
+    assert list(target.render(written_system(with_kit)).losses) == []
+
+
+@pytest.mark.parametrize("target", [haproxy.TARGET, nginx.TARGET], ids=lambda one: one.name)
+def test_a_star_ends_the_path_that_a_proxy_limits(target: Target) -> None:
+    starred = text(target, written_system(LIMITED.replace("/login", "/login/*")))
+    assert "/login/" in starred
+    assert "/login/*" not in starred
+
+
+@pytest.mark.parametrize("target", [haproxy.TARGET, nginx.TARGET], ids=lambda one: one.name)
 def test_a_route_cannot_add_a_line_of_its_own(target: Target) -> None:
     hostile = LIMITED.replace("/login", r'"/x }\n    bind :1\n include /etc/passwd; $a {"')
     plain = text(target, written_system(hostile))

@@ -14,6 +14,7 @@ from tests.unit.render.written_systems import system_with, text_of
 from outgrow.render.sentry import TARGET
 from outgrow.render.sentry.apply_script import APPLY_SH
 from outgrow.render.system.model import System
+from outgrow.strategy.bindings import Tracing
 from outgrow.strategy.targets import Alert, Channel, Target
 
 SHOP = """
@@ -54,6 +55,14 @@ def codes(found: System) -> set[str]:
 
 def slow(**more: Any) -> dict[str, Any]:
     return {"metric": "api.latency_p95_ms", "component": "api", "above": Decimal(500), **more}
+
+
+def test_an_application_with_the_kit_samples_as_it_is_told() -> None:
+    found = shop(SHOP.replace("kind: service", "kind: service\n  kit: true"))
+    told = Tracing(errors_sample_share=Decimal("0.5"), traces_sample_share=Decimal("0.1"))
+    changed = replace(found, strategy=found.strategy.model_copy(update={"tracing": told}))
+    settings = document(changed, "settings.json")["projects"]["api"]
+    assert (settings["sampleRate"], settings["tracesSampleRate"]) == (0.5, 0.1)
 
 
 def test_a_latency_is_a_percentile_of_the_requests_spans() -> None:

@@ -7,15 +7,18 @@ from decimal import Decimal
 
 import pytest
 from tests.systems import system
-from tests.terraform import trees, two_regions
+from tests.terraform import TWO_REGIONS, trees, two_regions
 from tests.unit.render.aws.graph_of import graph
 from tests.unit.render.written_systems import system_with
 
+from outgrow.catalog.load import load_catalog
 from outgrow.render.aws.fargate import fargate_size
 from outgrow.render.aws.graph import aws_modules
 from outgrow.render.registry import target
+from outgrow.render.system.build import build_system
 from outgrow.render.system.model import System
 from outgrow.render.writers.expressions import Module, Noted, Ref, ResourceBlock
+from outgrow.strategy.load import parse_strategy
 
 TARGET = target("terraform-aws")
 _SERVICE = """
@@ -131,8 +134,14 @@ def test_a_canary_is_shifted_by_code_deploy_and_a_worker_rolls() -> None:
         "aws-postgres-regions",
         "aws-redis-regions",
         "aws-queue-regions",
-        "aws-rate-limit",
     ]
+
+
+def test_a_limit_that_waf_cannot_count_is_a_loss_where_no_application_holds_it() -> None:
+    text = TWO_REGIONS.read_text("utf-8").replace("    kit: true\n", "")
+    strategy = parse_strategy(text).strategy
+    found = TARGET.render(build_system(strategy, load_catalog(), "regions"))
+    assert "aws-rate-limit" in [loss.code for loss in found.losses]
 
 
 def test_half_of_the_workers_run_on_spot_and_one_never_does() -> None:

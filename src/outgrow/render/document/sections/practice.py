@@ -27,6 +27,7 @@ from outgrow.render.document.blocks import (
     text,
 )
 from outgrow.render.document.facts import StrategyFacts
+from outgrow.render.document.sections.application import application
 from outgrow.render.document.sections.overview import without_empty
 from outgrow.render.document.words import NOTHING, duration, number, percent, words
 from outgrow.strategy.practices import Deploy, Practice
@@ -40,6 +41,7 @@ def operations(facts: StrategyFacts) -> Section:
         Section("deploys", "Deploys", tuple(_deploys(strategy))),
         Section("caching", "Caching", tuple(_caching(strategy))),
         Section("rate-limits", "Rate limits", tuple(_rate_limits(strategy))),
+        application(strategy),
         Section("data-growth", "Growing data", tuple(_data_growth(strategy, facts))),
         Section("regions", "Regions", tuple(_regions(strategy, facts))),
         Section("sandboxes", "Sandboxes", tuple(_sandboxes(strategy))),
@@ -162,12 +164,16 @@ def _data_growth(strategy: Strategy, facts: StrategyFacts) -> Iterable[Block]:
         rows.append(_growth_row(what, part.component, how, part.from_phase, facts))
     for shards in growth.sharding:
         how = f"by {', '.join(shards.by)}"
+        if shards.databases:
+            how += f", over {', '.join(shards.databases)}"
         rows.append(_growth_row("shards", shards.component, how, shards.from_phase, facts))
     for copies in growth.replicas:
         what, how = (
             f"read replicas: {copies.count}",
             f"answers {', '.join(copies.reads) or 'reads'}",
         )
+        if copies.allowed_lag_seconds is not None:
+            how += f", at most {duration(copies.allowed_lag_seconds)} behind"
         rows.append(_growth_row(what, copies.component, how, copies.from_phase, facts))
     if rows:
         yield without_empty(Table("What keeps the data layer fast", columns, tuple(rows)))

@@ -1,0 +1,1 @@
+"""Projects and tasks of organisations. Nothing in here knows which phase it runs in."""

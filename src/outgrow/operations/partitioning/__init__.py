@@ -1,0 +1,1 @@
+"""Partitions of a strategy's tables: wires the engine to PostgreSQL, archives and the journal."""

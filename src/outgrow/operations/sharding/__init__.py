@@ -1,0 +1,1 @@
+"""`outgrow shards`: which rows lie where, and moving them while they are used."""
