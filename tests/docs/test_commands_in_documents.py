@@ -66,13 +66,15 @@ SHOWN = shown()
 NEEDS_DOCKER = {"up", "down", "ps", "logs"}
 # tests/integration/test_profile.py runs these, on a service of its own.
 NEEDS_A_SERVICE = {"profile"}
+# tests/docs/test_partitions_page.py runs these, on a database of its own.
+NEEDS_A_DATABASE = {"partitions"}
 # tests/integration/test_env_exec.py runs this one, with secrets and programs of its own.
 STARTS_A_PROGRAM = ("env", "exec")
 PARSED = [
     words
     for words in SHOWN
     if words[:3] in NEEDS_AN_ACCOUNT
-    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE
+    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE
     or words[:2] == STARTS_A_PROGRAM
 ]
 RUN = [words for words in SHOWN if words not in PARSED]
