@@ -20,6 +20,8 @@ INSERT INTO tasks SELECT n, n % 50 + 1, 'task ' || n, 'note', '2026-01-01' FROM 
 """  # noqa: E501
 
 UNSAFE = {
+    "ALTER TABLE tasks ADD COLUMN slug text UNIQUE": "add-unique",
+    "ALTER TABLE tasks ADD COLUMN size integer CHECK (size > 0)": "add-check",
     "ALTER TABLE tasks ADD COLUMN done boolean NOT NULL": "add-required-column",
     "ALTER TABLE tasks ADD COLUMN key uuid DEFAULT gen_random_uuid()": "add-computed-default",
     "ALTER TABLE tasks ADD COLUMN at timestamptz DEFAULT clock_timestamp()": "add-computed-default",

@@ -93,7 +93,7 @@ def sessions(url: str) -> tuple[float, float, float]:
 
 
 def moves(urls: dict[str, str]) -> tuple[float, float, float, float]:
-    """Return rows a second of a move under writes, of a bare copy, and p99 and longest write (ms)."""
+    """Return rows a second of a move under writes, of a bare copy, p99 and longest write in ms."""
     import psycopg
     from sqlalchemy import text
 

@@ -65,7 +65,13 @@ def test_whatever_squawk_finds_of_locks_is_found_here_too(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "statement",
-    [one for one in (*SAFE, *UNSAFE) if "ADD COLUMN" in one and "REFERENCES" not in one],
+    # A constraint reads every row, and writes none.
+    [
+        one
+        for one in (*SAFE, *UNSAFE)
+        if "ADD COLUMN" in one
+        and not any(word in one for word in ("REFERENCES", "UNIQUE", "CHECK"))
+    ],
 )
 def test_a_new_column_is_found_when_postgresql_writes_the_table_anew(
     statement: str, database: str

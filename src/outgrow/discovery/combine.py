@@ -25,6 +25,7 @@ from outgrow.discovery.python_project import read_python_projects
 from outgrow.discovery.questions import ask
 from outgrow.discovery.scripts import migration_in, scripts_of, starts_at_last
 from outgrow.discovery.secret_values import holds_secret, is_secret, is_secret_key
+from outgrow.discovery.source_folders import settle_folders
 from outgrow.discovery.stores import gather_clues, take_stores
 from outgrow.discovery.terraform import providers
 from outgrow.discovery.tree import Sources, Tree, is_within
@@ -51,6 +52,7 @@ def discover(tree: Tree) -> Findings:
     take_dockerfiles(board)
     take_processes(board, read_procfiles(sources), hosted)
     take_workloads(board, read_workloads(sources))
+    settle_folders(board)
     take_python(board)
     take_node(board)
     take_others(board, read_other_projects(sources))

@@ -49,9 +49,12 @@ def _take_build(reading: Reading, build: Mapping[str, Data]) -> None:
     if folder is None:
         reading.lost("build", f"its context `{context}` lies outside of the repository")
         return
+    dockerfile = reading.filled(build.get("dockerfile"))
+    if folder == reading.file.folder and dockerfile.startswith(f"{folder}/"):
+        # `deploy/Dockerfile` in deploy/compose.yaml: the file is run with `--project-directory .`
+        folder = ""
     reading.found.context = folder
     values: dict[str, object] = {"folder": f"./{folder}" if folder else "."}
-    dockerfile = reading.filled(build.get("dockerfile"))
     if dockerfile and joined(folder, dockerfile) is not None:
         values["dockerfile"] = dockerfile
     else:

@@ -31,6 +31,7 @@ class Stage:
     entrypoint: tuple[Words, int] | None = None
     ports: list[tuple[int, int]] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     working_folder: str = ""
 
@@ -137,9 +138,10 @@ def _take(stage: Stage, word: str, rest: str, line: int) -> None:
             number = _with_arguments(part, stage.environment).partition("/")[0]
             if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 65536:
                 stage.ports.append((int(number), line))
-    elif word in ("COPY", "ADD") and "--from" not in rest:
+    elif word in ("COPY", "ADD"):
         parts = [part for part in rest.split() if not part.startswith("--")]
-        stage.copies += [part.strip("[]\",'") for part in parts[:-1]]
+        into = stage.taken if "--from" in rest else stage.copies
+        into += [part.strip("[]\",'") for part in parts[:-1]]
     elif word == "ENV":
         for key, value in re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S+)", rest):
             stage.environment[key] = value.strip("\"'")

@@ -18,11 +18,12 @@ from outgrow.discovery.compose_files import (
 from outgrow.discovery.dockerfile import Dockerfile, confidence_of, read_dockerfile, runtime_of
 from outgrow.discovery.findings import Command, Confidence, Evidence, Note, Service, Store
 from outgrow.discovery.images import is_for_development, is_store, product_of, version_of
-from outgrow.discovery.tree import folder_of, is_within, joined
+from outgrow.discovery.tree import folder_of, is_aside, is_within, joined
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.yaml_nodes import Entry, MappingNode
 
 _RANK, _DEVELOPMENT_RANK = 85, 40
+_DEPLOYS = re.compile(r"^(?:deploy(?:ment|ments)?|docker|infra(?:structure)?|ops|compose)\b")
 
 
 def take_compose(board: Board) -> None:
@@ -38,20 +39,31 @@ def take_compose(board: Board) -> None:
         _take_file(board, file)
         _top_level(board, file)
     if not any(one.composed for one in board.own()):
-        _take_variant(board, files)
+        _take_variant(board, [one for one in files if one not in taken], files)
 
 
-def _take_variant(board: Board, files: list[ComposeFile]) -> None:
-    """Take our own services from a variant of a compose file that only has the stores."""
+def _take_variant(board: Board, deeper: list[ComposeFile], files: list[ComposeFile]) -> None:
+    """Take our own services from a variant of a compose file that only has the stores.
+
+    It lies beside that file, or else in a folder for deploying: `deploy/docker-compose.prod.yml`.
+    """
     beside = [
         path for path in other_compose_files(board.sources, files)
         if folder_of(path) == files[0].folder and not re.search("test|ci|override", path)
     ]  # fmt: skip
     for path in sorted(beside, key=preference):
         file = read_compose_file(board.sources, path)
-        if file is not None and any("build" in _keys(one) for one in file.services.values()):
+        if file is not None and _builds(file):
             _take_file(board, file)
             return
+    for file in deeper:
+        if _builds(file) and _DEPLOYS.search(file.folder) and not is_aside(file.folder):
+            _take_file(board, file)
+            return
+
+
+def _builds(file: ComposeFile) -> bool:
+    return any("build" in _keys(one) for one in file.services.values())
 
 
 def _keys(entry: Entry) -> set[str]:

@@ -29,7 +29,8 @@ _SUFFIX = re.compile(
 _VARIANT = re.compile(
     r"^(?:dev|develop|development|prod|production|local|test|tests|ci|debug|alpine|slim|base|gpu|cuda|"
     r"cpu|arm\w*|build|builder|release|staging|multi|heroku|railway|render|fly|aws|lambda|"
-    r"debian|ubuntu|gitlab|github|jenkins|dokku|coolify|k8s|kubernetes|"
+    r"debian|ubuntu|gitlab|github|jenkins|dokku|coolify|k8s|kubernetes|hf|huggingface|spaces?|koyeb|"
+    r"gcp|cloudrun|azure|ecs|digitalocean|northflank|zeabur|rocm|nvidia|"
     r"template|example|old|bak|new|full|lite|docs)(?:[-_.]\w+)?$", re.IGNORECASE
 )  # fmt: skip
 
@@ -61,7 +62,12 @@ def _is_described(board: Board, there: list[Service], dockerfile: Dockerfile) ->
     """Return whether another Dockerfile of the same source starts the same."""
     command = dockerfile.command()
     known = [one.text for service in there for one in board.commands.get(service.name, [])]
-    return command is not None and command.text in known
+    return command is not None and _program(command.text) in map(_program, known)
+
+
+def _program(command: str) -> str:
+    """Return a command without where it listens, which makes it no other program."""
+    return re.sub(r"\s+(?:--(?:host|port|bind)|-[bp])(?:[= ]\S+)", "", command)
 
 
 def _holds_several(board: Board, context: str, dockerfile: Dockerfile) -> bool:

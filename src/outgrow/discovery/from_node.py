@@ -11,6 +11,10 @@ from outgrow.discovery.tree import folder_of, is_aside, is_within, joined
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Build
 
+_PROGRAMS = frozenset({"apps", "services", "workers"})
+_RUNS_A_FILE = re.compile(
+    r"(?:node|tsx|ts-node|bun(?: run)?|deno run)\s+(?:-\S+\s+)*[\w./-]+\.[cm]?[jt]s\b"
+)
 _PAGE_FOLDERS = frozenset({"frontend", "web", "www", "site", "client", "ui", "website"})
 
 
@@ -22,18 +26,31 @@ def take_node(board: Board) -> None:
             for service in there:
                 _describe_node(board, service, project, len(there))
             continue
-        if not project.product or not _is_program_of_node(board, project):
+        plain = not project.product and _is_plain_program(board, project)
+        if not plain and not (project.product and _is_program_of_node(board, project)):
             continue
         if _is_started_from_above(board, project):
             continue
-        kind = Kind(project.kind)
-        evidence = Evidence(
-            project.path, project.line, f"it depends on {project.product}", Confidence.LIKELY
-        )
+        kind = Kind.WORKER if plain else Kind(project.kind)
+        says = "its script `start`" if plain else f"it depends on {project.product}"
+        evidence = Evidence(project.path, project.line, says, Confidence.LIKELY)
         service = Service(name_for(board, project.folder, kind), kind, project.folder, [evidence])
         service.public = kind is not Kind.WORKER
         board.services.append(service)
         _describe_node(board, service, project, 1)
+
+
+def _is_plain_program(board: Board, project: NodeProject) -> bool:
+    """Return whether a workspace keeps a program without a framework among its applications."""
+    above = folder_of(project.folder)
+    workspace = board.node_in(folder_of(above))
+    start = project.start.starts if project.start else ""
+    return (
+        above.rpartition("/")[2] in _PROGRAMS
+        and workspace is not None
+        and workspace.is_workspace
+        and _RUNS_A_FILE.match(start) is not None
+    )
 
 
 def _is_started_from_above(board: Board, project: NodeProject) -> bool:

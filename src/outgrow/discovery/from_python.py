@@ -8,11 +8,12 @@ from outgrow.discovery.board import Board, add_evidence, name_for
 from outgrow.discovery.findings import Command, Confidence, Evidence, Service
 from outgrow.discovery.python_application import Application, project_of
 from outgrow.discovery.python_best import best_application, with_framework
-from outgrow.discovery.python_builds import build_of, services_with, stack_of
+from outgrow.discovery.python_builds import build_from_above, build_of, services_with, stack_of
 from outgrow.discovery.python_project import PythonProject
 from outgrow.discovery.python_servers import BY_NAME, derived_command, says_of
 from outgrow.discovery.python_workers import take_workers
 from outgrow.discovery.scripts import make_command, readme_commands, start_script
+from outgrow.discovery.source_folders import starts_in
 from outgrow.discovery.tree import folder_of, is_within
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Framework
@@ -53,11 +54,14 @@ def take_python(board: Board) -> None:
         if not services:
             made = _make(board, project, best)
             servers = [made] if made else []
+        placed = [one for one in services if one.build is not None]
         for service in servers:
             _describe(board, service, project, best)
         for service in services:
             if service.kind is Kind.WORKER:
                 build_of(service, project, "celery" if project.depends_on("celery") else "none", "")
+            if service not in placed and starts_in(board, service, project.folder):
+                build_from_above(service, project)
         take_workers(board, project, there, servers)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from outgrow.discovery.board import Board
 from outgrow.discovery.findings import Service
 from outgrow.discovery.python_project import PythonProject
+from outgrow.discovery.source_folders import container_of, starts_in
 from outgrow.discovery.tree import is_within
 from outgrow.strategy.components import ComponentKind as Kind
 from outgrow.strategy.containers import Build, Framework
@@ -27,7 +28,9 @@ def services_with(board: Board, folder: str) -> list[Service]:
         if one.folder and is_within(one.folder, folder) and not board.python_in(one.folder)
         and board.node_in(one.folder) is None and one.kind is not Kind.FRONTEND
     ]  # fmt: skip
-    return above or below
+    project = board.python_in(folder)
+    started = [one for one in board.own() if starts_in(board, one, folder)]
+    return above or below or started or (container_of(board, project) if project else [])
 
 
 def build_of(
@@ -43,6 +46,19 @@ def build_of(
     if application:
         known["application"] = application
     service.build = Build.model_validate({**base.model_dump(exclude_unset=True), **known})
+
+
+def build_from_above(service: Service, project: PythonProject) -> None:
+    """Build a service in its own folder, from which its command names a module of the project."""
+    above = service.folder or ""
+    inside = project.folder[len(above) :].strip("/")
+    build = service.build or Build()
+    changed: dict[str, object] = {"folder": f"./{above}" if above else "."}
+    if project.installs_from:
+        changed["installs_from"] = f"{inside}/{project.installs_from}"
+    if build.application:
+        changed["application"] = f"{inside.replace('/', '.')}.{build.application}"
+    service.build = Build.model_validate({**build.model_dump(exclude_unset=True), **changed})
 
 
 def _place_of(project: PythonProject) -> Build:

@@ -156,6 +156,12 @@ _ASIDE = frozenset(
         "docs_src",
         "migrations",
         "alembic",
+        "archive",
+        "archives",
+        "archived",
+        "deprecated",
+        "obsolete",
+        "attic",
     ]
 )
 

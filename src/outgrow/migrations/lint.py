@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pglast import ast
 
@@ -49,7 +50,7 @@ def lint(scripts: Iterable[Script], tables: Tables | None = None) -> Verdict:
 
 
 def _findings(statement: Statement, scope: Scope) -> Iterator[Finding]:
-    for hit in _hits(statement, scope):
+    for hit in _hits(statement.node, scope):
         yield Finding(
             rule=hit.rule,
             file=statement.file,
@@ -63,7 +64,8 @@ def _findings(statement: Statement, scope: Scope) -> Iterator[Finding]:
         )
 
 
-def _hits(statement: Statement, scope: Scope) -> Iterator[Hit]:
-    if isinstance(statement.node, ast.AlterTableStmt):
-        return altered(statement.node, scope)
-    return judged(statement.node, scope)
+def _hits(node: Any, scope: Scope) -> Iterator[Hit]:
+    clause = getattr(node, "withClause", None)
+    for one in clause.ctes if clause else ():
+        yield from _hits(one.ctequery, scope)
+    yield from altered(node, scope) if isinstance(node, ast.AlterTableStmt) else judged(node, scope)

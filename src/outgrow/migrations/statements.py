@@ -54,11 +54,15 @@ def read_script(script: Script) -> tuple[Statement, ...] | Unreadable:
                 file=script.file,
                 line=text[:begin].count("\n") + 1,
                 text=text[begin:end].strip(),
-                # The comment that allows a statement stands above it.
-                allows=_allowed(text[before:begin]),
+                allows=_allowed(_above(text[before:begin], is_first=not found)),
             )
         )
     return tuple(found)
+
+
+def _above(between: str, *, is_first: bool) -> str:
+    """Return what stands above a statement, and not behind the one before it."""
+    return between if is_first else between.partition("\n")[2]
 
 
 def _allowed(piece: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pglast.enums import AlterTableType, ConstrType
@@ -31,6 +32,7 @@ def altered(node: Any, scope: Scope) -> Iterator[Hit]:
         kind = command.subtype
         if kind == AlterTableType.AT_AddColumn:
             yield from columns.added(table, sql, command)
+            yield from _of_column(table, sql, command.def_)
         elif kind == AlterTableType.AT_AlterColumnType:
             yield columns.changed_type(table, sql, command)
         elif kind == AlterTableType.AT_SetNotNull:
@@ -52,7 +54,8 @@ def _constraint(table: str, sql: str, constraint: Any) -> Iterator[Hit]:
         if not constraint.skip_validation:
             yield _not_validated(table, sql, constraint)
     elif kind in _KEYS and constraint.indexname is None:
-        yield _key(table, sql, constraint, _KEYS[kind])
+        names = [str(one.sval) for one in constraint.keys or ()]
+        yield _key(table, sql, constraint, names)
     elif kind == ConstrType.CONSTR_EXCLUSION:
         yield Hit(
             "add-exclusion", table, Harm.LOCKS, "ACCESS EXCLUSIVE",
@@ -83,8 +86,21 @@ def _not_validated(table: str, sql: str, constraint: Any) -> Hit:
     )
 
 
-def _key(table: str, sql: str, constraint: Any, word: str) -> Hit:
-    names = [str(one.sval) for one in constraint.keys or ()]
+def _of_column(table: str, sql: str, column: Any) -> Iterator[Hit]:
+    """Yield what is wrong with the constraints that ADD COLUMN brings along."""
+    alone = f"ALTER TABLE {sql} ADD COLUMN {quoted(column.colname)} {written(column.typeName)};"
+    for constraint in column.constraints or ():
+        if constraint.contype in _KEYS:
+            hit = _key(table, sql, constraint, [str(column.colname)])
+        elif constraint.contype == ConstrType.CONSTR_CHECK:
+            hit = _not_validated(table, sql, constraint)
+        else:
+            continue
+        yield replace(hit, safe=(alone, *hit.safe))
+
+
+def _key(table: str, sql: str, constraint: Any, names: list[str]) -> Hit:
+    word = _KEYS[constraint.contype]
     end = "pkey" if word == "PRIMARY KEY" else "key"
     name = constraint.conname or shortened("_".join((table.rsplit(".", 1)[-1], *names, end)))
     listed = ", ".join(quoted(one) for one in names)

@@ -125,7 +125,8 @@ def make_shop(first: PostgresServer, second: PostgresServer, folder: Path) -> Sh
         shop.rows(
             "db",
             f"insert into projects (id, organization_id, name, tags, budget, extra) select {number}"
-            f" * 100000 + n, '{key}', 'p' || n, array['a', null, 'c,\"d'], n * 1.5, '{{\"x\": [1]}}'"
+            f" * 100000 + n, '{key}', 'p' || n, array['a', null, 'c,\"d'], n * 1.5,"
+            " '{\"x\": [1]}'"
             " from generate_series(1, 120) as n",
         )
         shop.rows(

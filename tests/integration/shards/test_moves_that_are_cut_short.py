@@ -8,9 +8,9 @@ from tests.engines.postgres import PostgresServer, postgres_server
 from tests.engines.relay import relay_to
 from tests.integration.shards.moving import ROOT, Shop, Writers, make_shop
 
-# A move of this shop touches a server or the journal some 250 times. Each test takes the points
-# of one remainder, so that together they are spread over all of it.
-_POINTS = tuple(range(3, 250, 19))
+# A move of this shop touches a server or the journal some 300 times. One or two points lie in
+# each step (a step begins at 63, 71, 82, 93, 101, 229, 234, 248, 268, 273 and 278).
+_POINTS = (68, 76, 87, 97, 160, 231, 243, 255, 261, 266, 270, 275, 284)
 
 
 @pytest.mark.parametrize("point", _POINTS)
@@ -26,15 +26,13 @@ def test_a_killed_move_goes_on_and_no_row_is_lost_or_doubled(shop: Shop, point: 
     assert shop.rows("db", "select count(*) from outgrow_shard_change") == [(0,)]
 
 
-@pytest.mark.parametrize("point", _POINTS)
+@pytest.mark.parametrize("point", _POINTS[::2])
 def test_a_killed_move_can_be_taken_back_until_the_directory_is_switched(
     shop: Shop, point: int
 ) -> None:
     writers = Writers(shop)
     with writers.running(2):
-        killed = shop.run(
-            "move", "acme", "--to", "db-two", "--yes", "--batch", "40", kill_at=point + 7
-        )
+        killed = shop.run("move", "acme", "--to", "db-two", "--yes", "--batch", "40", kill_at=point)
         assert killed.returncode in {-signal.SIGKILL, 0}
         undone = shop.run("move", "--undo", "--yes")
     switched = shop.rows("db", "select to_regclass('outgrow_shard_key') is not null") == [

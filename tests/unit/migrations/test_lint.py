@@ -119,3 +119,15 @@ def test_names_that_would_be_cut_off_are_shortened_by_the_safe_form() -> None:
     long = "t" * 60
     (finding,) = judged(f"ALTER TABLE {long} ALTER note SET NOT NULL").findings
     assert max(len(word) for word in finding.safe[1].split()) <= 64
+
+
+def test_a_comment_behind_a_statement_does_not_allow_the_next_one() -> None:
+    text = "SELECT 1; -- outgrow: allow truncate\nTRUNCATE tasks;"
+    assert rules(text) == ["truncate"]
+    assert rules(text.replace("; --", ";\n--")) == []
+
+
+def test_what_a_with_clause_writes_is_judged_too() -> None:
+    assert rules("WITH gone AS (DELETE FROM tasks RETURNING id) SELECT * FROM gone;") == [
+        "whole-table-write"
+    ]

@@ -6,7 +6,6 @@ from outgrow.shards.directory import Directory, spread
 from outgrow.shards.facts import Column, Subject, Table, ident, literal
 from outgrow.shards.facts import logical_shard as of_outgrow
 from outgrow.shards.schema import DIRECTORY, GATE, LOCK
-
 from outgrow_kit.shards import logical_shard as of_kit
 from outgrow_kit.shards import schema as kit_schema
 

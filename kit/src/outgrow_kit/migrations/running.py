@@ -116,9 +116,12 @@ def _run_once(
 
     with engine.connect() as holder, engine.connect() as connection:
         _become_the_one(holder, ends_at, clock, wait)
-        with connection.begin():
-            _set(connection, "lock_timeout", lock_timeout_seconds)
-        _prepare_indexes(connection, lock_timeout_seconds)
+        limit = f"'{round(lock_timeout_seconds * 1000)}ms'"
+        if _has_its_own_server(connection):
+            _prepare_indexes(connection, f"SET lock_timeout = {limit}", "SET lock_timeout = 0")
+        else:
+            _limit_transactions(connection, f"SET LOCAL lock_timeout = {limit}")
+            _prepare_indexes(connection)
         context.configure(connection=connection, **given)
         with context.begin_transaction():
             context.run_migrations()
@@ -146,19 +149,51 @@ def _become_the_one(holder: Connection, ends_at: float, clock: Clock, wait: Wait
         wait(_ASK_AGAIN_SECONDS)
 
 
-def _prepare_indexes(connection: Connection, lock_timeout_seconds: float) -> None:
+def _has_its_own_server(connection: Connection) -> bool:
+    """Return whether no pooler stands between, which would give others what is set here.
+
+    A pooler tells its clients a process id of its own making.
+    """
+    driver: Any = connection.connection.driver_connection
+    with connection.begin():
+        served_by = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    return bool(driver.info.backend_pid == served_by)
+
+
+def _limit_transactions(connection: Connection, limit: str) -> None:
+    """Let each transaction begin with a limit that ends with it.
+
+    What runs outside of transactions has then the server's own, which is usually none.
+    """
+    from sqlalchemy import event
+
+    def begun(begins: Connection) -> None:
+        driver: Any = begins.connection.driver_connection
+        if not driver.autocommit:
+            begins.exec_driver_sql(limit)
+
+    event.listen(connection, "begin", begun)
+
+
+def _prepare_indexes(connection: Connection, limit: str = "", no_limit: str = "") -> None:
     """Let an index be built beside for as long as it takes, whatever an earlier try left.
 
     CONCURRENTLY waits for transactions that are older, and nobody waits behind it. When it is
-    ended, killed included, an index stays that is not valid and has the name.
+    ended, killed included, an index stays that is not valid and has the name. `limit` is set
+    for all other statements.
     """
     from sqlalchemy import event
+
+    if limit:
+        with connection.begin():
+            connection.exec_driver_sql(limit)
 
     def before(_: Connection, cursor: Any, statement: str, *__: object) -> None:
         found = _BESIDE.match(statement)
         if found is None:
             return
-        cursor.execute("SET lock_timeout = 0")
+        if no_limit:
+            cursor.execute(no_limit)
         if found["name"]:
             cursor.execute(_IS_INVALID, (found["name"],))
             if cursor.fetchone():
@@ -166,18 +201,11 @@ def _prepare_indexes(connection: Connection, lock_timeout_seconds: float) -> Non
                 cursor.execute(f"DROP INDEX CONCURRENTLY {found['name']}")
 
     def after(_: Connection, cursor: Any, statement: str, *__: object) -> None:
-        if _BESIDE.match(statement):
-            cursor.execute(f"SET lock_timeout = '{round(lock_timeout_seconds * 1000)}ms'")
+        if limit and _BESIDE.match(statement):
+            cursor.execute(limit)
 
     event.listen(connection, "before_cursor_execute", before)
     event.listen(connection, "after_cursor_execute", after)
-
-
-def _set(connection: Connection, name: str, seconds: float) -> None:
-    import sqlalchemy as sa
-
-    milliseconds = f"{round(seconds * 1000)}ms"
-    connection.execute(sa.select(sa.func.set_config(name, milliseconds, False)))
 
 
 def _waited_too_long(error: BaseException) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.engines.pgbouncer import pgbouncer
 from tests.engines.postgres import PostgresServer, postgres_server
 
 _ENV = """
@@ -166,3 +167,25 @@ def _wait_for_a_waiter(server: PostgresServer, database: str) -> None:
             return
         pause.wait(0.01)
     pytest.fail("nobody waited for the lock")
+
+
+def test_behind_a_pooler_each_transaction_has_the_limit_and_nobody_else_gets_it(
+    server: PostgresServer, project: Path
+) -> None:
+    told = project / "told"
+    seen_by = "op.get_bind().exec_driver_sql('SHOW lock_timeout').scalar()"
+    body = f"open({str(told)!r}, 'w').write({seen_by})"
+    text = _REVISION.format(revision="d4", before=repr("c3"), body=body)
+    (project / "alembic" / "versions" / "d4.py").write_text(text)
+    server.database("pooled")
+    with pgbouncer(server) as pooler:
+        code, out = ended(started(project, pooler.url("pooled")))
+        assert code == 0, out
+        with (
+            psycopg.connect(pooler.url("pooled"), prepare_threshold=None) as one,
+            psycopg.connect(pooler.url("pooled"), prepare_threshold=None) as other,
+        ):
+            seen = [each.execute("SHOW lock_timeout").fetchone() for each in (one, other)]
+    assert told.read_text() == "200ms"
+    assert seen == [("0",), ("0",)]
+    assert columns(server, "pooled") == 3

@@ -133,6 +133,8 @@ export function useMoveTask(project: string) {
   const client = useQueryClient();
   const key = keys.tasks(project);
   return useMutation({
+    // One after another: two moves of a task at once could arrive in the wrong order.
+    scope: { id: project },
     mutationFn: ({ id, state }: { id: string; state: State }) =>
       request<Task>('PATCH', `/tasks/${id}`, { state }),
     onMutate: async ({ id, state }) => {

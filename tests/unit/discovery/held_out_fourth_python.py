@@ -1,0 +1,462 @@
+"""The fourth set of public repositories, in short: those whose services are Python's alone."""
+
+# ruff: noqa: E501  (lines of other people's files)
+from __future__ import annotations
+
+from tests.unit.discovery.held_out import PAGES, Repository
+
+_VITE = '{"name": "frontend", "private": true, "type": "module", "scripts": {"dev": "vite", "build": "tsc -b && vite build", "lint": "eslint .", "preview": "vite preview"}, "dependencies": {"react": "19.0.0", "react-dom": "19.0.0", "react-router-dom": "7.3.0"}, "devDependencies": {"@vitejs/plugin-react": "4.3.4", "typescript": "~5.7.2", "vite": "6.2.0"}}\n'
+_CRA = '{"name": "front-end", "version": "0.1.0", "private": true, "dependencies": {"react": "^18.2.0", "react-dom": "^18.2.0", "react-router-dom": "^6.4.2", "react-scripts": "5.0.1"}, "scripts": {"start": "react-scripts start", "build": "react-scripts build", "test": "react-scripts test", "eject": "react-scripts eject"}}\n'
+_NEXT = '{"name": "my-project", "version": "0.1.0", "private": true, "scripts": {"dev": "next dev", "build": "next build", "start": "next start", "lint": "eslint ."}, "dependencies": {"axios": "^1.14.0", "next": "16.2.2", "react": "^19", "react-dom": "^19"}, "devDependencies": {"tailwindcss": "^4.2.2", "typescript": "6.0.2"}}\n'
+_MANAGE = "#!/usr/bin/env python\nimport os\nimport sys\n\n\ndef main():\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', '{0}')\n    from django.core.management import execute_from_command_line\n    execute_from_command_line(sys.argv)\n\n\nif __name__ == '__main__':\n    main()\n"
+_WSGI = "import os\n\nfrom django.core.wsgi import get_wsgi_application\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{0}')\n\napplication = get_wsgi_application()\n"
+_ASGI = "import os\n\nfrom django.core.asgi import get_asgi_application\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{0}')\n\napplication = get_asgi_application()\n"
+_UVICORN = 'FROM python:3.11-slim\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY app/ ./app\nEXPOSE {0}\nCMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "{0}"]\n'
+_FASTAPI = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/health')\ndef health():\n    return {'status': 'ok'}\n"
+
+ATTENDANCE = Repository(
+    "attendance: Flask by a Procfile and two Dockerfiles, a Vite page behind nginx",
+    {
+        "Dockerfile": 'FROM python:3.12\nWORKDIR /app\nCOPY backend/requirements.txt /app/\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY backend/ /app/\nCMD ["gunicorn", "--bind", "0.0.0.0:8080", "main:app"]\n',
+        "README.md": "# In and out\n",
+        ".github/workflows/backend.yml": "on: push\njobs:\n  test:\n    steps:\n      - run: pytest\n",
+        ".github/workflows/deploy.yml": "name: Deploy to GCP Cloud Run\non:\n  push:\n    branches: [main]\njobs:\n  deploy-backend:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          cd backend\n          docker build -t $REPO/$PROJECT_ID/repo/$SERVICE:$GITHUB_SHA .\n          docker push $REPO/$PROJECT_ID/repo/$SERVICE:$GITHUB_SHA\n      - run: |\n          gcloud run deploy $SERVICE --image $REPO/$PROJECT_ID/repo/$SERVICE:$GITHUB_SHA --region $REGION --add-cloudsql-instances $INSTANCE\n",
+        "backend/Procfile": "web: gunicorn -b :8080 -w 1 --thread 100 main:app;",
+        "backend/Dockerfile": 'FROM python:3.12\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nCMD ["gunicorn", "--bind", "0.0.0.0:8080", "main:app"]\n',
+        "backend/main.py": 'from app import create_app\n\napp = create_app(config_name="development")\n\nif __name__ == "__main__":\n    app.run(debug=True, host="0.0.0.0", port=8080)\n',
+        "backend/config.py": "import os\n\n\nclass Config:\n    JWT_SECRET_KEY = os.getenv('JWT_SECRET_KEY')\n\n\nclass DevelopmentConfig(Config):\n    SQLALCHEMY_DATABASE_URI = (\n        f\"mysql+pymysql://{os.getenv('DB_USER')}:{os.getenv('DB_PASSWORD')}@{os.getenv('DB_HOST')}/{os.getenv('DB_NAME')}\"\n    )\n    DEBUG = True\n\n\nclass TestingConfig(Config):\n    SQLALCHEMY_DATABASE_URI = f'sqlite:///:memory:'\n    TESTING = True\n",
+        "backend/requirements.txt": "Flask==3.0.2\nFlask-RESTful==0.3.10       # REST API\nFlask-Cors==4.0.0\nFlask-JWT-Extended==4.6.0\nFlask-SQLAlchemy==3.1.1     # ORM for MySQL\nPyJWT==2.9.0\npython-dateutil==2.9.0\n# MySQL\nmysql-connector-python==8.3.0\nPyMySQL==1.1.0\n\ngunicorn==22.0.0\npython-dotenv==1.0.1\npytest==8.2.0\nrequests==2.31.0\ncryptography==42.0.5\nWerkzeug==3.0.1\n",
+        "backend/app/__init__.py": 'from flask import Flask\nfrom flask_restful import Api\nfrom app.routes import initialize_routes\nfrom app.create_db import init_db\nfrom dotenv import load_dotenv\n\n\ndef create_app(config_name="development"):\n    app = Flask(__name__)\n    load_dotenv()\n    if config_name == "development":\n        app.config.from_object("config.DevelopmentConfig")\n    init_db(app)\n    initialize_routes(Api(app))\n    return app\n',
+        "backend/app/create_db.py": "from flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n\n\ndef init_db(app):\n    db.init_app(app)\n",
+        "backend/app/routes.py": "def initialize_routes(api):\n    pass\n",
+        "backend/app/send_accesslog_to_pubsub.py": "from google.cloud import pubsub_v1\nimport json\nimport time\n\npublisher = pubsub_v1.PublisherClient()\ntopic_path = publisher.topic_path('some-project', 'in-out-system-pubsub')\n\ntry:\n    while True:\n        future = publisher.publish(topic_path, data=json.dumps({}).encode())\n        print(future.result())\n        time.sleep(10)\n        break\nexcept KeyboardInterrupt:\n    print('stopped')\n",
+        "backend/tests/conftest.py": "import pytest\n",
+        "frontend/Dockerfile": 'FROM node:latest AS builder\nWORKDIR /app\nCOPY package*.json ./\nRUN npm install\nCOPY . .\nRUN npm run build\nFROM nginx:latest\nCOPY --from=0 /app/dist /usr/share/nginx/html\nEXPOSE 8080\nCMD ["nginx", "-g", "daemon off;"]\n',
+        "frontend/package.json": _VITE,
+        "frontend/index.html": "<html></html>",
+        "frontend/src/App.tsx": "export default () => null\n",
+    },
+    ("gunicorn .*main:app", PAGES),
+    ("mysql",),
+    ("queue",),
+)
+
+BAKERY = Repository(
+    "bakery: Next at the top, Django in backend/, a railway.toml for each",
+    {
+        "package.json": _NEXT,
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+        "next.config.mjs": "export default {}\n",
+        "railway.toml": '[build]\nbuilder = "nixpacks"\n\n[deploy]\nstartCommand = "pnpm start"\nrestartPolicyType = "on-failure"\nrestartPolicyMaxRetries = 3\n',
+        ".env.local.example": "NEXT_PUBLIC_API_URL=http://localhost:8000\n",
+        "app/layout.tsx": "export default function Layout({ children }) { return children }\n",
+        "app/page.tsx": "export default function Page() { return null }\n",
+        "artifacts/DEPLOYMENT.md": "# Deployment\n",
+        "backend/railway.toml": '[build]\nbuilder = "RAILPACK"\nbuildCommand = "pip install -r requirements.txt && python manage.py collectstatic --noinput"\n\n[deploy]\nstartCommand = "python manage.py migrate --noinput && gunicorn config.wsgi:application --bind 0.0.0.0:$PORT --workers 2"\nrestartPolicyType = "ON_FAILURE"\nrestartPolicyMaxRetries = 3\n',
+        "backend/start.sh": '#!/usr/bin/env bash\n# Dev:  bash backend/start.sh          (from repo root)\n# Prod: ./start.sh                     (Railway runs this from backend/)\nset -e\n\ncd "$(dirname "$0")"\n\nif [ "$DJANGO_ENV" = "production" ]; then\n  echo "==> [production] Applying migrations..."\n  python manage.py migrate --noinput\n\n  exec gunicorn config.wsgi:application --bind "0.0.0.0:${PORT:-8000}" --workers 2\nelse\n  PYTHON="../.venv/Scripts/python.exe"\n  $PYTHON manage.py migrate\n  $PYTHON manage.py create_dev_superuser\n  $PYTHON manage.py runserver\nfi\n',
+        "backend/requirements.txt": "Django\ndjangorestframework\ndjangorestframework-simplejwt\ndjangorestframework-camel-case\npsycopg2-binary\ndjango-cors-headers\ndjango-filter\ndjango-environ\ndjango-axes\ngunicorn\nwhitenoise[brotli]\nPillow\n",
+        "backend/.env.example": "SECRET_KEY=your-secret-key-here-change-this-in-production\nDEBUG=True\nDB_NAME=bakeflow_dev\nDB_USER=bakeflow_user\nDB_PASSWORD=your-db-password\nDB_HOST=localhost\nDB_PORT=5432\nCORS_ALLOWED_ORIGINS=http://localhost:3000\nDJANGO_SUPERUSER_EMAIL=admin@bakeflow.dev\n",
+        "backend/manage.py": _MANAGE.format("config.settings.development"),
+        "backend/config/__init__.py": "",
+        "backend/config/urls.py": "urlpatterns = []\n",
+        "backend/config/wsgi.py": _WSGI.format("config.settings.production"),
+        "backend/config/asgi.py": _ASGI.format("config.settings.production"),
+        "backend/config/settings/__init__.py": "",
+        "backend/config/settings/base.py": "import environ\nfrom pathlib import Path\n\nenv = environ.Env()\nBASE_DIR = Path(__file__).resolve().parent.parent.parent\nSECRET_KEY = env('SECRET_KEY')\nINSTALLED_APPS = ['django.contrib.admin', 'rest_framework', 'axes', 'apps.accounts']\nWSGI_APPLICATION = 'config.wsgi.application'\n\nif env('DATABASE_URL', default=None):\n    DATABASES = {'default': env.db('DATABASE_URL')}\nelse:\n    DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': env('DB_NAME', default='bakeflow_dev'), 'HOST': env('DB_HOST', default='localhost')}}\n",
+        "backend/config/settings/development.py": "from .base import *\n\nDEBUG = True\n",
+        "backend/config/settings/production.py": "import environ\nfrom .base import *  # noqa\n\nenv = environ.Env()\nDEBUG = False\nSECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')\n",
+        "backend/apps/accounts/models.py": "from django.db import models\n",
+        "backend/apps/notifications/campaign_scheduler.py": "import threading\nimport time\n\n\ndef _loop():\n    while True:\n        time.sleep(60)\n\n\ndef start():\n    threading.Thread(target=_loop, daemon=True).start()\n",
+        "backend/apps/notifications/management/commands/send_scheduled_campaigns.py": "from django.core.management.base import BaseCommand\n\n\nclass Command(BaseCommand):\n    def handle(self, *args, **options):\n        pass\n",
+    },
+    ("gunicorn config\\.wsgi:application|start\\.sh", "(?:pnpm|npm)(?: run)? start|next start"),
+    ("postgres",),
+)
+
+SOUNDS = Repository(
+    "sounds: FastAPI with a model in backend/, Render by Docker, a page of plain HTML",
+    {
+        "render.yaml": 'services:\n  - type: web\n    name: sentinel-api\n    env: docker\n    dockerfilePath: ./backend/Dockerfile\n    dockerContext: .\n    envVars:\n      - key: DATABASE_URL\n        sync: false\n      - key: PORT\n        value: 8000\n      - key: TF_XLA_FLAGS\n        value: "--tf_xla_cpu_global_jit=false"\n',
+        "README.md": "# Sentinel\n\n- **PostgreSQL** (cloud-hosted database service)\n\n```bash\nuvicorn app:app --host 0.0.0.0 --port 8000 --reload\n```\n\nServe the frontend:\n\n```bash\npython -m http.server 3000\n```\n\n```bash\ndocker build -t sentinel-backend ./backend\nlocust -f locustfile.py --host=http://localhost:8000\n```\n",
+        "backend/Dockerfile": 'FROM python:3.9-slim\nWORKDIR /app\nRUN apt-get update && apt-get install -y gcc g++ make libffi-dev libsndfile1\nCOPY backend/requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY backend/ ./backend/\nRUN mkdir -p backend/data/safe backend/data/danger backend/models\nEXPOSE 8000\nWORKDIR /app/backend\nCMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "8000"]\n',
+        "backend/Dockerfile.hf": 'FROM python:3.9-slim\nWORKDIR /app\nRUN apt-get update && apt-get install -y gcc libpq-dev postgresql-client\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nEXPOSE 7860\nCMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "7860"]\n',
+        "backend/start.sh": "#!/bin/bash\nexport CUDA_VISIBLE_DEVICES=-1\nexport TF_CPP_MIN_LOG_LEVEL=2\n\nexec uvicorn app:app --host 0.0.0.0 --port ${PORT:-8000}",
+        "backend/requirements.txt": "fastapi==0.104.1\nuvicorn[standard]==0.24.0\npython-multipart==0.0.6\ntensorflow-cpu==2.20.0\nlibrosa>=0.10.1\nnumpy==1.26.4\nlocust>=2.17.0\nscikit-learn>=1.3.0\nsqlalchemy>=2.0.23\npsycopg2-binary>=2.9.9\nalembic>=1.12.1\npython-dotenv>=1.0.0\n",
+        "backend/app.py": "import os\n\nfrom fastapi import FastAPI, UploadFile\n\nfrom database import init_db\n\napp = FastAPI(title='Sentinel API')\n\nif __name__ == '__main__':\n    import uvicorn\n    uvicorn.run(app, host='0.0.0.0', port=8000)\n",
+        "backend/database.py": "import os\n\nfrom sqlalchemy import create_engine\nfrom sqlalchemy.orm import sessionmaker\n\nDATABASE_URL = os.getenv('DATABASE_URL', 'postgresql://postgres:password@localhost:5432/sentinel_db')\nengine = create_engine(DATABASE_URL)\nSessionLocal = sessionmaker(bind=engine)\n",
+        "backend/init_database.py": "from database import init_db\n\nif __name__ == '__main__':\n    init_db()\n",
+        "backend/locustfile.py": "from locust import HttpUser, task\n\n\nclass SentinelUser(HttpUser):\n    @task\n    def health(self):\n        self.client.get('/health')\n",
+        "backend/preprocessing.py": "import librosa\n",
+        "src/model.py": "import tensorflow as tf\n\nif __name__ == '__main__':\n    tf.keras.Model()\n",
+        "src/prediction.py": "def predict():\n    pass\n",
+        "frontend/index.html": "<html></html>",
+        "frontend/script.js": "const API_BASE_URL = 'https://example.org'\n",
+        "notebook/sentinel_model.ipynb": "{}",
+    },
+    ("uvicorn app:app",),
+    ("postgres",),
+    (PAGES,),
+)
+
+REPURPOSE = Repository(
+    "repurpose: FastAPI and Celery, compose of production in deployments/, stores at the top",
+    {
+        "Dockerfile": 'FROM python:3.12-slim\nWORKDIR /app\nRUN apt-get update && apt-get install -y curl\nCOPY backend/requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY backend/ .\nRUN groupadd -r appuser && useradd -r -g appuser appuser\nUSER appuser\nEXPOSE 8000\nHEALTHCHECK --interval=30s CMD curl -f http://localhost:8000/api/health || exit 1\nCMD ["python", "main.py"]\n',
+        "docker-compose.yml": "version: '3.8'\nservices:\n  postgres:\n    image: postgres:16-alpine\n    environment:\n      POSTGRES_DB: ${DATABASE_NAME:-content_repurpose}\n      POSTGRES_PASSWORD: ${DATABASE_PASSWORD:-postgres_dev_password}\n    ports: ['5433:5432']\n    volumes: ['postgres_data:/var/lib/postgresql/data', './database/init:/docker-entrypoint-initdb.d']\n  redis:\n    image: redis:7-alpine\n    ports: ['6379:6379']\n    volumes: ['redis_data:/data', './redis/redis.conf:/usr/local/etc/redis/redis.conf']\n    command: redis-server /usr/local/etc/redis/redis.conf\n  pgadmin:\n    image: dpage/pgadmin4:latest\n    environment:\n      PGADMIN_DEFAULT_EMAIL: ${PGADMIN_EMAIL:-admin@localhost.dev}\n    ports: ['5050:80']\n    depends_on: [postgres]\n  redis-commander:\n    image: rediscommander/redis-commander:latest\n    environment:\n      REDIS_HOSTS: local:redis:6379\n    ports: ['8081:8081']\n    depends_on: [redis]\nvolumes: {postgres_data: {driver: local}, redis_data: {driver: local}}\n",
+        "deployments/Dockerfile.production": 'FROM python:3.12-slim as builder\nARG BUILD_ENV=production\nRUN python -m venv /opt/venv\nENV PATH="/opt/venv/bin:$PATH"\nCOPY backend/requirements.txt /tmp/requirements.txt\nRUN pip install --no-cache-dir -r /tmp/requirements.txt\nCOPY backend/ /tmp/app/\nFROM python:3.12-slim as production\nENV ENVIRONMENT=production PORT=8000\nCOPY --from=builder /opt/venv /opt/venv\nENV PATH="/opt/venv/bin:$PATH"\nWORKDIR /app\nCOPY --from=builder /tmp/app/ /app/\nUSER appuser\nEXPOSE 8000\nENTRYPOINT ["dumb-init", "--"]\nCMD ["uvicorn", "main:app", \\\n     "--host", "0.0.0.0", \\\n     "--port", "8000", \\\n     "--workers", "4", \\\n     "--log-level", "info"]\n',
+        "deployments/docker-compose.production.yml": "version: '3.8'\nservices:\n  postgres:\n    image: postgres:16-alpine\n    restart: always\n    environment:\n      POSTGRES_PASSWORD: ${DATABASE_PASSWORD}\n    volumes: ['postgres_prod_data:/var/lib/postgresql/data']\n    command: postgres -c config_file=/etc/postgresql/postgresql.conf\n  redis:\n    image: redis:7-alpine\n    restart: always\n    command: redis-server /usr/local/etc/redis/redis.conf --requirepass ${REDIS_PASSWORD}\n  api:\n    build:\n      context: .\n      dockerfile: deployments/Dockerfile.production\n      args: {BUILD_ENV: production}\n    image: content-repurpose-api:production\n    restart: always\n    environment:\n      DATABASE_URL: postgresql+asyncpg://${DATABASE_USER:-postgres}:${DATABASE_PASSWORD}@postgres:5432/${DATABASE_NAME:-content_repurpose}\n      REDIS_URL: redis://:${REDIS_PASSWORD}@redis:6379/0\n      SECRET_KEY: ${SECRET_KEY}\n    ports: ['${API_PORT:-8000}:8000']\n    volumes: ['api_uploads:/app/uploads']\n    depends_on:\n      postgres: {condition: service_healthy}\n      redis: {condition: service_healthy}\n    read_only: true\n  celery-worker:\n    build:\n      context: .\n      dockerfile: deployments/Dockerfile.production\n      args: {BUILD_ENV: production}\n    image: content-repurpose-api:production\n    restart: always\n    environment:\n      REDIS_URL: redis://:${REDIS_PASSWORD}@redis:6379/0\n    command: celery -A app.core.celery_app worker --loglevel=info --concurrency=${CELERY_WORKER_CONCURRENCY:-4} --max-tasks-per-child=${CELERY_WORKER_MAX_TASKS_PER_CHILD:-1000}\n    depends_on:\n      redis: {condition: service_healthy}\n  celery-beat:\n    build:\n      context: .\n      dockerfile: deployments/Dockerfile.production\n      args: {BUILD_ENV: production}\n    image: content-repurpose-api:production\n    restart: always\n    command: celery -A app.core.celery_app beat --loglevel=info --schedule=/tmp/celerybeat-schedule\n    depends_on:\n      redis: {condition: service_healthy}\n  flower:\n    build:\n      context: .\n      dockerfile: deployments/Dockerfile.production\n      args: {BUILD_ENV: production}\n    image: content-repurpose-api:production\n    restart: always\n    command: celery -A app.core.celery_app flower --basic-auth=${FLOWER_USERNAME}:${FLOWER_PASSWORD} --url-prefix=${FLOWER_URL_PREFIX:-/flower}\n    ports: ['${FLOWER_PORT:-5555}:5555']\n    depends_on: [redis]\nvolumes: {postgres_prod_data: {driver: local}, api_uploads: {driver: local}}\n",
+        "deployments/scripts/deploy.sh": "#!/bin/bash\nset -e\ndocker-compose -f deployments/docker-compose.production.yml up -d\n",
+        "backend/requirements.txt": "fastapi==0.104.1\nuvicorn==0.23.2\npydantic==2.4.2\npydantic-settings==2.0.3\npython-multipart==0.0.6\nopenai==1.3.7\npytest==7.4.3\nredis==5.0.1\nslowapi==0.1.9\n\n# WebSocket support\nwebsockets==12.0\n\n# Background processing\ncelery==5.3.4\nkombu==5.3.4\n\n# Database dependencies\nsqlalchemy==2.0.23\nasyncpg==0.29.0\nalembic==1.13.0\npsycopg2-binary==2.9.9\nAPScheduler==3.10.4\n",
+        "backend/main.py": 'import uvicorn\nfrom fastapi import FastAPI\n\nfrom app.core.config import settings\n\napp = FastAPI(title=settings.PROJECT_NAME)\n\nif __name__ == "__main__":\n    uvicorn.run(\n        "main:app",\n        host="0.0.0.0",\n        port=8000,\n        reload=settings.DEBUG,\n    )\n',
+        "backend/celery_worker.py": '#!/usr/bin/env python3\nimport os\nimport sys\n\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n\nfrom app.core.celery_app import celery_app\n\nif __name__ == "__main__":\n    celery_app.start()\n',
+        "backend/alembic/env.py": "from alembic import context\n",
+        "backend/app/__init__.py": "",
+        "backend/app/core/config.py": "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    PROJECT_NAME: str = 'x'\n    REDIS_HOST: str = 'localhost'\n\n\nsettings = Settings()\n",
+        "backend/app/core/celery_app.py": 'from celery import Celery\nfrom app.core.config import settings\n\ncelery_app = Celery(\n    "content_repurpose",\n    include=["app.tasks.transformation_tasks", "app.tasks.maintenance_tasks"]\n)\ncelery_app.conf.broker_url = settings.get_celery_broker_url()\ncelery_app.conf.update(beat_schedule={"health-check": {"task": "x", "schedule": 300.0}})\n',
+        "backend/app/services/redis_service.py": "import redis.asyncio as redis\n",
+        "archive/server-experiments/server_hypercorn.py": "from fastapi import FastAPI\nimport asyncio\nfrom hypercorn.asyncio import serve\n\napp = FastAPI()\n\nif __name__ == '__main__':\n    asyncio.run(serve(app, None))\n",
+        "archive/server-experiments/diagnostic_server.py": "from fastapi import FastAPI\nimport uvicorn\n\napp = FastAPI()\n\nif __name__ == '__main__':\n    uvicorn.run(app, port=8001)\n",
+        "archive/legacy-tests/test_minimal_server.py": "from fastapi import FastAPI\nimport uvicorn\n\napp = FastAPI()\n\nif __name__ == '__main__':\n    uvicorn.run(app)\n",
+        "frontend/package.json": _CRA,
+        "frontend/public/index.html": "<html></html>",
+        "frontend/src/App.js": "export default () => null\n",
+        ".env.example": "DATABASE_URL=\nREDIS_URL=\n",
+    },
+    (
+        "uvicorn main:app|python main\\.py",
+        "celery -A app\\.core\\.celery_app worker",
+        "celery -A app\\.core\\.celery_app beat",
+        PAGES,
+    ),
+    ("postgres", "redis"),
+    ("flower",),
+)
+
+DRAMAS = Repository(
+    "dramas: Flask that serves create-react-app from one image, heroku.yml",
+    {
+        "Dockerfile": 'FROM node:19-alpine as build-step\nWORKDIR /app\n\nENV PATH /app/node_modules/.bin:$PATH\nCOPY front-end/package.json front-end/static.json ./\nCOPY front-end/public/ ./public\nCOPY front-end/src/ ./src\nRUN npm install\nRUN npm run build\n\n# Build the API with the client as static files\nFROM python:3.10\nWORKDIR /app\nCOPY --from=build-step /app/build ./build\n\nRUN mkdir ./api\nCOPY back-end/data/genres.csv back-end/data/series_ready_w_tags.csv ./api/data/\nCOPY back-end/requirements.txt back-end/server.py back-end/.flaskenv ./api/\nRUN pip install -r ./api/requirements.txt\nENV FLASK_ENV=production\nENV FLASK_DEBUG=0\n\n#EXPOSE 3000\nWORKDIR /app/api/\n#CMD ["gunicorn", "-b", ":3000", "server:app"]\nCMD ["gunicorn", "server:app"]',
+        "heroku.yml": "build:\n  docker:\n    web: Dockerfile\n\nrun:\n  web: gunicorn -b 0.0.0.0:$PORT server:app\n",
+        "README.md": "# K-drama\n",
+        "back-end/.flaskenv": "FLASK_APP=server.py\nFLASK_ENV=development\n",
+        "back-end/requirements.txt": "click==8.1.2\nDateTime==4.7\nFlask==2.2.5\nFlask-Cors==4.0.2\ngunicorn==22.0.0\nitsdangerous==2.1.2\nJinja2==3.1.4\npandas==1.4.2\nscikit-learn==1.5.0\nWerkzeug==3.0.6\nnumpy==1.26.4",
+        "back-end/server.py": 'from flask import Flask\nfrom flask.helpers import send_from_directory\nfrom flask_cors import CORS\nimport pandas as pd\n\napp = Flask(__name__, static_folder="../front-end/build", static_url_path="")\nCORS(app)\n\n\n@app.route("/")\ndef serve():\n    return send_from_directory(app.static_folder, "index.html")\n\n\nif __name__ == "__main__":\n    app.run(debug=True)\n',
+        "back-end/data/genres.csv": "name\n",
+        "front-end/package.json": _CRA,
+        "front-end/public/index.html": "<html></html>",
+        "front-end/src/App.js": "export default () => null\n",
+    },
+    ("gunicorn .*server:app",),
+    (),
+    (PAGES,),
+)
+
+ADS = Repository(
+    "ads: Flask started by a FlaskGroup in src/manage.py, a Dockerfile without a command",
+    {
+        "Dockerfile": "FROM python:3.9.5-slim-buster\n\nWORKDIR /usr/src/app\n\nRUN pip install --upgrade pip\nCOPY ./requirements.txt /usr/src/app/requirements.txt\nRUN pip install -r requirements.txt\n\nCOPY . /usr/src/app/",
+        "docker-compose.yml": "version: '3.8'\n\nservices:\n  web:\n    build: .\n    command: python src/manage.py run -h 0.0.0.0\n    volumes:\n      - ./:/usr/src/app/\n    ports:\n      - 5000:5000\n    env_file:\n      - ./.env\n  db:\n    image: postgres:13-alpine\n    volumes:\n      - postgres_data:/var/lib/postgresql/data/\n    environment:\n      - POSTGRES_USER=test_user\n      - POSTGRES_PASSWORD=test_password\n      - POSTGRES_DB=ad_app\nvolumes:\n  postgres_data:",
+        ".env": "FLASK_APP=src/app.py\nDATABASE_URL=postgresql://test_user:test_password@db:5432/ad_app\n",
+        "Pipfile": '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\nverify_ssl = true\n\n[dev-packages]\n\n[packages]\nflask = "*"\nflask-sqlalchemy = "*"\npython-dotenv = "*"\npsycopg2-binary = "*"\nrequests = "*"\n\n[requires]\npython_version = "3.9"\n',
+        "Pipfile.lock": "{}",
+        "README.md": "# ad-app\n\nTo launch the app, please run:\ndocker-compose up -d --build\n\ndocker-compose exec web python src/manage.py create_db\n",
+        "src/app.py": "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n\nfrom config import Config\n\n\napp = Flask(__name__)\napp.config.from_object(Config)\ndb = SQLAlchemy(app)\n\n\nimport apis\n",
+        "src/apis.py": "from app import app\n",
+        "src/config.py": 'import os\n\nfrom dotenv import load_dotenv\n\n\nload_dotenv()\n\n\nclass Config():\n    SQLALCHEMY_DATABASE_URI = os.getenv("DATABASE_URL", "sqlite://")\n    SQLALCHEMY_TRACK_MODIFICATIONS = False',
+        "src/manage.py": 'from flask.cli import FlaskGroup\n\nfrom app import app, db\nfrom models import User\n\n\ncli = FlaskGroup(app)\n\n\n@cli.command("create_db")\ndef create_db():\n    db.drop_all()\n    db.create_all()\n    db.session.commit()\n\n\nif __name__ == "__main__":\n    cli()',
+        "src/models/__init__.py": "from .user import User\n",
+        "src/models/user.py": "from app import db\n",
+        "src/services.py": "import requests\n",
+    },
+    ("python src/manage\\.py run",),
+    ("postgres",),
+)
+
+CURRENCY = Repository(
+    "currency: Django without a command but for a script nobody names, three Celery programs",
+    {
+        "docker-compose.yml": 'services:\n  db:\n    restart: always\n    image: postgis/postgis:16-3.4\n    env_file: envs/local.env\n    volumes:\n      - db-data:/var/lib/postgresql/data\n    ports:\n      - "5432:5432"\n    hostname: db\n\n  rabbitmq:\n    image: rabbitmq:3.9.16-management\n    env_file: envs/local.env\n    ports:\n      - "5672:5672"\n      - "15672:15672"\n    expose:\n      - "5672"\n    hostname: rabbit\n\n  api:\n    build:\n      context: ./api\n    depends_on:\n      - db\n      - rabbitmq\n    ports:\n      - "8000:8000"\n\n  celery_api:\n    build:\n      context: ./api\n    depends_on:\n      - api\n    command: ["bash", "run_celery.sh"]\n\n\n  core:\n    build:\n      context: ./core\n    depends_on:\n      - db\n      - rabbitmq\n\n  worker:\n    build:\n      context: ./worker\n    depends_on:\n      - db\n      - rabbitmq\n\n\nvolumes:\n  db-data:\n',
+        "envs/local.env": "POSTGRES_USER=pasha\nPOSTGRES_PASSWORD=x\nPOSTGRES_DB=currency_main\n",
+        "README.md": "# currency_nbrb_test",
+        "api/Dockerfile": "\nFROM python:3.12.6-bookworm\nENV PYTHONDONTWRITEBYTECODE 1\nENV PYTHONUNBUFFERED 1\nWORKDIR /api\nCOPY requirements.txt .\nRUN apt-get update && apt-get install -y binutils libproj-dev gdal-bin\\\n    && rm -rf /var/lib/apt/lists/*\nRUN pip install --no-cache-dir -r requirements.txt\n\nCOPY . .\nEXPOSE 8000",
+        "api/start_server.sh": '#!/bin/bash\n# Check PostgreSQL readiness\nDB_HOST="db"\nDB_PORT="5432"\nRETRIES=10\nSLEEP_INTERVAL=5\nuntil pg_isready -h "$DB_HOST" -p "$DB_PORT"; do\n  RETRIES=$((RETRIES - 1))\n  if [ $RETRIES -le 0 ]; then\n    exit 1\n  fi\n  sleep $SLEEP_INTERVAL\ndone\n\n# Run migrations and start server\npython -u manage.py migrate\npython -u manage.py runserver 0.0.0.0:8000\n',
+        "api/run_celery.sh": "celery -A celery worker -E --loglevel=debug\n",
+        "api/celery.py": 'from celery import Celery\n\napp = Celery("api_celery", broker="amqp://guest:guest@rabbit//")\napp.conf.update(result_backend="rpc://")\n',
+        "api/manage.py": _MANAGE.format("api_service.settings"),
+        "api/requirements.in": "coreapi\nDjango\ndjangorestframework\ndjangorestframework-simplejwt\ndrf-spectacular\npsycopg2\npython-dotenv\ncelery\n",
+        "api/requirements.txt": "#\n# This file is autogenerated by pip-compile with Python 3.12\n#\namqp==5.2.0\n    # via kombu\nasgiref==3.8.1\n    # via django\ncelery==5.4.0\n    # via -r requirements.in\ndjango==5.1.1\n    # via -r requirements.in\ndjangorestframework==3.15.2\n    # via -r requirements.in\npsycopg2==2.9.9\n    # via -r requirements.in\n",
+        "api/api_service/__init__.py": "",
+        "api/api_service/settings.py": 'WSGI_APPLICATION = "api_service.wsgi.application"\nDATABASES = {\n    "default": {\n        "ENGINE": "django.contrib.gis.db.backends.postgis",\n        "NAME": "currency_main",\n        "HOST": "db",\n        "PORT": 5432,\n    }\n}\n',
+        "api/api_service/urls.py": "urlpatterns = []\n",
+        "api/api_service/wsgi.py": _WSGI.format("api_service.settings"),
+        "api/config/models.py": "from django.db import models\n",
+        "core/Dockerfile": 'FROM python:3.12.6-bookworm\nENV PYTHONDONTWRITEBYTECODE 1\nENV PYTHONUNBUFFERED 1\nWORKDIR /core\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nCMD ["bash", "run_celery.sh"]\n',
+        "core/run_celery.sh": "celery -A core_celery worker -E --loglevel=debug\n",
+        "core/core_celery.py": 'from celery import Celery\n\napp = Celery("core_celery", broker="amqp://guest:guest@rabbit//")\napp.conf.update(result_backend="rpc://")\n',
+        "core/requirements.in": "celery\ncelery-pubsub\npika\namqp\n",
+        "core/requirements.txt": "#\n# This file is autogenerated by pip-compile with Python 3.12\n#\namqp==5.2.0\n    # via kombu\ncelery==5.4.0\n    # via -r requirements.in\npika==1.3.2\n    # via -r requirements.in\n",
+        "worker/Dockerfile": 'FROM python:3.12.6-bookworm\nENV PYTHONDONTWRITEBYTECODE 1\nENV PYTHONUNBUFFERED 1\nWORKDIR /worker\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nCMD ["bash", "run_celery.sh"]\n',
+        "worker/run_celery.sh": "celery -A worker_celery worker -E --loglevel=info\n",
+        "worker/worker_celery.py": 'from celery import Celery\n\napp = Celery("worker_celery", broker="amqp://guest:guest@rabbit//")\napp.conf.update(result_backend="rpc://")\n',
+        "worker/requirements.in": "celery\npika\namqp\n",
+        "worker/requirements.txt": "#\n# This file is autogenerated by pip-compile with Python 3.12\n#\namqp==5.2.0\n    # via kombu\ncelery==5.4.0\n    # via -r requirements.in\npika==1.3.2\n    # via -r requirements.in\n",
+    },
+    (
+        "start_server\\.sh|manage\\.py runserver|gunicorn api_service\\.wsgi",
+        "celery -A celery worker|celery_api .*run_celery\\.sh",
+        "celery -A core_celery worker|core .*run_celery\\.sh",
+        "celery -A worker_celery worker|worker .*run_celery\\.sh",
+    ),
+    ("postgres", "queue"),
+)
+
+MODERATION = Repository(
+    "moderation: five services of FastAPI with the same command, Celery, Prometheus beside",
+    {
+        "docker-compose.yml": "services:\n  gateway:\n    build: ./gateway\n    ports: ['8000:8000']\n    environment:\n      - JWT_SECRET=${JWT_SECRET:-dev-secret-change-in-production}\n      - AUTH_SERVICE_URL=http://auth-service:8000\n      - SUBMISSION_SERVICE_URL=http://submission-service:8000\n    depends_on:\n      auth-service: {condition: service_healthy}\n      submission-service: {condition: service_healthy}\n      moderation-service: {condition: service_healthy}\n    networks: [backend]\n  auth-service:\n    build: ./auth-service\n    ports: ['8001:8000']\n    environment:\n      - JWT_SECRET=${JWT_SECRET:-dev-secret-change-in-production}\n      - DATABASE_URL=postgresql://admin:changeme@postgres:5432/moderation\n    depends_on:\n      postgres: {condition: service_healthy}\n    networks: [backend]\n  inference-service:\n    build: ./inference-service\n    healthcheck:\n      test: [\"CMD\", \"curl\", \"-f\", \"http://localhost:8000/health\"]\n      start_period: 30s\n    networks: [backend]\n  submission-service:\n    build: ./submission-service\n    ports: ['8002:8000']\n    environment:\n      - DATABASE_URL=postgresql://admin:changeme@postgres:5432/moderation\n      - INFERENCE_SERVICE_URL=http://inference-service:8000\n      - REDIS_URL=redis://redis:6379/0\n    depends_on:\n      postgres: {condition: service_healthy}\n      redis: {condition: service_healthy}\n    networks: [backend]\n  moderation-service:\n    build: ./moderation-service\n    ports: ['8003:8000']\n    environment:\n      - DATABASE_URL=postgresql://admin:changeme@postgres:5432/moderation\n    depends_on:\n      postgres: {condition: service_healthy}\n    networks: [backend]\n  worker:\n    build: ./worker\n    environment:\n      - REDIS_URL=redis://redis:6379/0\n      - INFERENCE_SERVICE_URL=http://inference-service:8000\n      - DATABASE_URL=postgresql://admin:changeme@postgres:5432/moderation\n    depends_on:\n      redis: {condition: service_healthy}\n    networks: [backend]\n  postgres:\n    image: postgres:16\n    environment: [POSTGRES_DB=moderation, POSTGRES_USER=admin, POSTGRES_PASSWORD=changeme]\n    volumes: ['postgres-data:/var/lib/postgresql/data']\n    networks: [backend]\n  redis:\n    image: redis:7-alpine\n    networks: [backend]\n  prometheus:\n    image: prom/prometheus:latest\n    volumes: ['./prometheus/prometheus.yml:/etc/prometheus/prometheus.yml:ro']\n    ports: ['9090:9090']\n    depends_on: [gateway, inference-service, submission-service]\n    networks: [backend]\n  grafana:\n    image: grafana/grafana:latest\n    ports: ['3000:3000']\n    environment: [GF_SECURITY_ADMIN_USER=admin, GF_SECURITY_ADMIN_PASSWORD=admin]\n    volumes: ['grafana-data:/var/lib/grafana']\n    depends_on: [prometheus]\n    networks: [backend]\nnetworks:\n  backend: {driver: bridge}\nvolumes: {postgres-data: , grafana-data: }\n",
+        "prometheus/prometheus.yml": "scrape_configs: []\n",
+        "grafana/provisioning/dashboards/dashboard.yml": "apiVersion: 1\n",
+        "gateway/Dockerfile": _UVICORN.format(8000),
+        "gateway/app/main.py": _FASTAPI,
+        "gateway/requirements.txt": "fastapi==0.111.0\nuvicorn[standard]==0.30.1\nhttpx==0.27.0\npython-jose[cryptography]==3.3.0\n",
+        "auth-service/Dockerfile": _UVICORN.format(8000),
+        "auth-service/app/main.py": _FASTAPI,
+        "auth-service/app/database.py": "import os\nfrom sqlalchemy import create_engine\n\nengine = create_engine(os.getenv('DATABASE_URL'))\n",
+        "auth-service/requirements.txt": "fastapi==0.111.0\nuvicorn[standard]==0.30.1\nsqlalchemy==2.0.30\npsycopg2-binary==2.9.9\npasslib==1.7.4\n",
+        "inference-service/Dockerfile": 'FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY app/ ./app\nRUN python -c "from transformers import DistilBertTokenizerFast, DistilBertForSequenceClassification; \\\n    DistilBertTokenizerFast.from_pretrained(\'some/toxicity-distilbert\')"\nEXPOSE 8000\nCMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000"]',
+        "inference-service/app/main.py": _FASTAPI,
+        "inference-service/requirements.txt": "fastapi==0.111.0\nuvicorn[standard]==0.30.1\ntransformers==4.41.0\ntorch==2.3.0\nprometheus-client==0.20.0\n",
+        "submission-service/Dockerfile": _UVICORN.format(8000),
+        "submission-service/app/main.py": "import os\n\nfrom celery import Celery\nfrom fastapi import FastAPI\n\napp = FastAPI()\ncelery_client = Celery('submission', broker=os.getenv('REDIS_URL'))\n",
+        "submission-service/requirements.txt": "fastapi==0.111.0\nuvicorn[standard]==0.30.1\nsqlalchemy==2.0.30\npsycopg2-binary==2.9.9\ncelery[redis]==5.4.0\nhttpx==0.27.0\n",
+        "moderation-service/Dockerfile": _UVICORN.format(8000),
+        "moderation-service/app/main.py": _FASTAPI,
+        "moderation-service/requirements.txt": "fastapi==0.111.0\nuvicorn[standard]==0.30.1\nsqlalchemy==2.0.30\npsycopg2-binary==2.9.9\n",
+        "worker/Dockerfile": 'FROM python:3.11-slim\n\nWORKDIR /app\n\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\n\nCOPY app/ ./app\n\nCMD ["celery", "-A", "app.main", "worker", "--loglevel=info"]',
+        "worker/app/main.py": 'import os\n\nfrom celery import Celery\n\nREDIS_URL = os.getenv("REDIS_URL", "redis://redis:6379/0")\napp = Celery("worker", broker=REDIS_URL, backend=REDIS_URL)\n',
+        "worker/requirements.txt": "celery[redis]==5.4.0\nhttpx==0.27.0\nsqlalchemy==2.0.30\npsycopg2-binary==2.9.9\n",
+        "load-test/load_test.py": "import asyncio\nimport httpx\n\nif __name__ == '__main__':\n    asyncio.run(None)\n",
+        "tests/integration/test_full_pipeline.py": "def test_x(): pass\n",
+    },
+    (
+        "gateway.*uvicorn app\\.main:app",
+        "auth.*uvicorn app\\.main:app",
+        "inference.*uvicorn app\\.main:app",
+        "submission.*uvicorn app\\.main:app",
+        "moderation.*uvicorn app\\.main:app",
+        "celery -A app\\.main worker",
+    ),
+    ("postgres", "redis"),
+)
+
+BLOG_API = Repository(
+    "blog-api: Django whose render.yaml names a project of another name",
+    {
+        "render.yaml": 'databases:\n  - name: somenewsapp-db\n    databaseName: somenewsapp_db\n    user: somenewsapp_db_user\n\nservices:\n  - type: web\n    name: blogapi\n    env: python\n    buildCommand: "./build.sh"\n    startCommand: "gunicorn mysite.wsgi:application"\n    plan: free\n    envVars:\n      - key: DATABASE_URL\n        fromDatabase:\n          name: somenewsapp-db\n          property: connectionString\n      - key: SECRET_KEY\n        generateValue: true\n      - key: WEB_CONCURRENCY\n        value: 4\n      - key: PYTHON_VERSION\n        value: 3.10.6\n',
+        "requirements.txt": "asgiref==3.6.0\nattrs==22.2.0\nbackports.zoneinfo==0.2.1\ncertifi==2022.12.7\ncffi==1.15.1\ncharset-normalizer==3.1.0\ncryptography==40.0.1\ndefusedxml==0.7.1\ndj-database-url==1.3.0\ndj-email-url==1.0.6\ndj-rest-auth==2.1.11\nDjango==4.0.10\ndjango-allauth==0.48.0\ndjango-cache-url==3.4.4\ndjango-cors-headers==3.10.1\ndjangorestframework==3.13.1\ndrf-spectacular==0.21.2\nenvirons==9.5.0\ngunicorn==20.1.0\nidna==3.4\njsonschema==4.17.3\nmarshmallow==3.19.0\nmypy==1.1.1\noauthlib==3.2.2\npackaging==23.1\npsycopg2-binary==2.9.3\npycparser==2.21\nPyJWT==2.6.0\npython-dotenv==1.0.0\npytz==2023.3\nPyYAML==6.0\nrequests==2.28.2\nsqlparse==0.4.3\ntyping-extensions==4.5.0\nurllib3==1.26.15\nwhitenoise==5.3.0\nzipp==3.15.0\n",
+        "manage.py": _MANAGE.format("django_project.settings"),
+        "django_project/__init__.py": "",
+        "django_project/settings.py": "from pathlib import Path\n\nBASE_DIR = Path(__file__).resolve().parent.parent\nINSTALLED_APPS = ['django.contrib.admin', 'rest_framework', 'corsheaders', 'accounts.apps.AccountsConfig', 'posts.apps.PostsConfig']\nROOT_URLCONF = 'django_project.urls'\nWSGI_APPLICATION = 'django_project.wsgi.application'\nDATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.sqlite3',\n        'NAME': BASE_DIR / 'db.sqlite3',\n    }\n}\n",
+        "django_project/urls.py": "urlpatterns = []\n",
+        "django_project/wsgi.py": _WSGI.format("django_project.settings"),
+        "django_project/asgi.py": _ASGI.format("django_project.settings"),
+        "accounts/models.py": "from django.db import models\n",
+        "posts/models.py": "from django.db import models\n",
+        "schema.yml": "openapi: 3.0.3\n",
+    },
+    ("gunicorn (?:mysite|django_project)\\.wsgi",),
+    ("postgres",),
+)
+
+DOWNLOADS = Repository(
+    "downloads: Flask and Celery by a Procfile; package.json files that only start Python",
+    {
+        "Procfile": "web: gunicorn backend.app:app\nworker: celery -A backend.celery_worker.celery_app worker --loglevel=info\n",
+        "package.json": '{"name": "fb_downloader", "version": "1.0.0", "private": true, "workspaces": ["frontend", "backend"], "scripts": {"dev:frontend": "npm --workspace frontend run dev", "dev:backend": "npm --workspace backend run dev", "lint": "npm --workspace frontend run lint && npm --workspace backend run lint", "dev": "concurrently \\"npm run dev:frontend\\" \\"npm run dev:backend\\""}, "devDependencies": {"concurrently": "^9.2.1"}}\n',
+        "package-lock.json": "{}",
+        "flush_redis.py": "import redis\n\nr = redis.Redis(host='localhost', port=6379, db=0)\nr.flushall()\n",
+        "README.md": "# Creator tools\n",
+        "backend/package.json": '{"name": "backend", "version": "1.0.0", "main": "app.py", "scripts": {"dev": "nodemon --exec python app.py", "worker": "celery -A celery_worker.celery_app worker --loglevel=info --pool=threads --concurrency=2", "lint": "flake8 app.py"}, "devDependencies": {"nodemon": "^3.1.11"}}\n',
+        "backend/requirements.txt": "Flask\nFlask-Cors\ncelery\nredis\npython-dotenv\nFlask-Limiter\n",
+        "backend/app.py": "import os\nimport subprocess\nimport threading\nimport time\nfrom flask import Flask, jsonify, render_template\nfrom flask_cors import CORS\nfrom flask_limiter import Limiter\n\nfrom auth import require_api_key\nfrom quota import QuotaManager\n\napp = Flask(\n    __name__,\n    template_folder='../frontend/templates',\n    static_folder='../frontend/static',\n    static_url_path='/static'\n)\nCORS(app)\nlimiter = Limiter(app=app, storage_uri='memory://')\n\n\ndef run_download_thread(task_id):\n    while True:\n        time.sleep(0.1)\n\n\nif __name__ == '__main__':\n    app.run(debug=True, port=5000)",
+        "backend/auth.py": "API_KEY = None\n",
+        "backend/quota.py": "class QuotaManager:\n    pass\n",
+        "backend/utils.py": "def is_safe_url(url):\n    return True\n",
+        "backend/celery_worker.py": "import os\nfrom celery import Celery\nfrom dotenv import load_dotenv\nfrom utils import is_safe_url\n\nload_dotenv()\nREDIS_BROKER_URL = os.environ.get('REDIS_BROKER_URL', 'redis://localhost:6379/0')\nREDIS_BACKEND_URL = os.environ.get('REDIS_BACKEND_URL', 'redis://localhost:6379/1')\n\ncelery_app = Celery('download_tasks',\n                    broker=REDIS_BROKER_URL,\n                    backend=REDIS_BACKEND_URL)\n",
+        "backend/test_backend.py": "import unittest\n",
+        "backend/test_worker.py": "from celery_worker import download_video_task\n",
+        "frontend/package.json": '{"name": "frontend", "version": "1.0.0", "main": "index.js", "scripts": {"dev": "node check-backend.js", "lint": "eslint static/script.js"}, "devDependencies": {"eslint": "^9.39.1"}}\n',
+        "frontend/check-backend.js": "const http = require('http')\n\nhttp.get('http://localhost:5000', () => console.log('up'))\n",
+        "frontend/index.html": "<html></html>",
+        "frontend/vercel.json": '{"rewrites": [{"source": "/api/(.*)", "destination": "https://example.org/api/$1"}]}\n',
+        "frontend/static/script.js": "fetch('/api/download')\n",
+        "frontend/templates/index.html": "<html></html>",
+    },
+    ("gunicorn backend\\.app:app", "celery -A backend\\.celery_worker\\.celery_app worker"),
+    ("redis",),
+)
+
+STORIES = Repository(
+    "stories: Django with Poetry, compose without the Dockerfile, heroku.yml with a release",
+    {
+        "docker-compose.yml": "version: '3.8'\n\nservices:\n  web:\n    build: .\n    command: gunicorn programing_stories.wsgi:application --bind 0.0.0.0:8003 --workers 4\n    volumes:\n      - .:/code\n    ports:\n      - \"8003:8003\"\n    depends_on:\n      - db\n  db:\n    image: postgres:11\n    environment:\n      - 'POSTGRES_HOST_AUTH_METHOD=trust'",
+        "heroku.yml": "build:\n    docker: \n        web: dockerfile\nrelease:\n    image: web\n    command:\n        - mkdir -p static\n        - python manage.py collectstatic --noinput\nrun:\n    web: gunicorn programing_stories.wsgi",
+        "pyproject.toml": '[tool.poetry]\nname = "drf-auth"\nversion = "0.1.0"\ndescription = ""\n\n[tool.poetry.dependencies]\npython = "~3.8"\npsycopg2 = "^2.8.6"\ndjangorestframework-simplejwt = "^4.4.0"\ngunicorn = "^20.0.4"\nwhitenoise = "^5.2.0"\ndjango-cors-headers = "^3.5.0"\ndjango-environ = "^0.4.5"\n\n[tool.poetry.dev-dependencies]\ndjango = {version = "^3.1.1", allow-prereleases = true}\ndjangorestframework = {version = "^3.12.1", allow-prereleases = true}\nblack = {version = "^20.8b1", allow-prereleases = true}\n\n[build-system]\nrequires = ["poetry>=0.12"]\nbuild-backend = "poetry.masonry.api"\n',
+        "poetry.lock": "",
+        "manage.py": _MANAGE.format("programing_stories.settings"),
+        "programing_stories/__init__.py": "",
+        "programing_stories/asgi.py": _ASGI.format("programing_stories.settings"),
+        "programing_stories/wsgi.py": _WSGI.format("programing_stories.settings"),
+        "programing_stories/sample.env": "SECRET_KEY=\nDEBUG=\nDATABASE_NAME=\nDATABASE_HOST=\n",
+        "programing_stories/settings.py": "import environ\n\nenv = environ.Env(DEBUG=(bool, False))\nWSGI_APPLICATION = 'programing_stories.wsgi.application'\nDATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.postgresql',\n        'NAME': env.str('DATABASE_NAME'),\n        'HOST': env.str('DATABASE_HOST'),\n    }\n}\n",
+        "programing_stories/urls.py": "urlpatterns = []\n",
+        "post_story/models.py": "from django.db import models\n",
+        "README.md": "# drf-auth\n",
+    },
+    ("gunicorn programing_stories\\.wsgi",),
+    ("postgres",),
+)
+
+BOILERPLATE = Repository(
+    "boilerplate: Django in src/ by uWSGI as the entry point, Redis in compose",
+    {
+        "Dockerfile": 'FROM ubuntu:16.04\nFROM daocloud.io/python:3.6\n\nRUN rm /bin/sh && ln -s /bin/bash /bin/sh\nMAINTAINER somebody\nENV TZ "Asia/Shanghai"\nADD deploy/sources.list /etc/apt/sources.list\nRUN apt-get update\nRUN apt-get install -y locales\nRUN mkdir -p /root/.pip/\nADD deploy/pip.conf /root/.pip/\nRUN apt-get install -y build-essential libmysqlclient-dev libjpeg-dev \\\n    libwebp-dev\n\nRUN rm -rf /data/ && mkdir -p /data/\nWORKDIR /data/\nRUN mkdir -p /data/code/log/\n\nADD requirements.txt /data/\nRUN pip install --no-cache-dir -r requirements.txt\nRUN pip install uwsgi\n\nENTRYPOINT ["uwsgi", "--ini", "/data/code/deploy/uwsgi.ini"]',
+        "docker-compose.yml": 'version: "3"\n\nservices:\n  redis:\n    image: redis:3.2\n    ports:\n      - "6378:6379"\n    volumes:\n      - ./redis/conf:/usr/local/etc/redis/\n      - ./redis/data:/data\n      - ./redis/log:/data/log\n    command: redis-server /usr/local/etc/redis/redis.conf --appendonly yes\n    container_name: backend_redis\n\n  service:\n    build: .\n    volumes:\n      - .:/data/code/\n    ports:\n      - "8589:8589"\n    env_file:\n      - ./.env\n    container_name: backend_service\n',
+        "deploy/uwsgi.ini": "[uwsgi]\n\nchdir = /data/code/src\nrun_dir = %(chdir)/../run\nsocket = 0.0.0.0:8589\nprocesses = 2\nthreads = 2\nmaster = true\nmodule = etc.wsgi:application\npidfile = %(run_dir)/uwsgi.pid\nlazy-apps = true\n",
+        "requirements.txt": "Django\ndjango-cors-headers\ndjango-rest-swagger==2.2.0\ndjangorestframework==3.9.2\nredis\nitsdangerous\nmysqlclient\n",
+        "redis/conf/redis.conf": "appendonly yes\n",
+        "update.sh": "#!/bin/bash\ngit pull\ndocker-compose restart service\n",
+        ".gitlab-ci.yml": "stages: [deploy]\n",
+        "src/manage.py": _MANAGE.format("etc.settings"),
+        "src/apps/__init__.py": "",
+        "src/etc/__init__.py": "",
+        "src/etc/settings/__init__.py": "from .base import *\n",
+        "src/etc/settings/base.py": "import os\n\nBASE_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\nINSTALLED_APPS = ['django.contrib.admin', 'rest_framework_swagger']\nROOT_URLCONF = 'etc.urls'\nWSGI_APPLICATION = 'etc.wsgi.application'\nDATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.sqlite3',\n        'NAME': os.path.join(BASE_DIR, 'db.sqlite3'),\n    }\n}\n",
+        "src/etc/urls.py": "urlpatterns = []\n",
+        "src/etc/wsgi.py": _WSGI.format("etc.settings"),
+        "src/libs/api_tools/token.py": "from itsdangerous import TimedJSONWebSignatureSerializer\n",
+    },
+    ("uwsgi --ini",),
+    ("redis",),
+    ("mysql",),
+)
+
+ADMISSIONS = Repository(
+    "admissions: Django in src/, compose that waits for a service which is not there",
+    {
+        "Dockerfile": '# Use a minimal base image\nFROM python:3.10-slim\nENV PYTHONDONTWRITEBYTECODE 1\nENV PYTHONUNBUFFERED 1\nWORKDIR /app\nCOPY ./requirements.txt /app/requirements.txt\nRUN pip install --upgrade pip\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY ./src /app\nEXPOSE 8000\nCMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000"]\n',
+        "docker-compose.yaml": 'version: \'3.8\'\n\nservices:\n  back:\n    image: iust-backend\n    container_name: back_django\n    build:\n      context: .\n      dockerfile: Dockerfile\n    env_file:\n      - .env\n    ports:\n      - "8000:8000"\n    restart: always\n    networks:\n      - back-network\n    volumes:\n      - ./src:/app\n    depends_on:\n      - db\n      - redis\n      - mailserver\n\n  db:\n    image: postgres:latest\n    container_name: back_postgres\n    env_file: .env.db\n    ports:\n      - "5432:5432"\n    restart: always\n    networks:\n      - back-network\n    volumes:\n      - postgres_data:/var/lib/postgresql/data\n\n  redis:\n    image: redis:latest\n    container_name: back_redis\n    ports:\n      - "6379:6379"\n    restart: always\n    networks:\n      - back-network\n\nvolumes:\n  postgres_data:\n\nnetworks:\n  back-network:\n    driver: bridge\n',
+        "requirements.txt": "asgiref==3.6.0\nasync-timeout==4.0.2\nbackports.zoneinfo==0.2.1\nDjango==4.1.5\ndjango-cors-headers==3.13.0\ndjango-filter==23.2\ndjango-jalali-date==1.0.2\ndjangorestframework==3.14.0\nFaker==16.6.0\njdatetime==4.1.1\nPillow==9.4.0\npython-dateutil==2.8.2\npython-decouple==3.7\npytz==2022.7.1\nredis==4.4.2\nsix==1.16.0\nsqlparse==0.4.3\n",
+        "readme.md": "# Admissions\n\n```\npython manage.py runserver\n```\n",
+        "src/manage.py": _MANAGE.format("Abrat.settings"),
+        "src/Abrat/__init__.py": "",
+        "src/Abrat/asgi.py": _ASGI.format("Abrat.settings"),
+        "src/Abrat/wsgi.py": _WSGI.format("Abrat.settings"),
+        "src/Abrat/settings.py": "from decouple import config\n\nWSGI_APPLICATION = 'Abrat.wsgi.application'\nDATABASES = {'default': {'ENGINE': config('DB_ENGINE'), 'NAME': config('DB_NAME'), 'HOST': config('DB_HOST')}}\n",
+        "src/Abrat/urls.py": "urlpatterns = []\n",
+        "src/app_admin/models/admin.py": "from django.db import models\n",
+        "src/app_application/pdfg.py": "from PIL import Image\n",
+    },
+    ("gunicorn (?:config|Abrat)\\.wsgi",),
+    ("postgres", "redis"),
+)
+
+MEDICINES = Repository(
+    "medicines: one file of FastAPI with MongoDB, render.yaml and a Dockerfile",
+    {
+        "Dockerfile": 'FROM python:3.11-slim\nWORKDIR /app\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n    build-essential \\\n    && rm -rf /var/lib/apt/lists/*\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nEXPOSE 8000\nHEALTHCHECK --interval=30s --timeout=10s --start-period=5s --retries=3 \\\n    CMD python -c "import requests; requests.get(\'http://localhost:8000/docs\', timeout=5)"\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]\n',
+        "render.yaml": "services:\n  - type: web\n    name: aushadhi-360-api\n    env: python\n    region: oregon\n    plan: free\n    buildCommand: pip install -r requirements.txt\n    startCommand: uvicorn main:app --host 0.0.0.0 --port $PORT\n    envVars:\n      - key: DATABASE_URL\n        scope: build\n        sync: false\n      - key: API_KEY\n        scope: build\n        sync: false\n",
+        "requirements.txt": "fastapi==0.111.1\nuvicorn[standard]==0.23.2\npython-dotenv==1.0.0\npandas==2.2.0\nsentence-transformers==2.2.2\ngoogle-genai==0.2.0\nfaiss-cpu==1.9.0\npymongo==4.10.1\nnumpy==1.26.4",
+        "main.py": 'import uvicorn\nimport os\nimport dotenv\nfrom fastapi import FastAPI, HTTPException, BackgroundTasks\nfrom pymongo import MongoClient\nfrom sentence_transformers import SentenceTransformer\nfrom google import genai\n\ndotenv.load_dotenv()\nDATABASE_URL = os.getenv("DATABASE_URL")\nAPI_KEY = os.getenv("API_KEY")\n\napp = FastAPI(title="Aushadhi 360 API")\nmongo_client = MongoClient(DATABASE_URL)\ndb = mongo_client["aushadhi360"]\n\n\ndef build_embeddings_for_user(mail):\n    import faiss\n    return faiss.IndexFlatL2(3)\n\n\nif __name__ == "__main__":\n    uvicorn.run("main:app", host="0.0.0.0", port=8000, reload=True)\n',
+        "README.md": "# Aushadhi\n",
+    },
+    ("uvicorn main:app",),
+    ("mongodb",),
+)
+
+PETS = Repository(
+    "pets: FastAPI at the top of an Android project, render.yaml with a database",
+    {
+        "render.yaml": 'services:\n  - type: web\n    name: fastapi-backend\n    runtime: python\n    region: oregon  # Change as needed\n    plan: free\n    buildCommand: "pip install -r requirements.txt"\n    startCommand: "uvicorn main:app --host 0.0.0.0 --port $PORT"\n    envVars:\n      - key: DATABASE_URL\n        fromDatabase:\n          name: test_db_j7tr\n          property: connectionString\n\ndatabases:\n  - name: test_db_j7tr\n    databaseName: db_uqj2\n    user: db_user\n    plan: free\n',
+        "main.py": "from fastapi import FastAPI,HTTPException,Depends,UploadFile,File,BackgroundTasks\nfrom pydantic import BaseModel\nimport models\nfrom database import engine,sessionLocal,Base\nimport cloudinary\nimport cloudinary.uploader\n\napp = FastAPI()\n\n\n@app.get('/')\ndef read_root():\n    return {'message': 'Hello, World!'}\n\n\nmodels.Base.metadata.create_all(bind=engine)\n",
+        "database.py": 'from sqlalchemy import create_engine\nfrom sqlalchemy.ext.declarative import declarative_base\nfrom sqlalchemy.orm import sessionmaker\n\nDATABASE_URL = "sqlite:///./test.db"  # or give it any name like app.db\n# import os\n# DATABASE_URL = os.getenv("DATABASE_URL") \n\nengine = create_engine(DATABASE_URL,connect_args={"check_same_thread": False})\n\nsessionLocal = sessionmaker(autocommit=False, autoflush=False, bind=engine)\nBase = declarative_base()\n',
+        "models.py": "from database import Base\n",
+        "auth.py": "import jwt\n",
+        "gemini_api.py": "import requests\n",
+        "matching.py": "import numpy\n",
+        "app/build.gradle.kts": 'plugins {\n    alias(libs.plugins.android.application)\n    alias(libs.plugins.kotlin.android)\n}\n\nandroid {\n    namespace = "com.example.pets"\n}\n',
+        "app/src/main/AndroidManifest.xml": "<manifest></manifest>\n",
+        "app/src/main/java/com/example/pets/MainActivity.kt": "package com.example.pets\n",
+        "build.gradle.kts": "plugins {\n    alias(libs.plugins.android.application) apply false\n}\n",
+        "settings.gradle.kts": 'rootProject.name = "Pets"\ninclude(":app")\n',
+        "gradle/wrapper/gradle-wrapper.properties": "distributionBase=GRADLE_USER_HOME\n",
+        "README.md": "# Pets\n",
+    },
+    ("uvicorn main:app",),
+    ("postgres",),
+)
+
+RESUMES = Repository(
+    "resumes: four services of FastAPI, compose in infra/, MongoDB at somebody else's",
+    {
+        "infra/docker-compose.yml": 'version: "3.9"\n\nservices:\n  redis:\n    image: redis:7\n    container_name: redis\n    restart: always\n    ports:\n      - "6379:6379"\n    volumes:\n      - redis_data:/data\n\n  rabbitmq:\n    image: rabbitmq:3-management\n    container_name: rabbitmq\n    restart: always\n    ports:\n      - "5672:5672"     # AMQP\n      - "15672:15672"   # Management UI\n    env_file:\n      - ./.env\n\n  storing_service:\n    build:\n      context: ../storing_service\n      dockerfile: Dockerfile\n    container_name: storing_service\n    restart: always\n    env_file:\n      - ./.env\n    depends_on:\n      - redis\n      - rabbitmq\n    ports:\n      - "8001:8001"\n\n  gemini_service:\n    build:\n      context: ../gemini_service\n      dockerfile: Dockerfile\n    container_name: gemini_service\n    restart: always\n    env_file:\n      - ./.env\n    depends_on:\n      - storing_service\n    ports:\n      - "8002:8002"\n\n  vector_service:\n    build:\n      context: ../vector_service\n      dockerfile: Dockerfile\n    container_name: vector_service\n    restart: always\n    env_file:\n      - ./.env\n    depends_on:\n      - rabbitmq\n      - storing_service\n    ports:\n      - "8003:8003"\n\n  api_gateway:\n    build:\n      context: ../api_gateway\n      dockerfile: Dockerfile\n    container_name: api_gateway\n    restart: always\n    env_file:\n      - ./.env\n    depends_on:\n      - storing_service\n      - gemini_service\n      - vector_service\n    ports:\n      - "8000:8000"\n\nvolumes:\n  redis_data:',
+        "env.example": "GEMINI_API_KEY_STRUCTURE=\nMONGODB_URI=mongodb+srv://user:pass@cluster.mongodb.net/\nSTORING_SERVICE_URL=http://localhost:8001\n",
+        "QUICKSTART.md": "**Terminal 1 - StoringService:**\n```bash\ncd storing_service\npython -m uvicorn app.main:app --reload --port 8001\n```\n\n**Terminal 4 - Frontend (Optional):**\n```bash\ncd frontend\npython -m http.server 3000\n```\n",
+        "README.md": "# TailorCV\n",
+        "api_gateway/Dockerfile": '# FROM python:3.11-slim\n# WORKDIR /app\n# CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000"]\n\n'
+        + _UVICORN.format(8000),
+        "api_gateway/app/__init__.py": "",
+        "api_gateway/app/main.py": _FASTAPI,
+        "api_gateway/app/clients/gemini_client.py": "import httpx\n",
+        "api_gateway/requirements.txt": "fastapi==0.104.1\nuvicorn==0.24.0\nhttpx==0.25.1\npython-multipart==0.0.6\nPyPDF2==3.0.1\n",
+        "gemini_service/Dockerfile": _UVICORN.format(8002),
+        "gemini_service/app/main.py": _FASTAPI,
+        "gemini_service/requirements.txt": "fastapi==0.104.1\nuvicorn==0.24.0\ngoogle-generativeai==0.3.1\nhttpx==0.25.1\n",
+        "storing_service/Dockerfile": _UVICORN.format(8001),
+        "storing_service/app/main.py": _FASTAPI,
+        "storing_service/app/db_mongo.py": "import os\nfrom pymongo import MongoClient\n\nclient = MongoClient(os.getenv('MONGODB_URI'))\n",
+        "storing_service/app/events.py": "import pika\n",
+        "storing_service/requirements.txt": "# StoringService Dependencies\n# Owns MongoDB and Redis, publishes to RabbitMQ\n\nfastapi==0.104.1\nuvicorn==0.24.0\npymongo==4.6.0\nredis==5.0.1\npika==1.3.2\npydantic==2.5.0\npython-dotenv==1.0.0\n",
+        "vector_service/Dockerfile": _UVICORN.format(8003),
+        "vector_service/app/main.py": 'from fastapi import FastAPI\nimport threading\nfrom app.mq_consumer import start_consumer\n\napp = FastAPI(title="VectorService", version="1.0.0")\n\n\n@app.on_event("startup")\nasync def startup_event():\n    threading.Thread(target=start_consumer, daemon=True).start()\n',
+        "vector_service/app/mq_consumer.py": "import pika\nimport os\n\n\ndef start_consumer():\n    connection = pika.BlockingConnection(pika.ConnectionParameters(host=os.getenv('RABBITMQ_HOST', 'localhost')))\n    channel = connection.channel()\n    channel.start_consuming()\n",
+        "vector_service/requirements.txt": "# VectorService Dependencies\n# Embedding model, Pinecone, RabbitMQ consumer, HTTP client\n\nfastapi==0.104.1\nuvicorn==0.24.0\npinecone==5.0.0\ntransformers==4.35.2\ntorch==2.1.1\nsentence-transformers==2.2.2\npika==1.3.2\nhttpx==0.25.1\n",
+        "scripts/ingest_dataset.py": "if __name__ == '__main__':\n    print('x')\n",
+        "frontend/index.html": "<html></html>",
+        "frontend/app.js": "const API = 'http://localhost:8000'\n",
+    },
+    (
+        "storing.*uvicorn app\\.main:app",
+        "gemini.*uvicorn app\\.main:app",
+        "vector.*uvicorn app\\.main:app",
+        "gateway.*uvicorn app\\.main:app",
+    ),
+    ("redis", "queue", "mongodb"),
+    (PAGES, "vector_store"),
+)
+
+MAP_BOT = Repository(
+    "map-bot: a Discord bot that heroku.yml starts, a Procfile put out of use",
+    {
+        "heroku.yml": "setup:\n    addons:\n      - plan: heroku-postgresql\n        as: DATABASE\n# build:\n#     docker:\n#         worker: Dockerfile\nrun:\n    worker: python EU4Bot.py",
+        "Procfile-disabled": "web: python3 EU4Bot.py",
+        "Dockerfile": "FROM heroku/heroku:18-build",
+        "Aptfile": "libstdc++6\n",
+        "requirements.txt": "aiohttp==3.7.4.post0\ndiscord.py==1.7.1\nPillow==8.3.2\npsycopg2==2.8.6\npython-dateutil==2.8.1\npython-dotenv==0.17.0\nrequests==2.25.1\n",
+        "EU4Bot.py": "from PIL import Image\nimport os\nimport EU4Lib, EU4Reserve\nimport discord, requests\nfrom dotenv import load_dotenv\nimport psycopg2\n\nload_dotenv()\ntoken: str = os.getenv('DISCORD_TOKEN')\nclient = discord.Client()\ntry:\n    DATABASEURL = os.environ['DATABASE_URL']\n    conn = psycopg2.connect(DATABASEURL, sslmode='require')\n    conn.autocommit = True\nexcept:\n    conn = None\n\n\n@client.event\nasync def on_message(message):\n    pass\n\n\nclient.run(token)\n",
+        "EU4Lib.py": "def country(name):\n    return None\n",
+        "EU4Reserve.py": "import psycopg2\n",
+        "EU4img.py": "from PIL import Image\n\nimg = Image.open('src/x.png')\n",
+        "GuildManager.py": "import json\nimport discord\nimport psycopg2\n",
+        "InstallDependencies.bat": "pip install -r requirements.txt\n",
+        "cppModuleDev/CmakeLists.txt": "project(EU4cpplib)\n",
+        "README.md": "# EU4 bot\n",
+    },
+    ("python3? EU4Bot\\.py",),
+    ("postgres",),
+)
+
+FOURTH_PYTHON = (
+    ATTENDANCE, BAKERY, SOUNDS, REPURPOSE, DRAMAS, ADS, CURRENCY, MODERATION, BLOG_API, DOWNLOADS,
+    STORIES, BOILERPLATE, ADMISSIONS, MEDICINES, PETS, RESUMES, MAP_BOT,
+)  # fmt: skip
