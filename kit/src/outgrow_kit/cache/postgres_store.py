@@ -25,6 +25,7 @@ from outgrow_kit.cache.steps import Begin, Fill, Lease, Release, Step
 from outgrow_kit.cache.store import StoreRefused
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.settings.model import DatabaseSettings
+from outgrow_kit.stores.address import libpq_address
 
 CONNECTIONS = 2
 _CONNECT_SECONDS = 2
@@ -32,7 +33,10 @@ _UNACKNOWLEDGED_MILLISECONDS = 2000
 
 
 class PostgresStore:
-    """Steps on the main database; takes two connections, and one more to listen."""
+    """Steps on the main database; takes two connections, and one more to listen.
+
+    Raises InvalidSettings for an address that cannot be read.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class PostgresStore:
         token: Callable[[], str],
     ) -> None:
         self._database = database
+        self._address = libpq_address(database.url)
         self._deadline = deadline_seconds
         self._commands = PostgresCommands(namespace, token)
         self._lock = threading.Lock()
@@ -125,7 +130,7 @@ class PostgresStore:
 
     def _connected(self) -> psycopg.Connection[Row]:
         connection: psycopg.Connection[Row] = psycopg.connect(
-            self._database.url.reveal(),
+            self._address,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
             tcp_user_timeout=_UNACKNOWLEDGED_MILLISECONDS,

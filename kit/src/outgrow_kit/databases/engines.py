@@ -23,6 +23,7 @@ from outgrow_kit.databases.driver import connect, connect_async
 from outgrow_kit.databases.gate import Gate
 from outgrow_kit.secret import Secret
 from outgrow_kit.settings.model import PoolSettings
+from outgrow_kit.stores.address import libpq_address
 
 # Beyond this a silent network is likely enough to ask first; below, the socket itself tells.
 _IDLE_SECONDS = 30.0
@@ -77,8 +78,11 @@ class Server:
         return self.pool.pooler != "none"
 
     def conninfo(self) -> str:
-        """Return what libpq takes, timeouts included where they reach the server."""
-        given = conninfo_to_dict(_plain(self.url.reveal()))
+        """Return what libpq takes, timeouts included where they reach the server.
+
+        Raises InvalidSettings for an address that cannot be read.
+        """
+        given = conninfo_to_dict(libpq_address(self.url))
         options: dict[str, str | int | None] = {
             "connect_timeout": 2,  # the driver's least; the kit's own deadline comes first
             "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
@@ -108,11 +112,6 @@ class Server:
         # RDS Proxy would pin the client to one connection after a SET of any kind.
         per_transaction = self.pool.pooler in ("pgbouncer", "supavisor")
         return Begin(timeouts=Timeouts.of(self.pool) if per_transaction else Timeouts())
-
-
-def _plain(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme.partition('+')[0]}://{rest}" if separator else url
 
 
 def make_engine(server: Server) -> Engine:
@@ -182,7 +181,7 @@ class _Reported:
 
 def _shown(server: Server) -> URL:
     """Return the address without its password: engines are printed and logged."""
-    given = conninfo_to_dict(_plain(server.url.reveal()))
+    given = conninfo_to_dict(libpq_address(server.url))
     host, port = given.get("host"), str(given.get("port") or "")
     return URL.create(
         "postgresql+psycopg",

@@ -94,11 +94,13 @@ def _engine(settings: Settings) -> Engine:
     """Return an engine without a pool: a migration needs one connection, once."""
     import sqlalchemy as sa
 
+    from outgrow_kit.stores.address import libpq_address
+
     if settings.database is None:
         raise InvalidSettings(
             ["migrations: there is no database; set DATABASE_URL or start with `outgrow env exec`"]
         )
-    url = sa.make_url(settings.database.url.reveal()).set(drivername="postgresql+psycopg")
+    url = sa.make_url(libpq_address(settings.database.url)).set(drivername="postgresql+psycopg")
     # Behind PgBouncer in transaction mode nothing may outlive a transaction.
     arguments = {"prepare_threshold": None, "connect_timeout": 10}
     return sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=arguments)

@@ -18,12 +18,29 @@ def libpq_address(url: Secret) -> str:
     scheme, separator, rest = url.reveal().partition("://")
     text = f"{scheme.partition('+')[0]}://{rest}" if separator else scheme
     try:
-        conninfo_to_dict(text)
+        ports = str(conninfo_to_dict(text).get("port") or "")
     except ProgrammingError:
-        raise InvalidSettings(
-            [
-                "database/url_from: the address of PostgreSQL cannot be read; write it as "
-                "postgresql://user:password@host:5432/name, other characters percent-encoded"
-            ]
-        ) from None
+        raise _unreadable() from None
+    if (separator and _is_misread(rest)) or not all(_is_port(one) for one in ports.split(",")):
+        raise _unreadable()
     return text
+
+
+def _is_misread(rest: str) -> bool:
+    """Return whether `@` or `/` in a password moved a piece of it to the host or the name."""
+    authority, _, name = rest.partition("/")
+    hosts, query, _ = authority.partition("@")[2].partition("?")
+    return "@" in hosts or (not query and "@" in name.partition("?")[0])
+
+
+def _is_port(text: str) -> bool:
+    return not text or text.isdecimal()
+
+
+def _unreadable() -> InvalidSettings:
+    return InvalidSettings(
+        [
+            "database/url_from: the address of PostgreSQL cannot be read; write it as "
+            "postgresql://user:password@host:5432/name, other characters percent-encoded"
+        ]
+    )
