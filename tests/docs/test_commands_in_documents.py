@@ -66,10 +66,10 @@ SHOWN = shown()
 NEEDS_DOCKER = {"up", "down", "ps", "logs"}
 # tests/integration/test_profile.py runs these, on a service of its own.
 NEEDS_A_SERVICE = {"profile"}
-# tests/docs/test_partitions_page.py runs these, on a database of its own.
-NEEDS_A_DATABASE = {"partitions"}
 # tests/integration/test_env_exec.py runs this one, with secrets and programs of its own.
 STARTS_A_PROGRAM = ("env", "exec")
+# tests/docs/test_partitions_page.py and tests/integration/shards run these, on their own servers.
+NEEDS_A_DATABASE = {"partitions", "shards"}
 PARSED = [
     words
     for words in SHOWN
