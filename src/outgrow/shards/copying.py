@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from outgrow.errors import OutsideError
-from outgrow.shards.content import read_content
+from outgrow.shards.content import read_both
 from outgrow.shards.facts import Subject, Table, ident
 from outgrow.shards.gates import Token, check_ours
 from outgrow.shards.ports import BATCH, LONG, SHORT, Database, Progress, Session
@@ -239,7 +239,8 @@ def _renew(
         f" where {table.rows_of(subject)}"
     )
     _copy(source, target, table, rows)
-    if read_content(source, table, rows) != read_content(target, table, rows):
+    there, here = read_both(source, target, table, rows)
+    if there != here:
         raise OutsideError(f"rows of {table.name} are not the same after they were copied")
 
 
