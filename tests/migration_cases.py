@@ -64,6 +64,7 @@ UNSAFE = {
     "CLUSTER tasks USING tasks_pkey": "rewrite-table",
     "LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE": "lock-table",
     "REFRESH MATERIALIZED VIEW counts": "refresh-view",
+    "DO $$ BEGIN EXECUTE 'TRUNCATE tasks'; END $$": "do-block",
 }
 
 SAFE = (

@@ -27,6 +27,8 @@ def _index(node: Any, scope: Scope) -> Iterator[Hit]:
     table = table_name(node.relation)
     if table in scope.created:
         return
+    if not node.relation.inh:  # ON ONLY: a partitioned parent, which holds no rows
+        return
     if node.concurrent:
         yield from _in_transaction(table, written(node), scope)
         return
@@ -180,6 +182,17 @@ def _refreshed(node: Any, _: Scope) -> Iterator[Hit]:
         )  # fmt: skip
 
 
+def _do_block(_node: Any, _: Scope) -> Iterator[Hit]:
+    yield Hit(
+        "do-block", "what its code names", Harm.LOCKS, "",
+        "what it does cannot be read",
+        (
+            "-- its statements one by one; or, once somebody has read it, above it:",
+            "-- outgrow: allow do-block",
+        ),
+    )  # fmt: skip
+
+
 def _in_transaction(name: str, sql: str, scope: Scope) -> Iterator[Hit]:
     if scope.in_transaction:
         yield Hit(
@@ -201,4 +214,5 @@ _RULES: dict[type[Any], Callable[[Any, Scope], Iterator[Hit]]] = {
     ast.LockStmt: _locked,
     ast.TruncateStmt: _truncated,
     ast.RefreshMatViewStmt: _refreshed,
+    ast.DoStmt: _do_block,
 }

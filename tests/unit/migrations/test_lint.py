@@ -131,3 +131,17 @@ def test_what_a_with_clause_writes_is_judged_too() -> None:
     assert rules("WITH gone AS (DELETE FROM tasks RETURNING id) SELECT * FROM gone;") == [
         "whole-table-write"
     ]
+
+
+def test_an_index_of_only_the_parent_passes_because_that_holds_no_rows() -> None:
+    assert rules("CREATE INDEX parent_id ON ONLY parent (id);") == []
+    assert rules("CREATE INDEX parent_id ON parent (id);") == ["create-index"]
+
+
+def test_a_block_of_code_is_refused_until_somebody_says_that_it_was_read() -> None:
+    block = "DO LANGUAGE plpgsql $$ BEGIN DELETE FROM tasks; END $$;"
+    (finding,) = judged(block, tables=Tables({"tasks": 1})).findings
+    assert (finding.rule, finding.harm) == ("do-block", Harm.LOCKS)
+    assert finding.why == "what it does cannot be read"
+    verdict = judged(f"-- outgrow: allow do-block\n{block}")
+    assert (verdict.ok, len(verdict.allowed)) == (True, 1)

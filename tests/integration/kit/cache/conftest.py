@@ -66,37 +66,11 @@ def _postgres(request: pytest.FixtureRequest, namespace: str) -> Store:
     server: PostgresServer = request.getfixturevalue("quiet_postgres")
     # As applications with SQLAlchemy write it.
     url = Secret(server.url().replace("://", "+psycopg://", 1))
+    # As applications with SQLAlchemy write it.
+    url = Secret(server.url().replace("://", "+psycopg://", 1))
     return PostgresStore(
         DatabaseSettings(url=url), namespace=namespace, deadline_seconds=5, token=new_token
     )
-
-
-_MAKERS[request.param](request, namespace)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-def _memory(request: pytest.FixtureRequest, namespace: str) -> Store:
-    return MemoryStore()
-
-
-def _redis(request: pytest.FixtureRequest, namespace: str) -> Store:
-    server: RedisServer = request.getfixturevalue("quiet_redis")
-    return RedisStore(
-        Secret(server.url), namespace=namespace, deadline_seconds=2, token=new_token,
-        usable=lambda: True,
-    )  # fmt: skip
-
-
-def _postgres(request: pytest.FixtureRequest, namespace: str) -> Store:
-    server: PostgresServer = request.getfixturevalue("quiet_postgres")
-    return PostgresStore(
-        # As applications with SQLAlchemy write it.
-        DatabaseSettings(url=Secret(server.url().replace("://", "+psycopg://", 1))), namespace=namespace, deadline_seconds=5,
-        token=new_token,
-    )  # fmt: skip
 
 
 _MAKERS: dict[str, Callable[[pytest.FixtureRequest, str], Store]] = {
