@@ -19,7 +19,7 @@ _MEASURED = """
 new Promise(resolve => {
   const [page] = performance.getEntriesByType('navigation');
   new PerformanceObserver(list => resolve({
-    ttfb: page.responseStart - page.requestStart,
+    ttfb: page.responseStart,
     lcp: Math.max(...list.getEntries().map(entry => entry.startTime)),
     sent: performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0),
   })).observe({type: 'largest-contentful-paint', buffered: true});

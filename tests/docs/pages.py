@@ -21,7 +21,8 @@ def pages() -> list[Path]:
     """Return every page that people read: those at the top, under docs/ and of the examples."""
     found = [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("changelog.d/*.md")]
     for folder in ("docs", "examples", "benchmarks"):
-        found += (REPOSITORY / folder).rglob("*.md")
+        every = (REPOSITORY / folder).rglob("*.md")
+        found += [one for one in every if "node_modules" not in one.parts]
     return sorted(found)
 
 

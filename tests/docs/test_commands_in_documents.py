@@ -68,11 +68,13 @@ NEEDS_DOCKER = {"up", "down", "ps", "logs"}
 NEEDS_A_SERVICE = {"profile"}
 # tests/integration/test_env_exec.py runs this one, with secrets and programs of its own.
 STARTS_A_PROGRAM = ("env", "exec")
+# tests/docs/test_partitions_page.py and tests/integration/shards run these, on their own servers.
+NEEDS_A_DATABASE = {"partitions", "shards"}
 PARSED = [
     words
     for words in SHOWN
     if words[:3] in NEEDS_AN_ACCOUNT
-    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE
+    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE
     or words[:2] == STARTS_A_PROGRAM
 ]
 RUN = [words for words in SHOWN if words not in PARSED]

@@ -11,6 +11,9 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
+from outgrow.operations.partitioning.applied import Applied
+from outgrow.operations.partitioning.archived import Archived
+from outgrow.operations.partitioning.planned import Planned
 from outgrow.operations.profile import Recording
 from outgrow.operations.up import Running, UpResult
 
@@ -42,7 +45,7 @@ def page() -> str:
 def documented() -> dict[str, list[str]]:
     """Return the fields that the page names for each command."""
     rows = re.findall(r"^\| `([a-z ]+)` \| (.*) \|$", page(), re.MULTILINE)
-    return {command: re.findall(r"`([a-z_]+)`", told) for command, told in rows}
+    return {command: re.findall(r"`([a-z_][a-z_0-9]*)`", told) for command, told in rows}
 
 
 def result(command: str, home: Path) -> dict[str, object]:
@@ -78,9 +81,22 @@ def test_the_page_names_every_field_of_a_recording() -> None:
     assert documented()["profile"] == [one.name for one in fields(Recording)]
 
 
+PARTITIONS = {
+    "partitions plan": Planned,
+    "partitions apply": Applied,
+    "partitions archive": Archived,
+    "partitions restore": Archived,
+}
+
+
+@pytest.mark.parametrize("command", PARTITIONS)
+def test_the_page_names_every_field_of_what_is_done_to_partitions(command: str) -> None:
+    assert documented()[command] == [one.name for one in fields(PARTITIONS[command])]
+
+
 def test_every_command_with_a_result_is_on_the_page() -> None:
     here = {"catalog refresh", "up", "down", "ps", "profile", "profile dump"}
-    assert set(documented()) == {*RUNS, *here}
+    assert set(documented()) == {*RUNS, *here, *PARTITIONS}
 
 
 def test_findings_and_judgements_of_a_check_have_the_fields_that_the_page_names(
@@ -91,7 +107,7 @@ def test_findings_and_judgements_of_a_check_have_the_fields_that_the_page_names(
     checked = result("check", tmp_path)
     for told, key in ((said[1], "findings"), (said[2], "judgements")):
         (first, *_) = checked[key]  # type: ignore[misc]
-        assert re.findall(r"`([a-z_]+)`", told) == list(first)
+        assert re.findall(r"`([a-z_][a-z_0-9]*)`", told) == list(first)
 
 
 def test_a_length_of_time_is_printed_as_iso_8601_has_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from outgrow.discovery.findings import Service
 from outgrow.discovery.python_project import PythonProject
 from outgrow.discovery.tree import is_within, joined
 from outgrow.strategy.components import ComponentKind as Kind
+from outgrow.strategy.containers import Build
 
 _MODULE = re.compile(
     r"(?:^|\s)(?:-A |--app[= ]|-m )?([A-Za-z_]\w*(?:\.\w+)+)(?::\w+(?:\(\))?)?(?=\s|$)"
@@ -23,7 +24,7 @@ def settle_folders(board: Board) -> None:
     """
     for service in board.own():
         if service.composed and service.build is not None:
-            service.folder = _named(board, service) or service.folder
+            service.folder = _named(board, service, service.build) or service.folder
 
 
 def starts_in(board: Board, service: Service, folder: str) -> bool:
@@ -56,19 +57,18 @@ def container_of(board: Board, project: PythonProject) -> list[Service]:
     ]  # fmt: skip
 
 
-def _named(board: Board, service: Service) -> str | None:
-    assert service.build is not None
-    context = service.build.folder.removeprefix("./").strip("/.")
-    projects = [one.folder for one in (*board.python, *board.node)]
+def _named(board: Board, service: Service, build: Build) -> str | None:
+    context = build.folder.removeprefix("./").strip("/.")
+    projects = [one.folder for one in board.python] + [one.folder for one in board.node]
     below = [one for one in projects if one != context and is_within(one, context)]
     for command in board.commands.get(service.name, []):
         for word in command.text.split():
             path = joined(context, word) if "/" in word else None
             if path and (folder := nearest(below, path)) is not None:
                 return folder
-    path = joined(context, service.build.dockerfile or "Dockerfile")
+    path = joined(context, build.dockerfile or "Dockerfile")
     dockerfile = next((one for one in board.dockerfiles if one.path == path), None)
-    return _in_image(dockerfile, service.build.target, below, context) if dockerfile else None
+    return _in_image(dockerfile, build.target, below, context) if dockerfile else None
 
 
 def _in_image(

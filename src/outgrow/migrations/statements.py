@@ -43,7 +43,7 @@ def read_script(script: Script) -> tuple[Statement, ...] | Unreadable:
     except ParseError as error:
         reason, place = (*error.args, 0)[:2]
         return Unreadable(script.file, text[: int(place or 0)].count("\n") + 1, str(reason))
-    found = []
+    found: list[Statement] = []
     end = 0
     for one in parsed:
         before, begin = end, one.stmt_location or 0

@@ -71,12 +71,19 @@ class Copying:
 
     def copy(self) -> None:
         """Copy every row once, from where an earlier run stopped."""
-        rows, over = self._pace.first_rows, False
+        rows, over, about = self._pace.first_rows, False, self._about()
         while not over:
             began = self._pause.seconds()
             copied, over = self.with_partitions(BATCH, partial(self._batch, rows))
-            self._progress.rows(copied)
+            self._progress.rows(copied, about)
             rows = self._rested(rows, self._pause.seconds() - began)
+
+    def _about(self) -> int | None:
+        """Return how many rows the server believes there are; None before it has counted."""
+        query = "select nullif(reltuples, -1)::bigint from pg_class where oid = to_regclass(%s)"
+        with self._database.transaction(BATCH) as session:
+            found: int | None = session.rows(query, [str(self._one.table)])[0][0]
+        return found
 
     def _batch(self, rows: int, session: Session) -> tuple[int, bool]:
         """Copy up to `rows`; return how many there are by now, and whether that is all."""

@@ -115,8 +115,8 @@ class Progress(Protocol):
     def step(self, name: str) -> None:
         """Say which step begins."""
 
-    def rows(self, done: int) -> None:
-        """Say how many rows are done."""
+    def rows(self, done: int, of: int | None = None) -> None:
+        """Say how many rows are done, and of about how many when that is known."""
 
     def note(self, text: str) -> None:
         """Say something in passing."""

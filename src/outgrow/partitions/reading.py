@@ -115,6 +115,12 @@ _OTHERS = """
 select distinct 'the function ' || p.oid::regprocedure::text
 from pg_depend d join pg_proc p on p.oid = d.objid and d.classid = 'pg_proc'::regclass
 where d.refclassid = 'pg_class'::regclass and d.refobjid = %(table)s
+union
+select 'the function ' || p.oid::regprocedure::text
+from pg_class c join pg_type t on t.oid = c.reltype
+join pg_proc p on p.prorettype in (t.oid, t.typarray)
+  or array[t.oid, t.typarray] && (p.proargtypes::oid[] || p.proallargtypes)
+where c.oid = %(table)s
 union all
 select 'the rule ' || rulename from pg_rewrite where ev_class = %(table)s
 union all

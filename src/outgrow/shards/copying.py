@@ -7,18 +7,22 @@ checked when all are there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TypeVar
 
 from outgrow.errors import OutsideError
-from outgrow.shards.content import read_content
+from outgrow.shards.content import read_both
 from outgrow.shards.facts import Subject, Table, ident
 from outgrow.shards.gates import Token, check_ours
 from outgrow.shards.ports import BATCH, LONG, SHORT, Database, Progress, Session
 
 _KEYS_AT_ONCE = 2_000
+# Each read finds its place in the table anew, and holds back vacuum on the source while it lasts.
+_BATCHES_AT_ONCE = 20
+Span = tuple[tuple[str, ...] | None, tuple[str, ...]]  # primary keys: after one, up to another
 _T = TypeVar("_T")
 
 
@@ -50,25 +54,60 @@ class Change:
 
 
 def copy_table(route: Route, table: Table, batch_rows: int, progress: Progress) -> int:
-    """Copy what is not in the target yet; return how many rows were copied now."""
+    """Copy what is not in the target yet; return how many rows were copied now.
+
+    Rows with keys after the last one of this moment are left to `catch_up`, which knows them:
+    who follows the end of a table that grows copies a few rows at a time, for ever.
+    """
     done = 0
-    last = _last_key(route, table)
-    while True:
+    end = _last_key(route.source, route, table)
+    last = _last_key(route.target, route, table)
+    while end is not None:
         with route.source.transaction(LONG, snapshot=True) as session:
-            until = _upper_key(session, route, table, last, batch_rows)
+            until = _upper_key(session, route, table, (last, end), batch_rows * _BATCHES_AT_ONCE)
             if until is None:
-                return done
-            condition = f"{table.rows_of(route.subject)} and {_between(table, last, until)}"
+                break
+            for rows in _copy_span(session, route, table, (last, until), batch_rows):
+                done += rows
+                progress.rows(done)
+        last = until
+    return done
+
+
+def _copy_span(
+    source: Session, route: Route, table: Table, span: Span, batch_rows: int
+) -> Iterator[int]:
+    """Copy the rows of a span, read in one go and written in batches; yield rows of each."""
+    rows = f"from {table.sql} as t where {_within(route, table, span)} order by {table.key_sql}"
+    with source.copy_out(_reading(table, rows)) as blocks:
+        # The server sends one row in each block.
+        for first in blocks:
+            counted = _Counted(chain((first,), islice(blocks, batch_rows - 1)))
             with route.writing() as target:
-                _copy(session, target, table, f"from {table.sql} as t where {condition}")
-        done, last = done + batch_rows, until
-        progress.rows(done)
+                target.copy_in(_writing(table), counted)
+            yield counted.blocks
 
 
-def _last_key(route: Route, table: Table) -> tuple[str, ...] | None:
-    """Return how far an earlier run came: batches arrive in order, each whole or not at all."""
+class _Counted:
+    """Blocks, and how many of them have been taken."""
+
+    def __init__(self, given: Iterable[bytes]) -> None:
+        self._given = given
+        self.blocks = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._given:
+            self.blocks += 1
+            yield block
+
+
+def _last_key(database: Database, route: Route, table: Table) -> tuple[str, ...] | None:
+    """Return the last primary key of the rows that move; None when there are none.
+
+    In the target it is how far an earlier run came: batches arrive in order, each whole or not.
+    """
     down = ", ".join(f"t.{one} desc" for one in _names(table))
-    with route.target.transaction(LONG, snapshot=True) as session:
+    with database.transaction(LONG, snapshot=True) as session:
         rows = session.rows(
             f"select {_key_texts(table)} from {table.sql} as t where"
             f" {table.rows_of(route.subject)} order by {down} limit 1"
@@ -77,13 +116,12 @@ def _last_key(route: Route, table: Table) -> tuple[str, ...] | None:
 
 
 def _upper_key(
-    session: Session, route: Route, table: Table, last: tuple[str, ...] | None, rows: int
+    session: Session, route: Route, table: Table, span: Span, rows: int
 ) -> tuple[str, ...] | None:
-    """Return the primary key that ends the next batch; None when there is no more."""
-    condition = f"{table.rows_of(route.subject)} and {_between(table, last, None)}"
+    """Return the primary key that ends the first `rows` of a span; None when it is empty."""
     # The inner query walks the index; the outer one turns only the last key into text.
     inner = (
-        f"select {table.key_sql} from {table.sql} as t where {condition}"
+        f"select {table.key_sql} from {table.sql} as t where {_within(route, table, span)}"
         f" order by {table.key_sql} limit {rows}"
     )
     down = ", ".join(f"t.{one} desc" for one in _names(table))
@@ -91,10 +129,11 @@ def _upper_key(
     return tuple(found[0]) if found else None
 
 
-def _between(table: Table, last: tuple[str, ...] | None, until: tuple[str, ...] | None) -> str:
-    parts = [f"({table.key_sql}) > {table.key_row(last)}"] if last else []
-    parts += [f"({table.key_sql}) <= {table.key_row(until)}"] if until else []
-    return " and ".join(parts) or "true"
+def _within(route: Route, table: Table, span: Span) -> str:
+    last, until = span
+    parts = [table.rows_of(route.subject), f"({table.key_sql}) <= {table.key_row(until)}"]
+    parts += [f"({table.key_sql}) > {table.key_row(last)}"] if last else []
+    return " and ".join(parts)
 
 
 def _names(table: Table) -> list[str]:
@@ -106,9 +145,17 @@ def _key_texts(table: Table) -> str:
 
 
 def _copy(source: Session, target: Session, table: Table, rows: str) -> None:
+    with source.copy_out(_reading(table, rows)) as blocks:
+        target.copy_in(_writing(table), blocks)
+
+
+def _reading(table: Table, rows: str) -> str:
     columns = ", ".join(f"t.{ident(one.name)}" for one in table.columns if not one.generated)
-    with source.copy_out(f"copy (select {columns} {rows}) to stdout") as blocks:
-        target.copy_in(f"copy {table.sql} ({table.copied}) from stdin", blocks)
+    return f"copy (select {columns} {rows}) to stdout"
+
+
+def _writing(table: Table) -> str:
+    return f"copy {table.sql} ({table.copied}) from stdin"
 
 
 def catch_up(route: Route) -> int:
@@ -192,7 +239,8 @@ def _renew(
         f" where {table.rows_of(subject)}"
     )
     _copy(source, target, table, rows)
-    if read_content(source, table, rows) != read_content(target, table, rows):
+    there, here = read_both(source, target, table, rows)
+    if there != here:
         raise OutsideError(f"rows of {table.name} are not the same after they were copied")
 
 

@@ -25,7 +25,7 @@ from functools import partial
 
 from outgrow.errors import OutsideError
 from outgrow.shards import directory, gates
-from outgrow.shards.content import read_content
+from outgrow.shards.content import read_both
 from outgrow.shards.copying import (
     Route,
     advance_sequences,
@@ -216,7 +216,7 @@ class Mover:
             waiting = {one.table.name: one.keys for one in changes}
             for table in route.tables:
                 where = _without(table, route.subject, waiting.get(table.name, ()))
-                there, here = read_content(source, table, where), read_content(target, table, where)
+                there, here = read_both(source, target, table, where)
                 if there != here:
                     raise OutsideError(
                         f"the copy of {table.name} is not the same: {there.rows} rows in"

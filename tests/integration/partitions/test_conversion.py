@@ -170,6 +170,14 @@ def test_losses_have_to_be_accepted_by_name(work: Workplace) -> None:
              "create table other (e events)"],
             "a column of the type events in",
         ),
+        (
+            [
+                "create table events (id int primary key, created_at date)",
+                "create function latest() returns setof events language sql as"
+                " 'select * from events'",
+            ],
+            r"the function .*latest\(\) holds on to the table",
+        ),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_split_stays_and_says_why(
@@ -290,3 +298,26 @@ def test_a_writer_that_holds_the_table_delays_the_swap_and_is_not_hurt(work: Wor
     assert len(tries) >= 12
     assert work.value("select note from events where id = 1") == "held"
     assert SHORT.lock_seconds < 1
+
+
+def test_a_role_that_owns_no_more_than_the_tables_can_do_all_of_it(work: Workplace) -> None:
+    role = f"keeper_{work.url.rpartition('_')[2]}"
+    database = work.url.rpartition("/")[2]
+    work.run(
+        f"create role {role} login",
+        f"alter database {database} owner to {role}",
+        f"grant all on schema public to {role}",
+    )
+    work.url = work.url.replace("outgrow@", f"{role}@")
+    work.run(*EVENTS, "alter table events enable row level security",
+             "alter table events force row level security",
+             "create policy own on events using (account_id = 1)")  # fmt: skip
+    with pytest.raises(OutsideError, match="row-level security"):
+        work.apply()
+    work.run("alter table events no force row level security")
+    work.apply()
+    assert work.value("select count(*) from events") == 360
+    kept = work.archive()
+    work.restore(kept[0].partition)
+    assert work.same_rows("events_p2026_01", "(select * from events_before_partitions"
+                          " where created_at < '2026-02-01 00:00+00') as o")  # fmt: skip

@@ -50,7 +50,7 @@ class Silent:
     def step(self, name: str) -> None:
         self.steps.append(name)
 
-    def rows(self, done: int) -> None:
+    def rows(self, done: int, of: int | None = None) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -100,8 +100,6 @@ STAGES = Repository(
         "api/Dockerfile": 'FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nRUN useradd -m appuser && chown -R appuser:appuser /app\nUSER appuser\nEXPOSE 8000\nHEALTHCHECK --interval=30s \\\n  CMD python -c "import urllib.request; urllib.request.urlopen(\'http://127.0.0.1:8000/health\')"\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]',
         "api/main.py": "from fastapi import FastAPI\nimport redis\nimport os\n\napp = FastAPI()\nr = redis.Redis(host=os.getenv('REDIS_HOST', 'redis'), port=int(os.getenv('REDIS_PORT', '6379')))\n",
         "api/requirements.txt": "fastapi\nuvicorn\nredis\n",
-        "api/venv/pyvenv.cfg": "home = x\n",
-        "api/venv/Scripts/activate": "",
         "worker/Dockerfile": 'FROM python:3.11-slim\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install --no-cache-dir -r requirements.txt\nCOPY . .\nUSER appuser\nHEALTHCHECK --interval=30s \\\n  CMD python -c "import os, redis; r=redis.Redis(host=os.getenv(\'REDIS_HOST\',\'redis\')); r.ping()"\nCMD ["python", "worker.py"]',
         "worker/worker.py": 'import redis\nimport time\nimport os\n\nr = redis.Redis(host=os.getenv("REDIS_HOST", "redis"))\n\nwhile True:\n    job = r.brpop("job", timeout=5)\n    if job:\n        time.sleep(2)',
         "worker/requirements.txt": "redis\n",
@@ -313,7 +311,7 @@ MARKET = Repository(
 )
 
 MEDALS = Repository(
-    "medals: Nest and Next of npm workspaces in containers, node_modules checked in",
+    "medals: Nest and Next of npm workspaces in containers",
     {
         "package.json": '{"private": true, "workspaces": ["apps/*", "packages/*"], "scripts": {"dev:api": "npm --workspace apps/api run dev", "dev:web": "npm --workspace apps/web run dev", "build": "npm run build --workspaces", "start": "npm run start --workspaces"}}\n',
         "package-lock.json": "{}",
@@ -327,8 +325,6 @@ MEDALS = Repository(
         "apps/web/package.json": '{"name": "web", "version": "0.1.0", "private": true, "scripts": {"dev": "next dev", "build": "next build", "start": "next start", "lint": "eslint"}, "dependencies": {"axios": "^1.13.5", "next": "16.1.6", "react": "19.2.3", "react-dom": "19.2.3"}, "devDependencies": {"tailwindcss": "^4.2.0", "typescript": "^5"}}\n',
         "apps/web/app/page.tsx": "export default function Page() { return null }\n",
         "packages/types/package.json": '{"name": "@medal-registry/types", "version": "0.0.1", "main": "index.ts"}\n',
-        "node_modules/server/package.json": '{"name": "server", "version": "0.0.1", "private": true, "scripts": {"start": "nest start"}, "dependencies": {"@nestjs/core": "^11.0.0"}}\n',
-        "node_modules/@medal-registry/types/package.json": '{"name": "@medal-registry/types"}\n',
     },
     (
         "node apps/api/dist/main\\.js",

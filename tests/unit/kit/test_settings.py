@@ -82,3 +82,16 @@ def test_a_secret_never_shows_itself() -> None:
     assert "hunter2" not in f"{secret!r} {secret!s} {secret} {[secret]}"
     with pytest.raises(TypeError):
         pickle.dumps(secret)
+
+
+def test_a_secret_that_stands_where_its_name_should_is_not_shown() -> None:
+    document = {"version": 1, "database": {"url_from": "postgresql://u:hunter2@db/app"}}
+    with pytest.raises(InvalidSettings, match="database/url_from: wanted the name") as raised:
+        Settings.from_environment({"OUTGROW_KIT": json.dumps(document)})
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_time_without_end_is_refused() -> None:
+    document = '{"version": 1, "cache": {"deadline_seconds": Infinity}}'
+    with pytest.raises(InvalidSettings, match="cache/deadline_seconds"):
+        Settings.from_environment({"OUTGROW_KIT": document})

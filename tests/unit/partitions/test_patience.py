@@ -64,7 +64,7 @@ class Watched:
 
     def note(self, text: str) -> None: ...
 
-    def rows(self, done: int) -> None:
+    def rows(self, done: int, of: int | None = None) -> None:
         self.counts.append(done)
 
 
@@ -112,6 +112,7 @@ def test_the_copy_goes_on_from_what_was_copied_and_rests_in_between() -> None:
         {
             "select og_copied": [(500, False), (2500, False)],
             "with batch": [(2000,), (10,)],
+            "select nullif": [(2510,)],
         }
     )
     copying(

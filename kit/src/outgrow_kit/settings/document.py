@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from outgrow_kit.secret import Secret
 
 VARIABLE = "OUTGROW_KIT"
 VERSION = 1
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Section:
     def number(self, key: str, default: float) -> float:
         """Return a number that is not negative."""
         value = self.values.get(key, default)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < inf:
             return float(value)
         self.wrong(key, "a number that is not negative")
         return default
@@ -164,6 +167,13 @@ class Section:
         """Return the value of the variable that `key` names; None when `key` is absent."""
         name = self.optional_text(key)
         if name is None:
+            return None
+        if not _NAME.fullmatch(name):
+            # Most likely the secret itself, which no problem may show.
+            self.document.problems.append(
+                f"{VARIABLE} {self.at(key)}: wanted the name of an environment variable, as "
+                "DATABASE_URL; put the value there, and write its name here"
+            )
             return None
         value = self.document.variable(name)
         if value is None:

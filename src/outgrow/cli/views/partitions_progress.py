@@ -21,13 +21,13 @@ def progress_on_stderr() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _Lines()
         return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from outgrow.cli.console import talk
 
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+        TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn(),
         TextColumn("{task.fields[rows]}"),
     )  # fmt: skip
     with Bar(*columns, console=talk()) as bar:
@@ -43,7 +43,7 @@ class _Lines:
     def step(self, name: str) -> None:
         self._say(f"==> {name}")
 
-    def rows(self, done: int) -> None:
+    def rows(self, done: int, of: int | None = None) -> None:
         pass  # a log of thousands of lines helps nobody
 
     def note(self, text: str) -> None:
@@ -62,12 +62,14 @@ class _OnTerminal:
 
     def step(self, name: str) -> None:
         if self._task is not None:
+            self._bar.update(self._task, total=1, completed=1)
             self._bar.stop_task(self._task)
         self._task = self._bar.add_task(name, total=None, rows="")
 
-    def rows(self, done: int) -> None:
+    def rows(self, done: int, of: int | None = None) -> None:
         if self._task is not None:
-            self._bar.update(self._task, rows=f"{done:,} rows")
+            total = None if of is None else max(of, done)
+            self._bar.update(self._task, completed=done, total=total, rows=f"{done:,} rows")
 
     def note(self, text: str) -> None:
         self._bar.console.print(f"    {text}")

@@ -69,7 +69,10 @@ def find_targets(opened: Opened, wish: Wish) -> Targets:
     """Return what `wish` means. Raises InputError for names that the strategy does not have."""
     strategy = opened.strategy
     chosen = _chosen(strategy.data_growth.partitions, wish)
-    phase = opened.phase(wish.phase)
+    environment = opened.environment(wish.environment) or strategy.production
+    settings = strategy.environments.get(environment)
+    own = settings.phase if settings and settings.phase != "current" else None
+    phase = opened.phase(wish.phase or own)
     due = [one for one in chosen if wish.tables or is_reached(strategy, phase, one.from_phase)]
     components = sorted({one.component for one in chosen})
     if len(components) > 1:
@@ -77,8 +80,6 @@ def find_targets(opened: Opened, wish: Wish) -> Targets:
             f"the tables lie in several databases: {', '.join(components)}",
             f"Take one at a time: --component {components[0]}.",
         )
-    environment = opened.environment(wish.environment) or strategy.production
-    settings = strategy.environments.get(environment)
     return Targets(
         environment=environment,
         component=components[0],
