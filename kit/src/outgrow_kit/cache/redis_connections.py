@@ -6,10 +6,12 @@ Each connection finds out at its start which server it leads to (`adopt`).
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from typing import Any, cast
 
+import hiredis
 import redis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
@@ -29,33 +31,31 @@ class Dialling:
 
     def __init__(self, url: Secret, deadline_seconds: float, commands: RedisCommands) -> None:
         self._url = url
-        self._deadline = deadline_seconds
+        self.deadline_seconds = deadline_seconds
         self._commands = commands
 
     def connection(self) -> Any:
         """Return a connection that blocks; it opens with its first command."""
         pool = redis.ConnectionPool.from_url(
-            self._url.reveal(), **self._limits(), retry=Retry(NoBackoff(), 0),
+            self._url.reveal(), protocol=2, retry=Retry(NoBackoff(), 0),
+            socket_timeout=self.deadline_seconds, socket_connect_timeout=self.deadline_seconds,
             redis_connect_func=self._connected,
         )  # fmt: skip
         return pool.connection_class(**pool.connection_kwargs)
 
     def awaited_connection(self) -> Any:
-        """Return a connection of this event loop; it opens with its first command."""
+        """Return a connection of this event loop; it opens with its first command.
+
+        It has no timeouts of its own: each would be a task for every command.
+        """
         import redis.asyncio as aio
 
         pool = aio.ConnectionPool.from_url(
-            self._url.reveal(), **self._limits(), retry=AsyncRetry(NoBackoff(), 0),
+            self._url.reveal(), protocol=2, retry=AsyncRetry(NoBackoff(), 0),
+            socket_timeout=None, socket_connect_timeout=None,
             redis_connect_func=self._aconnected,
         )  # fmt: skip
         return pool.connection_class(**pool.connection_kwargs)
-
-    def _limits(self) -> dict[str, Any]:
-        return {
-            "socket_timeout": self._deadline,
-            "socket_connect_timeout": self._deadline,
-            "protocol": 2,
-        }
 
     def _connected(self, connection: Any) -> None:
         connection.on_connect()
@@ -127,32 +127,33 @@ class Connections:
 
 
 class AwaitedConnections:
-    """The same for one event loop."""
+    """The same for one event loop, with one deadline around a whole exchange."""
 
     def __init__(self, dialling: Dialling) -> None:
         self._dialling = dialling
         self._idle: list[Any] = []
 
     async def sent(self, command: Command, script: Script | None) -> object:
-        """Return the reply; the errors are redis-py's."""
-        if not self._idle:
-            return await self._exchanged(self._dialling.awaited_connection(), command, script)
-        try:
-            return await self._exchanged(self._idle.pop(), command, script)
-        except OutOfTime:
-            raise
-        except BrokenConnection:
-            await self.aclose()
-            return await self._exchanged(self._dialling.awaited_connection(), command, script)
+        """Return the reply; the errors are redis-py's, and TimeoutError."""
+        async with asyncio.timeout(self._dialling.deadline_seconds):
+            if not self._idle:
+                return await self._exchanged(self._dialling.awaited_connection(), command, script)
+            try:
+                return await self._exchanged(self._idle.pop(), command, script)
+            except OutOfTime:
+                raise
+            except BrokenConnection:
+                await self.aclose()
+                return await self._exchanged(self._dialling.awaited_connection(), command, script)
 
     async def _exchanged(self, connection: Any, command: Command, script: Script | None) -> object:
         try:
             try:
-                await connection.send_command(*command)
+                await connection.send_packed_command(_packed(command))
                 reply = await connection.read_response()
             except NoScriptError:
                 assert script is not None
-                await connection.send_command("EVAL", script.text, *command[2:])
+                await connection.send_packed_command(_packed(("EVAL", script.text, *command[2:])))
                 reply = await connection.read_response()
         except redis.ResponseError:
             self._idle.append(connection)
@@ -168,3 +169,7 @@ class AwaitedConnections:
         idle, self._idle = self._idle, []
         for connection in idle:
             await connection.disconnect()
+
+
+def _packed(command: Command) -> bytes:
+    return cast(bytes, hiredis.pack_command(command))  # type: ignore[arg-type]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError, ResponseError
-from redis.exceptions import TimeoutError as OutOfTime
 
 from outgrow_kit.cache.redis_commands import RedisCommands
 from outgrow_kit.cache.redis_connections import AwaitedConnections, Connections, Dialling
@@ -76,14 +75,14 @@ class RedisStore:
             started = monotonic()
             try:
                 reply = await of_loop.connections.sent(command, script)
-            except OutOfTime as error:
+            except TimeoutError as error:
                 # A loop that was busy finds the answer and the timeout at once, and then Redis
                 # is not to blame: ask once more.
                 if monotonic() - started < self._deadline + _LATE_SECONDS:
                     raise self._unavailable(error) from error
                 try:
                     reply = await of_loop.connections.sent(command, script)
-                except RedisError as again:
+                except (RedisError, TimeoutError) as again:
                     raise self._unavailable(again) from again
             except RedisError as error:
                 raise self._unavailable(error) from error
@@ -123,7 +122,7 @@ class RedisStore:
             self._loops[loop] = found = _OfLoop(AwaitedConnections(self._dialling))
         return found
 
-    def _unavailable(self, error: RedisError) -> StoreUnavailable:
+    def _unavailable(self, error: Exception) -> StoreUnavailable:
         # Never the address: it may hold the password.
         if isinstance(error, ResponseError):
             text = str(error)
