@@ -66,8 +66,6 @@ def _postgres(request: pytest.FixtureRequest, namespace: str) -> Store:
     server: PostgresServer = request.getfixturevalue("quiet_postgres")
     # As applications with SQLAlchemy write it.
     url = Secret(server.url().replace("://", "+psycopg://", 1))
-    # As applications with SQLAlchemy write it.
-    url = Secret(server.url().replace("://", "+psycopg://", 1))
     return PostgresStore(
         DatabaseSettings(url=url), namespace=namespace, deadline_seconds=5, token=new_token
     )
