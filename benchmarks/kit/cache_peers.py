@@ -74,7 +74,8 @@ def cashews(url: str, function: Read, runs: list[int], local: bool = True) -> Ap
 
     logging.getLogger("cashews").setLevel(logging.CRITICAL)
     cache = Cache()
-    cache.setup(url, client_side=local, socket_timeout=0.05, socket_connect_timeout=0.05)
+    # RESP3, the default of redis-py 8, brings none of its invalidations.
+    cache.setup(url, client_side=local, protocol=2)
 
     # Its lock costs a hit of Redis alone as well, so it is used where it is needed.
     @cache(ttl="5m", key="read:{place}", lock=local)

@@ -34,8 +34,10 @@ class Counts:
 class CacheMetrics:
     """What one process counts; `items` and `bytes` are what it keeps now.
 
-    `shared_up` says whether the server is being asked, `owed` how many invalidations wait for
-    it. A `reset` is a moment at which everything kept in the process was dropped.
+    `shared_timeouts` are calls that passed the deadline, `shared_errors` those that failed
+    otherwise, `shared_skipped` those that were not made because the server was out. `shared_up`
+    says whether it is being asked, `owed` how many invalidations wait for it. A `reset` is a
+    moment at which everything kept in the process was dropped.
     """
 
     by_name: dict[str, Counts] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from outgrow_kit.cache import postgres_sql as sql
 from outgrow_kit.cache.postgres_commands import PostgresCommands, Row
 from outgrow_kit.cache.postgres_subscription import PostgresSubscription
 from outgrow_kit.cache.steps import Begin, Fill, Lease, Release, Step
-from outgrow_kit.cache.store import StoreRefused
+from outgrow_kit.cache.store import StoreLate, StoreRefused
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.settings.model import DatabaseSettings
 from outgrow_kit.stores.address import libpq_address
@@ -88,7 +88,7 @@ class PostgresStore:
 
     def _late(self, future: Future[object]) -> StoreUnavailable:
         future.cancel()  # when no thread has taken it up yet
-        return StoreUnavailable("PostgreSQL did not answer the cache in time")
+        return StoreLate("PostgreSQL did not answer the cache in time")
 
     # --- in the threads ---------------------------------------------------------------------
 

@@ -79,21 +79,25 @@ for i = 5, #KEYS do
 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 if ARGV[5] ~= '' then
-  redis.call('PUBLISH', ARGV[5], redis.call('INCR', KEYS[4]) .. ' ' .. ARGV[6])
+  local version = string.format('%.0f ', redis.call('INCR', KEYS[4]))
+  redis.call('PUBLISH', ARGV[5], version .. ARGV[6])
 end
 return 1
 """
-# Removing comes first, and counting may fail: a full server refuses what may need memory.
+# Removing comes first, and counting may fail: a full server refuses what may need memory. A
+# version that was evicted ends the store's life, and then the message is: everything is void.
+# (Numbers this large are formatted by hand: Lua would write 1.7637168e+15.)
 INVALIDATE = """
 for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
 local version = redis.call('GET', KEYS[2])
 if ARGV[3] == 'everything' or not version then redis.call('DEL', KEYS[1]) end
-if version then version = redis.pcall('INCR', KEYS[2]) end
-if type(version) ~= 'number' then
-  local now = redis.call('TIME')
-  version = string.format('%d%06d', now[1], now[2])
+if not version then
+  redis.call('PUBLISH', ARGV[1], '0 ' .. ARGV[4])
+  return 1
 end
-redis.call('PUBLISH', ARGV[1], version .. ' ' .. ARGV[2])
+local counted = redis.pcall('INCR', KEYS[2])
+if type(counted) ~= 'number' then counted = tonumber(version) + 1 end
+redis.call('PUBLISH', ARGV[1], string.format('%.0f ', counted) .. ARGV[2])
 return 1
 """
 LEASES = """
@@ -204,7 +208,8 @@ class RedisCommands:
             names += [name for key in step.keys for name in (self._value(key), self._lease(key))]
             names += map(self._tag, step.tags)
             everything = "everything" if step.everything else ""
-            return _INVALIDATE, names, [self.channel, message, everything]
+            all_void = written_message(step.origin, (), (), True)
+            return _INVALIDATE, names, [self.channel, message, everything, all_void]
         assert isinstance(step, (Renew, Release))
         lasts = _milliseconds(step.lease_seconds) if isinstance(step, Renew) else 0
         names = [self._lease(lease.key) for lease in step.leases]

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as OutOfTime
 
 from outgrow_kit.cache.redis_commands import RedisCommands
 from outgrow_kit.cache.redis_connections import AwaitedConnections, Connections, Dialling
 from outgrow_kit.cache.redis_subscription import RedisSubscription
 from outgrow_kit.cache.steps import Step
-from outgrow_kit.cache.store import StoreRefused
+from outgrow_kit.cache.store import StoreLate, StoreRefused
 from outgrow_kit.clock import monotonic
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.secret import Secret
@@ -131,6 +132,8 @@ class RedisStore:
             ):
                 return StoreRefused(f"Redis refused a command of the cache: {text}")
             self._connections.close()
+        if isinstance(error, (TimeoutError, OutOfTime)):
+            return StoreLate("Redis did not answer the cache in time")
         return StoreUnavailable(f"Redis did not answer the cache: {type(error).__name__}")
 
 

@@ -17,6 +17,10 @@ class StoreRefused(StoreUnavailable):
     """The store answered, but refused this one call (full, no permission)."""
 
 
+class StoreLate(StoreUnavailable):
+    """The store did not answer within the deadline."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """An invalidation that some process sent; `version` orders it among fills."""
@@ -114,7 +118,10 @@ class Guard:
             self._timed(step, self.clock() - started)
 
     def _failed(self, error: StoreUnavailable) -> None:
-        self.metrics.shared_errors += 1
+        if isinstance(error, StoreLate):
+            self.metrics.shared_timeouts += 1
+        else:
+            self.metrics.shared_errors += 1
         if not isinstance(error, StoreRefused):
             self.link.failed()
 

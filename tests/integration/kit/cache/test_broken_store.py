@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from tests.engines.freezing import frozen
 from tests.engines.postgres import PostgresServer, postgres_server
 from tests.engines.redis import RedisServer, redis_server
 from tests.integration.kit.cache.worlds import unused_url
@@ -64,6 +63,7 @@ def test_a_redis_that_hangs_costs_its_deadline_once(redis: RedisServer) -> None:
             THEN_SECONDS
         )
         assert timed(lambda: cache.invalidate_tag("t")) < THEN_SECONDS
+        assert cache.metrics.shared_timeouts == 1
         assert cache.metrics.owed == 1
         redis.thaw()
         until(lambda: cache.metrics.shared_up and not cache.metrics.owed)
@@ -235,23 +235,13 @@ def test_a_postgresql_that_hangs_costs_its_deadline_once() -> None:
             return place
 
         number(0)
-        assert server.process is not None
-        backends = [int(str(server.value(_BACKENDS.replace("1 from", f"{part} from"))))
-                    for part in ("min(pid)", "max(pid)")]  # fmt: skip
-        for pid in {*backends, server.process.pid}:
-            os.kill(pid, signal.SIGSTOP)
-        try:
+        with frozen(server.process):
             assert timed(lambda: number(1)) < ONCE_SECONDS
             assert max(timed(lambda place=place: number(place)) for place in range(2, 20)) < (
                 ONCE_SECONDS
             )
-        finally:
-            for pid in {*backends, server.process.pid}:
-                os.kill(pid, signal.SIGCONT)
+        assert cache.metrics.shared_timeouts
         until(lambda: cache.metrics.shared_up)
-
-
-_BACKENDS = "select 1 from pg_stat_activity where application_name = 'outgrow-cache'"
 
 
 def test_behind_a_pooler_no_connection_listens_and_values_are_still_shared(

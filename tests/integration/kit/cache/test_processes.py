@@ -67,6 +67,25 @@ def test_a_write_reaches_the_other_process_before_the_next_look(
             assert float(str(seen)) - float(str(wrote)) < 0.2
 
 
+def test_a_write_leaves_what_others_keep_for_other_keys(
+    shared: dict[str, object], truth: Path
+) -> None:
+    with workers(2, shared) as (writer, reader):
+        all_ask([writer, reader], do="use_truth", path=str(truth))
+        all_ask([writer, reader], do="get", place=1)
+        settled([])
+        all_ask([writer, reader], do="get", place=1)
+        before = all_ask([writer, reader], do="resets"), reader.ask(do="count")
+        reader.ask(do="get", place=2)
+        reader.send(do="wait_for", place=2, value=1)
+        writer.ask(do="write", place=2, value=1)
+        reader.answer()
+        reader.ask(do="get", place=1)
+        assert all_ask([writer, reader], do="resets") == before[0]
+        ran = reader.ask(do="count")
+        assert int(str(ran)) <= int(str(before[1])) + 2, "only the key that was written"
+
+
 def test_nothing_is_stale_a_second_after_writers_stop(
     shared: dict[str, object], truth: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from tests.unit.kit.cache.fakes import MemoryStore
 
 from outgrow_kit.cache.assembly import new_token
 from outgrow_kit.cache.codec import codec_for
@@ -19,7 +20,7 @@ from outgrow_kit.cache.steps import (
     Release,
     Renew,
 )
-from outgrow_kit.cache.store import Store
+from outgrow_kit.cache.store import Message, Pong, Store, Subscription
 from outgrow_kit.cache.stored import Stored, token_in
 from outgrow_kit.cache.types import TypeRegistry
 
@@ -160,3 +161,38 @@ def test_many_keys_are_invalidated_at_once(store: Store, count: int) -> None:
         fill(store, begin(store, key), key)
     invalidate(store, *keys)
     assert read(store, *keys).values == (None,) * count
+
+
+def heard(store: Store, subscription: Subscription) -> list[Message]:
+    """Return the messages that come before the answer to a ping."""
+    subscription.ping()
+    messages = []
+    for _ in range(100):
+        one = subscription.next(5)
+        if isinstance(one, Pong):
+            return messages
+        if isinstance(one, Message):
+            messages.append(one)
+    pytest.fail("the ping was not answered")
+
+
+def test_a_subscription_hears_each_message_before_the_answer_to_a_ping(store: Store) -> None:
+    begun = begin(store)
+    subscription = store.subscribe()
+    if subscription is None:
+        assert isinstance(store, MemoryStore)
+        return
+    try:
+        assert heard(store, subscription) == []
+        invalidate(store, "a", "b", tags=("t",))
+        fill(store, begun, announce=True)
+        invalidate(store, all_=True)
+        found = heard(store, subscription)
+    finally:
+        subscription.close()
+    assert [(one.origin, one.keys, one.tags, one.everything) for one in found] == [
+        ("me", ("a", "b"), ("t",), False),
+        ("me", ("k",), (), False),
+        ("me", (), (), True),
+    ]
+    assert begun.version < found[0].version < found[1].version < found[2].version

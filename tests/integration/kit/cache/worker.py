@@ -156,6 +156,9 @@ class Application:
         self.number(place)
         return time.monotonic() - started
 
+    def resets(self) -> int:
+        return self.cache.metrics.resets
+
     def up(self) -> bool:
         return self.cache.metrics.shared_up and self.cache.metrics.owed == 0
 
