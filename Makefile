@@ -44,8 +44,6 @@ bench: $(VENV)/.dev-installed ## measure the benchmarks
 	@PYTHONPATH=src $(BIN)/python benchmarks/bench_discovery.py
 	$(SAY) 'bench: all targets of every example'
 	@$(BIN)/python benchmarks/bench_render.py
-	$(SAY) 'bench: rendering, all targets of a phase'
-	@$(BIN)/python benchmarks/bench_render.py
 	$(SAY) 'bench: in one process, so that nothing runs beside it'
 	@$(BIN)/pytest -q tests/bench --benchmark-enable
 
