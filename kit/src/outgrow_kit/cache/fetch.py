@@ -177,6 +177,8 @@ def _computed(
         if accepted is False:
             of.counts.rejected_fills += 1
             return value
+        if accepted is None:  # whether the store has given the lease back is not known
+            core.link.owe_release(lease)
     core.keep_computed(
         of, value, life, size=len(payload), since=since, read_at=read_at,
         trusted=accepted is True, begun=begun, token=token,

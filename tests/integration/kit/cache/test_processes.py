@@ -93,7 +93,7 @@ def test_nothing_is_stale_a_second_after_writers_stop(
         all_ask(three, do="use_truth", path=str(truth))
         for number, one in enumerate(three):
             one.send(do="churn", mine=number, of=3, count=KEYS, seconds=2.0)
-        assert all(int(str(one.answer())) > 100 for one in three)
+        assert all(int(str(one.answer())) > 20 for one in three)
         settled(three)
         assert all_ask(three, do="read_all", count=KEYS) == [[], [], []]
 
@@ -143,7 +143,7 @@ def test_nothing_is_stale_a_second_after_redis_broke_under_writers(
         with breaking(server, how):
             for number, one in enumerate(three):
                 one.send(do="churn", mine=number, of=3, count=KEYS, seconds=2.5)
-            assert all(int(str(one.answer())) > 100 for one in three)
+            assert all(int(str(one.answer())) > 20 for one in three)
         settled(three)
         assert all_ask(three, do="read_all", count=KEYS) == [[], [], []]
 
@@ -158,7 +158,7 @@ def test_nothing_is_stale_a_second_after_postgresql_crashed_under_writers(truth:
             threading.Event().wait(0.8)
             server.crash()
             server.start()
-            assert all(int(str(one.answer())) > 100 for one in three)
+            assert all(int(str(one.answer())) > 20 for one in three)
             settled(three)
             assert all_ask(three, do="read_all", count=KEYS) == [[], [], []]
 

@@ -357,6 +357,20 @@ def test_a_caller_that_is_cancelled_leaves_a_lease_to_be_given_back(store: Memor
     assert not store.leases
 
 
+def test_a_fill_without_an_answer_leaves_a_lease_to_be_given_back(store: MemoryStore) -> None:
+    process = Process(store)
+
+    def function() -> object:
+        store.out = True
+        return "value"
+
+    assert process.run(fetch(process.core, process.ask()), function) == "value"
+    store.out = False
+    _, leases = process.link.take_owed()
+    store.perform(Release(leases))
+    assert not store.leases
+
+
 # --- by key ---------------------------------------------------------------------------------
 
 
