@@ -76,7 +76,7 @@ TABLE = (
     Covered(
         r"digitalocean/user-data/.+\.yaml", (checkers.yamllint_cloud_init,), ("test_digitalocean",)
     ),
-    Covered(r"pulumi-aws/Pulumi(\.\w+)?\.yaml", (*_YAML, checkers.pulumi_settings)),
+    Covered(r"pulumi-aws/Pulumi(\.[\w-]+)?\.yaml", (*_YAML, checkers.pulumi_settings)),
     Covered(r"pulumi-aws/(?!lambda/).+\.py", (checkers.ruff_format,), ("test_pulumi_with_mocks",)),
     Covered(r"pulumi-aws/requirements\.txt", (checkers.requirements,)),
     Covered(r"prometheus/.+\.yml", _YAML, ("test_prometheus",)),

@@ -319,7 +319,7 @@ SEEDED = (
     ),
     Seeded(
         "Pulumi project",
-        r"pulumi-aws/Pulumi(\.\w+)?\.yaml",
+        r"pulumi-aws/Pulumi(\.[\w-]+)?\.yaml",
         (
             *_YAML,
             Fault("misspelt key", r"^(runtime|config|description):", r"\1s:"),

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import cast
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.kit.cache.fakes import MemoryStore, Process
 
@@ -322,7 +322,12 @@ ACTIONS: tuple[tuple[int, Callable[[World, int], None]], ...] = (
 TABLE = [action for often, action in ACTIONS for _ in range(often)]
 
 
+# A caller joined a fetch that had begun before an invalidation its process never heard of.
+_JOINED_TOO_LATE = b"\x00[[[\x00\x08\r\x1b\x1b\x1bHH\x00\x1b\x1b\x1bP\xf9\x00\x1b\x1b"
+
+
 @settings(max_examples=500, deadline=None)
+@example(_JOINED_TOO_LATE)
 @given(st.binary(min_size=150, max_size=300))
 def test_no_interleaving_answers_what_is_void(actions: bytes) -> None:
     assert len(TABLE) == 64

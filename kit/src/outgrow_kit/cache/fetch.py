@@ -39,10 +39,12 @@ _MISSING: Final = object()
 def fetch(core: Core, of: Ask) -> Flow[object]:
     """Return the value of a call, from wherever it is nearest."""
     while True:
+        now = core.clock()
         kept = core.local.find(of.key)
-        if kept is not None and core.is_believed(kept, core.clock()):
+        if kept is not None and core.is_believed(kept, now):
             return (yield from _from_process(core, of, kept))
-        flight, outcome = core.flights.join(of.key, of.tags, of.owner)
+        oldest = core.link.oldest_to_believe(now)
+        flight, outcome = core.flights.join(of.key, of.tags, of.owner, now, oldest)
         if outcome is not None:
             if flight.owner == of.owner:  # the function calls itself: waiting would never end
                 return (yield from ask(Compute()))
@@ -196,7 +198,9 @@ def _renew(core: Core, of: Ask, old: str) -> Flow[object]:
 
 def renewed(core: Core, of: Ask, old: str) -> Flow[object]:
     """Return the renewed value; what fails leaves the old one in place and is logged."""
-    flight, outcome = core.flights.join(of.key, of.tags, of.owner)
+    now = core.clock()
+    oldest = core.link.oldest_to_believe(now)
+    flight, outcome = core.flights.join(of.key, of.tags, of.owner, now, oldest)
     if outcome is not None:
         return _MISSING
     try:

@@ -17,10 +17,11 @@ class Flight:
     `outcome` exists once someone waits for it: most fetches have nobody who does.
     """
 
-    __slots__ = ("key", "outcome", "owner", "tags")
+    __slots__ = ("began", "key", "outcome", "owner", "tags")
 
-    def __init__(self, key: str, tags: tuple[str, ...], owner: object) -> None:
+    def __init__(self, key: str, tags: tuple[str, ...], owner: object, began: float) -> None:
         self.key = key
+        self.began = began
         self.tags = tags
         self.owner = owner
         self.outcome: Future[object] | None = None
@@ -46,14 +47,18 @@ class Flights:
         self._flights: dict[str, Flight] = {}
 
     def join(
-        self, key: str, tags: tuple[str, ...], owner: object
+        self, key: str, tags: tuple[str, ...], owner: object, now: float, oldest: float
     ) -> tuple[Flight, Future[object] | None]:
-        """Return the fetch of a key, and what to wait for; None when the caller is to do it."""
+        """Return the fetch of a key, and what to wait for; None when the caller is to do it.
+
+        One that began before `oldest` is not joined, unless by its own owner, who has to hear
+        of it: what it read may be void without this process having heard so.
+        """
         with self._lock:
             flight = self._flights.get(key)
-            if flight is not None:
+            if flight is not None and (flight.began >= oldest or flight.owner == owner):
                 return flight, flight.awaited()
-            self._flights[key] = flight = Flight(key, tags, owner)
+            self._flights[key] = flight = Flight(key, tags, owner, now)
             return flight, None
 
     def land(self, flight: Flight, value: object) -> None:

@@ -72,6 +72,10 @@ class Link:
         """Return whether to ask the store: only a heartbeat closes the breaker again."""
         return self.shared and not self._breaker.is_open
 
+    def oldest_to_believe(self, now: float) -> float:
+        """Return when what is believed now may have been read at the earliest."""
+        return NEVER if now < self.trusted_until else now - OWN_SECONDS
+
     def failed(self) -> None:
         """Note that the store did not answer in time, or refused."""
         self._failed_at = self._clock()
