@@ -6,6 +6,7 @@ Debian's packages with debootstrap, and kept in `.cache/`.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -191,11 +192,20 @@ def base_image(engine: DockerEngine) -> str:
 
 
 def _base_archive() -> Path:
-    """Return an archive of Debian 12 with what the tests run, made once by debootstrap."""
+    """Return an archive of Debian 12 with what the tests run, made once by debootstrap.
+
+    Several workers come here at once; the first makes it, the others wait for it.
+    """
     archive = CACHE / "bookworm.tar"
-    if archive.exists():
-        return archive
     CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not archive.exists():
+            _make_archive(archive)
+    return archive
+
+
+def _make_archive(archive: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="og-image-") as name:
         root = Path(name) / "root"
         command = [
@@ -213,7 +223,6 @@ def _base_archive() -> Path:
         aside = archive.with_suffix(".part")
         subprocess.run(["tar", "-C", str(root), "-cf", str(aside), "."], check=True, timeout=300)
         aside.replace(archive)
-    return archive
 
 
 def _mirror() -> list[str]:
