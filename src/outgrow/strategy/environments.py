@@ -9,6 +9,7 @@ from pydantic import Field
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.components import EnvironmentKey, SecretReference
+from outgrow.strategy.deploys import DeployHost, DeployProxy
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import Schedule
 
@@ -65,6 +66,8 @@ class Environment(Model):
     http: Http | None = None
     tracing: Tracing | None = None
     env_file: Text | None = None
+    hosts: dict[Name, DeployHost] = {}
+    proxy: DeployProxy | None = None
     purposes: list[Text] = []
     fits_into: Size | None = None
     reserves: Size | None = None

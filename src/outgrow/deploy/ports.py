@@ -1,0 +1,177 @@
+"""What the deploy engine needs of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pydantic import JsonValue
+
+from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, Side, SlotState, Version
+
+
+class Fleet(Protocol):
+    """Where the versions of one component run while outgrow itself moves the traffic.
+
+    Every instance has a blue and a green slot, declared to the proxy beforehand. Each call may
+    be repeated: what has been done already is left as it is. All raise OutsideError when the
+    machine, the engine or the proxy fails or does not answer.
+    """
+
+    def describe(self) -> str:
+        """Return what it is, in a line: `2 instances in Docker here, behind HAProxy 2.6.12`."""
+
+    def preflight(self, version: Version) -> Sequence[Problem]:
+        """Return every reason for which `version` cannot be put in place here."""
+
+    def look(self) -> Sequence[SlotState]:
+        """Return every slot of both colours, as it is now."""
+
+    def run_once(self, version: Version, command: Sequence[str]) -> Ran:
+        """Run `command` once with the image and the variables of `version`, and wait."""
+
+    def start(self, slot: str, version: Version) -> None:
+        """Run `version` in a slot without traffic, in place of whatever is there.
+
+        Returns when its process has been started, not when it is ready.
+        """
+
+    def admit(self, slot: str) -> None:
+        """Let the proxy check a slot: out of maintenance, at weight 0."""
+
+    def probe(self, slot: str) -> Probe:
+        """Ask the instance itself, past the proxy, by its health check."""
+
+    def weigh(self, weights: Mapping[str, int]) -> None:
+        """Set the weights of slots, all of them as nearly at once as the proxy can.
+
+        Those with a weight above 0 are taken out of drain and maintenance first; new weights
+        go up before old ones go down, so that somebody always takes requests.
+        """
+
+    def drain(self, slot: str) -> None:
+        """Send no new request to a slot; what it has begun goes on."""
+
+    def rest(self, slot: str) -> None:
+        """Put a slot into maintenance; what it has not ended by now is cut off."""
+
+    def stop(self, slot: str) -> None:
+        """End what runs in a slot, as politely as its component asks, and empty it."""
+
+    def evidence(self, slot: str) -> Evidence:
+        """Return what explains why a slot does not work."""
+
+    def mark(self) -> str:
+        """Return a mark of this moment for `counted`."""
+
+    def counted(self, since: str) -> Mapping[str, Counted]:
+        """Return what the proxy has counted for each slot since a mark.
+
+        Raises OutsideError when the proxy was restarted since and has forgotten.
+        """
+
+
+RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted"]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutState:
+    """How far a provider has come with a version.
+
+    `share_new` is the part of the traffic (0 to 1) that the new version has, None where the
+    provider does not tell; so are the counts of instances. `reason` is its own word.
+    """
+
+    phase: RolloutPhase
+    share_new: float | None = None
+    healthy: int | None = None
+    wanted: int | None = None
+    reason: str = ""
+
+
+class Rollout(Protocol):
+    """Where the provider replaces versions by itself: ECS, a Kubernetes Deployment, a host.
+
+    Each call may be repeated. All raise OutsideError when the provider fails.
+    """
+
+    def describe(self) -> str:
+        """Return what it is, in a line: `the ECS service api in cluster shop (eu-west-1)`."""
+
+    def preflight(self, version: Version) -> Sequence[Problem]:
+        """Return every reason for which `version` cannot be put in place here."""
+
+    def current(self) -> Version | None:
+        """Return the version that has the traffic, None when nothing was deployed yet."""
+
+    def run_once(self, version: Version, command: Sequence[str]) -> Ran:
+        """Run `command` once with the image and the variables of `version`, and wait."""
+
+    def begin(self, version: Version, token: str) -> str:
+        """Let the provider replace versions; return its name for this rollout.
+
+        The same `token` never begins a second one.
+        """
+
+    def progress(self, rollout: str) -> RolloutState:
+        """Return how far it has come."""
+
+    def abort(self, rollout: str) -> None:
+        """Let the provider go back to the version before."""
+
+    def evidence(self, rollout: str) -> Sequence[Evidence]:
+        """Return what explains why it failed, one for each instance that does not work."""
+
+
+class TrafficSource(Protocol):
+    """Counts requests of the old and the new version: the proxy, Prometheus, CloudWatch."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called in explanations."""
+
+    def begin(self) -> None:
+        """Count from now on."""
+
+    def read(self) -> Mapping[Side, Counted]:
+        """Return everything counted since `begin`; a side that is not known is left out."""
+
+
+class Record(Protocol):
+    """The journal of one deploy. Every step is noted before it is done."""
+
+    def is_done(self, step: str) -> bool:
+        """Return whether an earlier run, or this one, ended the step."""
+
+    def is_begun(self, step: str) -> bool:
+        """Return whether an earlier run, or this one, has begun the step."""
+
+    def started(self, step: str) -> None:
+        """Note that the step is about to be done; raise when another process goes on."""
+
+    def done(self, step: str, found: Mapping[str, JsonValue] | None = None) -> None:
+        """Note that it has been done."""
+
+    def found(self, step: str) -> Mapping[str, JsonValue]:
+        """Return what was found when the step was done; nothing before that."""
+
+    def undone(self, step: str) -> None:
+        """Note that what it did is no more."""
+
+
+class Pause(Protocol):
+    """The engine's idea of time."""
+
+    def seconds(self) -> float:
+        """Return seconds that only ever grow."""
+
+    def wait(self, seconds: float) -> None:
+        """Return after `seconds`."""
+
+
+class Progress(Protocol):
+    """Is told of everything that happens, for people and for `--json`."""
+
+    def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
+        """Take note: `kind` is such as `step-started`, `weights`, `verdict`, `reverted`."""
