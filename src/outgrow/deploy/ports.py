@@ -119,7 +119,10 @@ class Rollout(Protocol):
         """Return how far it has come."""
 
     def abort(self, rollout: str) -> None:
-        """Let the provider go back to the version before."""
+        """Let the provider go back to the version before, also from a rollout that was done.
+
+        From then on `progress` says `reverting`, and at the end `reverted`, or `failed`.
+        """
 
     def evidence(self, rollout: str) -> Sequence[Evidence]:
         """Return what explains why it failed, one for each instance that does not work."""
@@ -147,7 +150,12 @@ class Judge(Protocol):
     """
 
     def begin(self) -> None:
-        """Judge what happens from now on: called each time the weights have changed."""
+        """Judge what happens from now on.
+
+        Called before the new version has any traffic, when an earlier run is gone on with, and
+        each time the weights have changed. What the old version did before stays what the new
+        one is held to: once everything is shifted, the old one is not asked any more.
+        """
 
     def verdict(self) -> Verdict:
         """Return what everything since `begin` says, as of now; a failing source is undecided."""
@@ -210,7 +218,7 @@ class Pause(Protocol):
         """Return seconds that only ever grow."""
 
     def wait(self, seconds: float) -> None:
-        """Return after `seconds`."""
+        """Return after `seconds`; raise KeyboardInterrupt once a person has asked for an end."""
 
 
 class Progress(Protocol):
