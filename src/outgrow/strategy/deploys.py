@@ -91,6 +91,20 @@ class DeployProxy(Model):
     first_port: Port = 20000
 
 
+class Previews(Model):
+    """Where the previews of branches live: on this machine, behind a proxy of their own.
+
+    `host` has `{name}` in it, and DNS sends all such names here. `server` is the address of a
+    PostgreSQL server that may make databases and roles; each preview gets one of its own.
+    """
+
+    host: Text
+    listen: Text = "127.0.0.1:8880"
+    data: Literal["database", "schema", "none"] = "database"
+    server: SecretReference | None = None
+    limit: Annotated[Count, Field(ge=1, le=200)] = 20
+
+
 class Deploy(Model):
     """How a new version reaches users; `jobs` are the steps of the pipeline, in order.
 
