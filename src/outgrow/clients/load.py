@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 
+import outgrow
 from outgrow.deploy.load_plan import LoadPlan
 from outgrow.deploy.proof import Sample
 from outgrow.errors import OutsideError
@@ -38,7 +41,15 @@ class RunningLoad:
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise _lost() from None
-        if self._process.returncode:
+        return self._samples(text)
+
+    def finished(self) -> list[Sample]:
+        """Let it send all that it has planned, and return every sample in order."""
+        assert self._process.stdout is not None
+        return self._samples(self._process.stdout.read())
+
+    def _samples(self, text: str) -> list[Sample]:
+        if self._process.wait(_ENDING_SECONDS):
             raise _lost()
         samples = [Sample(*json.loads(line)) for line in text.splitlines()]
         return sorted(samples, key=lambda one: one.number)
@@ -48,7 +59,7 @@ class RunningLoad:
 def running_load(plan: LoadPlan) -> Iterator[RunningLoad]:
     """Give a load that has begun; whatever happens, none runs after the block.
 
-    Raises OutsideError when the server takes no connection.
+    Raises OutsideError when the server takes no connection, or answers with an error already.
     """
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "outgrow.clients.load_process"],
@@ -56,12 +67,20 @@ def running_load(plan: LoadPlan) -> Iterator[RunningLoad]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        env=_environment(),
         start_new_session=True,  # Ctrl-C ends the deploy first; the load ends with it
     )
     try:
         yield RunningLoad(plan, process, _begin(plan, process))
     finally:
         _end(process)
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which Python finds this outgrow, wherever it was started from."""
+    home = str(Path(outgrow.__file__).parent.parent)
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _begin(plan: LoadPlan, process: subprocess.Popen[str]) -> float:
@@ -76,8 +95,9 @@ def _begin(plan: LoadPlan, process: subprocess.Popen[str]) -> float:
     message = json.loads(told)
     if "began" not in message:
         raise OutsideError(
-            f"{plan.address}:{plan.port} takes no connection ({message['refused']})",
-            "Start what should answer there, or deploy without --prove.",
+            f"nothing answers well at {plan.address}:{plan.port} ({message['refused']}), so a load "
+            "would prove nothing",
+            "Put a version there that answers, or deploy without --prove.",
         )
     return float(message["began"])
 

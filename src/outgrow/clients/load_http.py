@@ -104,7 +104,9 @@ class Connection:
             elif isinstance(event, h11.Data):
                 body += event.data
             elif isinstance(event, h11.EndOfMessage) and response is not None:
-                headers = {name.decode(): value.decode("latin-1") for name, value in response.headers}
+                headers = {
+                    name.decode(): value.decode("latin-1") for name, value in response.headers
+                }
                 return Answer(response.status_code, headers, bytes(body))
             elif not isinstance(event, h11.InformationalResponse):
                 raise EOFError

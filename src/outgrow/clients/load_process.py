@@ -15,7 +15,7 @@ from dataclasses import astuple
 from typing import TextIO
 
 from outgrow.clients.clock import monotonic_seconds
-from outgrow.clients.load_http import NoAnswer
+from outgrow.clients.load_http import NoAnswer, StaleReset
 from outgrow.clients.load_sender import LoadSender
 from outgrow.deploy.load_plan import LoadPlan
 
@@ -28,8 +28,8 @@ async def _run(plan: LoadPlan, out: TextIO) -> None:
     sender = LoadSender(plan, monotonic_seconds)
     try:
         await sender.warm()
-    except NoAnswer as error:
-        _say(out, {"refused": str(error)})
+    except (NoAnswer, StaleReset, TimeoutError) as error:
+        _say(out, {"refused": str(error) or "no answer in time"})
         return
     began = monotonic_seconds()
     _say(out, {"began": began})

@@ -41,9 +41,20 @@ class LoadSender:
         self.samples: list[Sample] = []
 
     async def warm(self) -> None:
-        """Open the connections that are kept; raise NoAnswer when the server takes none."""
+        """Open the connections that are kept, and ask once on each.
+
+        Raises NoAnswer when the server takes none or answers with an error: a load would then
+        prove nothing.
+        """
+        number = ("X-Outgrow-Proof", "warming")
         for _ in range(self._most_kept):
-            self._idle.append(await connected(self._plan))
+            connection = await connected(self._plan)
+            async with asyncio.timeout(self._plan.timeout_seconds):
+                answer = await connection.ask(self._plan, Asked("GET", self._plan.path, (number,)))
+            if answer.status >= 400:
+                raise NoAnswer(f"{self._plan.path} answers with status {answer.status}")
+            if connection.is_usable:
+                self._idle.append(connection)
 
     async def send(self, began: float, ended: asyncio.Event) -> None:
         """Send everything that is due from the moment `began` on, until `ended` is set.

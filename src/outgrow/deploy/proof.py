@@ -201,7 +201,9 @@ def proof_lines(proof: Proof) -> list[str]:
         ordered = sorted(proof.reasons.items(), key=lambda one: -one[1])
         told.append("lost: " + ", ".join(f"{count} x {why}" for why, count in ordered[:5]))
     if proof.swap_seconds is not None:
-        told.append(f"swap: {proof.swap_seconds:.3f} s from the first weight to the last old answer")
+        told.append(
+            f"swap: {proof.swap_seconds:.3f} s from the first weight to the last old answer"
+        )
     if proof.late_seconds > _LATE_SECONDS:
         told.append(
             f"the load itself sent up to {proof.late_seconds * 1000:.0f} ms late: this machine is "
