@@ -266,6 +266,7 @@ _OF_ONE_MODEL = {
     "HostedDeploy.health_url": "An address that tells which version answers.",
     "HostedDeploy.hook": "Where the address of its webhook lives; the address is a secret.",
     "HostedDeploy.host": "Whose it is.",
+    "HostedDeploy.team": "The team that holds the project, at Vercel.",
     "HostedDeploy.project": "The project, as the host names it.",
     "HostedDeploy.service": "The service, as the host names it.",
     "HostedDeploy.token": "Where the key of its API lives.",
