@@ -28,7 +28,7 @@ _LATE_SECONDS = 0.02
 
 
 class RedisStore:
-    """Steps on a Redis; `usable` tells whether its breaker is still closed."""
+    """Steps on a Redis; `answers` tells whether its breaker is still closed."""
 
     def __init__(
         self,
@@ -37,10 +37,10 @@ class RedisStore:
         namespace: str,
         deadline_seconds: float,
         token: Callable[[], str],
-        usable: Callable[[], bool],
+        answers: Callable[[], bool],
     ) -> None:
         self._deadline = deadline_seconds
-        self._usable = usable
+        self._answers = answers
         self._commands = RedisCommands(namespace, token)
         self._dialling = Dialling(url, deadline_seconds, self._commands)
         self.reset()
@@ -91,7 +91,7 @@ class RedisStore:
 
     def _require(self, waited: bool) -> None:
         # All who wait for their turn at a server that hangs would wait one deadline each.
-        if waited and not self._usable():
+        if waited and not self._answers():
             raise StoreUnavailable("Redis did not answer a moment ago")
 
     def subscribe(self) -> RedisSubscription:
