@@ -15,7 +15,6 @@ from outgrow_kit.cache.redis_connections import AwaitedConnections, Connections,
 from outgrow_kit.cache.redis_subscription import RedisSubscription
 from outgrow_kit.cache.steps import Step
 from outgrow_kit.cache.store import StoreLate, StoreRefused
-from outgrow_kit.clock import monotonic
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.secret import Secret
 
@@ -23,8 +22,6 @@ _AT_A_TIME = 32
 # Answers of a server that is not the one to write to now; a new connection may lead to it.
 _NOT_SERVING = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS")
 _NOT_SERVING_WORDS = ("read only replica", "loading the dataset")
-# How much later than its deadline a timeout comes when the event loop itself was late.
-_LATE_SECONDS = 0.02
 
 
 class RedisStore:
@@ -73,19 +70,9 @@ class RedisStore:
         waited = of_loop.turns.locked()
         async with of_loop.turns:
             self._require(waited)
-            started = monotonic()
             try:
                 reply = await of_loop.connections.sent(command, script)
-            except TimeoutError as error:
-                # A loop that was busy finds the answer and the timeout at once, and then Redis
-                # is not to blame: ask once more.
-                if monotonic() - started < self._deadline + _LATE_SECONDS:
-                    raise self._unavailable(error) from error
-                try:
-                    reply = await of_loop.connections.sent(command, script)
-                except (RedisError, TimeoutError) as again:
-                    raise self._unavailable(again) from again
-            except RedisError as error:
+            except (RedisError, TimeoutError) as error:
                 raise self._unavailable(error) from error
         return self._commands.answer(step, reply)
 
