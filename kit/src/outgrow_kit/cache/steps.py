@@ -141,7 +141,9 @@ class Release(Step[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Compute(Step[object]):
-    """Run the function."""
+    """Run the function; unless `replicas`, what it reads is read where nothing is behind."""
+
+    replicas: bool = False
 
 
 @dataclass(frozen=True, slots=True)

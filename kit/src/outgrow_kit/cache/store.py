@@ -12,7 +12,6 @@ from outgrow_kit.cache.steps import Flow, Step
 from outgrow_kit.clock import Clock
 from outgrow_kit.errors import StoreUnavailable
 
-
 T = TypeVar("T")
 
 
