@@ -47,7 +47,7 @@ def fetch(core: Core, of: Ask) -> Flow[object]:
         flight, outcome = core.flights.join(of.key, of.tags, of.owner, now, oldest)
         if outcome is not None:
             if flight.owner == of.owner:  # the function calls itself: waiting would never end
-                return (yield from ask(Compute()))
+                return (yield from ask(Compute(of.policy.replicas)))
             try:
                 return (yield from ask(Join(outcome)))
             except Abandoned:
@@ -149,7 +149,7 @@ def _computed(
     if begun is not None:
         core.link.hold(lease)
     try:
-        value = yield from ask(Compute())
+        value = yield from ask(Compute(of.policy.replicas))
         of.counts.computed += 1
         payload = core.codec.encode(value)
     except Exception:
