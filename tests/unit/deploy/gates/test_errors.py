@@ -6,6 +6,7 @@ from collections import defaultdict
 from math import log
 
 import pytest
+from tests.unit.deploy.gates.streams import Traffic, looks
 
 from outgrow.deploy.gates.errors import Answer, decide, errors_found
 from outgrow.deploy.gates.evidence import (
@@ -18,7 +19,6 @@ from outgrow.deploy.gates.evidence import (
 from outgrow.deploy.gates.judge import allowance, judge
 from outgrow.deploy.policy import GatePolicy
 from outgrow.deploy.values import Counted
-from tests.unit.deploy.gates.streams import Traffic, looks
 
 POLICY = GatePolicy()
 ALLOWED = allowance(POLICY)
