@@ -41,6 +41,8 @@ class DeployGate(Model):
     when_undecided: Literal["hold", "ask", "go_on", "revert"] = "ask"
     sources: list[Literal["proxy", "prometheus", "cloudwatch", "probes"]] = ["proxy"]
     prometheus_url: Text | None = None
+    prometheus_label: Text = "version"
+    paths: list[Text] = []
 
 
 class DeployHooks(Model):

@@ -222,6 +222,8 @@ _OF_ONE_MODEL = {
     "DeployGate.hold_seconds": "How long to wait for enough requests.",
     "DeployGate.latency_ratio": "How many times the latency of the old one it may have.",
     "DeployGate.minimum_requests": "Before so many requests nothing is decided.",
+    "DeployGate.paths": "What the source `probes` asks for with GET; its health path by default.",
+    "DeployGate.prometheus_label": "The label that holds the id of the version.",
     "DeployGate.prometheus_url": "Where Prometheus answers, for the source `prometheus`.",
     "DeployGate.sources": "Where requests and errors are counted.",
     "DeployGate.when_undecided": "What happens when there were too few requests.",
