@@ -117,7 +117,9 @@ def _global(system: System, found: Sequence[Route], placing: Placing, *, tls: bo
     account = placing.account
     return _GLOBAL.format(
         title=f"{system.name}: phase {system.phase} in {system.environment}.",
-        places=_PLACES if placing is IN_THE_ENVIRONMENT else " Kept by outgrow; it is written anew.",
+        places=_PLACES
+        if placing is IN_THE_ENVIRONMENT
+        else " Kept by outgrow; it is written anew.",
         account=f"    user {account}\n" if account else "",
         socket=placing.socket,
         state=placing.state_file,
