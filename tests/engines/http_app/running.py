@@ -5,12 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from tests.engines.docker_engine import DockerEngine, base_image
 from tests.engines.processes import running
 from tests.tools import said
@@ -51,9 +50,6 @@ def app_image(engine: DockerEngine, tag: str, version: str, **variables: str) ->
 def status(port: int, path: str) -> int | None:
     """Return the status of an answer; None when there is none."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
+        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=1).status_code
+    except httpx.HTTPError:
         return None
