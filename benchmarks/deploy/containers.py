@@ -91,7 +91,13 @@ def swarm_start_first(
         yield (
             port,
             lambda: _docker(
-                engine, "service", "update", "--no-resolve-image", "--quiet", "--detach=false", *image
+                engine,
+                "service",
+                "update",
+                "--no-resolve-image",
+                "--quiet",
+                "--detach=false",
+                *image,
             ),
         )
     finally:

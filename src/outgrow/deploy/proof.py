@@ -11,9 +11,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from outgrow.deploy.load_plan import RequestKind
 
@@ -91,6 +91,9 @@ class Proof:
         return self.requests > 0 and self.lost == 0
 
 
+_PROOF: TypeAdapter[Proof] = TypeAdapter(Proof)
+
+
 def proof_of(samples: Sequence[Sample], weights_at: Sequence[float], rate_per_second: int) -> Proof:
     """Return what `samples` show; `weights_at` are the moments at which weights changed.
 
@@ -158,33 +161,20 @@ def quantile(ordered: Sequence[float], share: float) -> float | None:
 
 def proof_facts(proof: Proof) -> dict[str, JsonValue]:
     """Return `proof` for the journal and for `--json`."""
-    return {
-        "rate_per_second": proof.rate_per_second,
-        "seconds": round(proof.seconds, 3),
-        "requests": proof.requests,
-        "failed": proof.failed,
-        "stale_resets": proof.stale_resets,
-        "timeouts": proof.timeouts,
-        "before": _span_facts(proof.before),
-        "during": _span_facts(proof.during),
-        "after": _span_facts(proof.after),
-        "swap_seconds": _rounded(proof.swap_seconds),
-        "late_seconds": round(proof.late_seconds, 6),
-        "reasons": dict(proof.reasons),
-        "versions": dict(proof.versions),
-    }
+    return cast("dict[str, JsonValue]", _PROOF.dump_python(proof, mode="json"))
 
 
-def _span_facts(span: Span) -> dict[str, JsonValue]:
-    return {
-        "requests": span.requests,
-        "p50_seconds": _rounded(span.p50_seconds),
-        "p99_seconds": _rounded(span.p99_seconds),
-    }
+def proof_from(facts: Mapping[str, JsonValue]) -> Proof:
+    """Return the proof that `proof_facts` wrote down."""
+    return _PROOF.validate_python(facts)
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 6)
+def proof_summary(proof: Proof) -> str:
+    """Return `proof` in a few words: a cell of a table."""
+    if not proof.requests:
+        return "nothing was sent"
+    lost = f"{proof.lost} of {proof.requests} lost"
+    return lost if proof.swap_seconds is None else f"{lost}, swap {proof.swap_seconds:.3f} s"
 
 
 def proof_lines(proof: Proof) -> list[str]:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from outgrow.deploy.proof import Outcome, Proof, Sample, proof_facts, proof_lines, proof_of
+import json
+
+from outgrow.deploy.proof import (
+    Outcome,
+    Proof,
+    Sample,
+    proof_facts,
+    proof_from,
+    proof_lines,
+    proof_of,
+    proof_summary,
+)
 
 
 def sample(
@@ -159,3 +170,14 @@ def test_a_proof_that_lost_nothing_holds() -> None:
     proof: Proof = proof_of(swapped(4.0), [4.0], 100)
 
     assert proof.holds
+
+
+def test_a_proof_comes_out_of_the_journal_as_it_went_in() -> None:
+    lost = sample(1000, 10.0, outcome="failed", why="status 502")
+    proof = proof_of([*swapped(4.0), lost], [4.0], 100)
+
+    again = proof_from(json.loads(json.dumps(proof_facts(proof))))
+
+    assert again == proof
+    assert proof_summary(again) == "1 of 1001 lost, swap 0.000 s"
+    assert proof_summary(proof_of([], [], 100)) == "nothing was sent"
