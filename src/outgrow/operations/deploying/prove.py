@@ -84,7 +84,7 @@ class LoadProver:
 
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Note the moment when weights have changed."""
-        if kind == WEIGHTS_EVENT and self._load is not None:
+        if kind == WEIGHTS_EVENT and facts.get("weights") and self._load is not None:
             self._weights_at.append(monotonic_seconds() - self._load.began_seconds)
 
     def finish(self) -> Mapping[str, JsonValue]:
