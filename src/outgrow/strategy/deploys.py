@@ -111,6 +111,29 @@ class Previews(Model):
     limit: Annotated[Count, Field(ge=1, le=200)] = 20
 
 
+class DeployGateway(Model):
+    """A Gateway of the cluster that takes requests from outside, in `namespace` or its own."""
+
+    name: Name
+    namespace: Name | None = None
+
+
+class DeployCluster(Model):
+    """The Kubernetes cluster of an environment: the context that reaches it, and its address.
+
+    `context` is one of the kubeconfig; the current one is never used. A context that leads to
+    another address than `server` is refused, so that none of the same name can lead a deploy to
+    another environment. `namespace` is NAME-ENVIRONMENT when left out. With a `gateway`,
+    requests come through it, and it splits them in shares.
+    """
+
+    context: Text
+    server: Text
+    kubeconfig: Text | None = None
+    namespace: Name | None = None
+    gateway: DeployGateway | None = None
+
+
 class Deploy(Model):
     """How a new version reaches users; `jobs` are the steps of the pipeline, in order.
 

@@ -65,6 +65,11 @@ class JournalRecord:
         self._journal.start(self._operation, self._positions[step])
         self._begun.add(step)
 
+    def note(self, step: str, found: Mapping[str, JsonValue]) -> None:
+        """Keep what was found so far of a step that is begun."""
+        self._journal.note(self._operation, self._positions[step], found)
+        self._found[step] = dict(found)
+
     def done(self, step: str, found: Mapping[str, JsonValue] | None = None) -> None:
         """Note that it has been done."""
         self._journal.done(self._operation, self._positions[step], found)
