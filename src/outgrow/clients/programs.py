@@ -13,9 +13,7 @@ from pydantic import SecretStr
 from outgrow.environments.resolving import Unread
 
 
-def output_of(
-    arguments: Sequence[str], folder: Path, timeout_seconds: float
-) -> SecretStr | Unread:
+def output_of(arguments: Sequence[str], folder: Path, timeout_seconds: float) -> SecretStr | Unread:
     """Return what a program prints to stdout; no shell is between.
 
     What it says to stderr is dropped, because it may repeat the secret. After the timeout it

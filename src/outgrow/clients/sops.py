@@ -14,9 +14,7 @@ from outgrow.environments.resolving import Unread
 _TIMEOUT_SECONDS = 15.0  # a key in a cloud's key service takes a request or two
 
 
-def read_sops(
-    file: str, places: Collection[str], folder: Path
-) -> Mapping[str, SecretStr | Unread]:
+def read_sops(file: str, places: Collection[str], folder: Path) -> Mapping[str, SecretStr | Unread]:
     """Return what stands at each of `places` in `file`; the program `sops` decrypts it once."""
     if not (folder / file).is_file():
         return dict.fromkeys(places, Unread(f"there is no file {file}"))

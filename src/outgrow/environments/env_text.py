@@ -120,4 +120,6 @@ def _value(raw: str) -> str:
     inner = raw[1:end]
     if raw[0] == "'":
         return inner
-    return re.sub(r"\\(.)", lambda one: {"n": "\n", "r": "\r", "t": "\t"}.get(one[1], one[1]), inner)
+    return re.sub(
+        r"\\(.)", lambda one: {"n": "\n", "r": "\r", "t": "\t"}.get(one[1], one[1]), inner
+    )

@@ -117,7 +117,9 @@ def _parts(system: System, component: str | None) -> tuple[Part, ...]:
     if not found:
         names = ", ".join(one.component for one in applications) or "none"
         where = f"{system.phase} ({system.environment})"
-        raise InputError(f"there is no application {component!r} in {where}", f"There are: {names}.")
+        raise InputError(
+            f"there is no application {component!r} in {where}", f"There are: {names}."
+        )
     return found
 
 
