@@ -38,7 +38,7 @@ def list_all(
     strategy: StrategyFile = None, component: ComponentName = None, json: AsJson = False
 ) -> int:
     """List the environments, and which one is active."""
-    from outgrow.cli.commands.env import run_list
+    from outgrow.cli.commands.environments import run_list
 
     return run_list(strategy, component, as_json=json)
 
@@ -48,7 +48,7 @@ def current(
     strategy: StrategyFile = None, file: ActiveFileName = None, json: AsJson = False
 ) -> int:
     """Say which environment is active. Exit code 1 when none is."""
-    from outgrow.cli.commands.env import run_current
+    from outgrow.cli.commands.environments import run_current
 
     return run_current(strategy, file, as_json=json)
 
@@ -79,7 +79,7 @@ def diff(
     json: AsJson = False,
 ) -> int:
     """Compare the variables of two environments; secrets are compared, not shown."""
-    from outgrow.cli.commands.env import run_diff
+    from outgrow.cli.commands.environments import run_diff
 
     return run_diff(first, second, strategy, component, as_json=json)
 
@@ -95,7 +95,7 @@ def check(
     json: AsJson = False,
 ) -> int:
     """Say everything that is wrong with an environment, and ask its endpoints. Exit code 1 then."""
-    from outgrow.cli.commands.env import run_check
+    from outgrow.cli.commands.environments import run_check
     from outgrow.operations.environments.checking import Asked
 
     return run_check(name, strategy, component, Asked(not no_live, stores, deadline), as_json=json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from outgrow.cli.commands.env import profiles_of
+from outgrow.cli.commands.environments import profiles_of
 from outgrow.cli.confirm import confirm
 from outgrow.cli.json_view import print_json
 from outgrow.cli.target_line import print_target

@@ -80,7 +80,7 @@ def print_check(checked: ProfileCheck) -> None:
         table.add_row(one.key, one.kind, Text(one.found_in or "nowhere"))
     console = out()
     console.print(table)
-    for asked in checked.endpoints:
+    for asked in (one for one in checked.endpoints if one.is_well):
         console.print(f"{asked.key}: {asked.place} {asked.detail}", markup=False)
     for note in checked.notes:
         console.print(f"note: {note}.", markup=False)

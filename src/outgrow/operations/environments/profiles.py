@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,6 +145,11 @@ class Profiles:
         return ProductionStores(
             name, tuple(stores), frozenset(remembered), production.profile.hosts
         )
+
+
+def open_profiles(opened: Opened, component: str | None = None) -> Profiles:
+    """Return the profiles of a strategy, as this process sees them."""
+    return Profiles(opened, os.environ, component)
 
 
 def _ending(env_file: str | None) -> str | None:

@@ -40,13 +40,12 @@ from outgrow.operations.environments.book import Book
 from outgrow.operations.environments.checking import Asked, Judged, ProfileCheck, judge, remember
 from outgrow.operations.environments.listing import active_path
 from outgrow.operations.environments.profiles import Profiles
-from outgrow.operations.partitioning.journaled import STATE_URL
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
 from outgrow.store.owner import this_process
 from outgrow.store.records import Operation, Outcome, PlannedStep, StepState
-from outgrow.store.store import open_store, state_place
+from outgrow.store.store import STATE_URL, open_store, state_place
 from outgrow.strategy.environments import Rules
 
 KIND = "env-switch"
