@@ -42,8 +42,9 @@ def _whole(client: SecretsManagerClient, name: str) -> SecretStr | Unread:
         answer = client.get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as error:
         return refused(error)
-    text = answer.get("SecretString")
-    return Unread("it is binary, not text") if text is None else SecretStr(text)
+    if "SecretString" not in answer:
+        return Unread("it is binary, not text")
+    return SecretStr(answer["SecretString"])
 
 
 def _field(secret: SecretStr | Unread, field: str) -> SecretStr | Unread:

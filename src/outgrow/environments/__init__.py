@@ -1,1 +1,1 @@
-"""Environments as profiles of variables: what each needs, what is wrong, and how one is switched."""
+"""Profiles of variables, one an environment: what is wrong with one, and how it is switched."""

@@ -82,7 +82,7 @@ def active_problems(
                 Code.OWN_LINE,
                 one.key,
                 f"line {one.first} sets {one.key} to a value that no environment has",
-                f"Move it to the env file that it belongs to, or let it go: --take-over.",
+                "Move it to the env file that it belongs to, or let it go: --take-over.",
             )
 
 
