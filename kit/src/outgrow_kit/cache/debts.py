@@ -31,8 +31,8 @@ def pay(link: Link) -> Flow[None]:
     try:
         for part in _parts(void):
             yield from ask(part)
-        if leases:
-            yield from ask(Release(leases))
+        for start in range(0, len(leases), _KEYS_AT_ONCE):
+            yield from ask(Release(leases[start : start + _KEYS_AT_ONCE]))
     except BaseException:
         if void is not None:
             link.owe(void)

@@ -129,3 +129,12 @@ def test_a_beat_that_always_finds_more_owed_ends_all_the_same(store: MemoryStore
         assert told > 1
     assert process.link.owes
     assert not process.link.usable
+
+
+def test_a_lease_that_was_never_asked_for_is_not_given_back(store: MemoryStore) -> None:
+    process = Process(store)
+    store.out = True
+    for key in ("a", "b", "c"):
+        process.run(fetch(process.core, process.ask(key)), lambda: "value")
+    _, leases = process.link.take_owed()
+    assert leases == (), "the first call was told that the store is out; it asked for no lease"
