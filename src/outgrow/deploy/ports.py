@@ -73,7 +73,8 @@ class Fleet(Protocol):
         """
 
 
-RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted"]
+# `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
+RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def module_name(system: System, part: Part) -> str:
     services = {part.service, carrier.service if carrier else ""}
     if any(one == "aws/eks" or "kubernetes" in one for one in services):
         return _KUBERNETES
-    if system.settings.hosts or part.provider == "self-hosted":
+    if system.settings.machines or part.provider == "self-hosted":
         return _OWN_HOSTS
     if part.service in {"aws/fargate", "aws/ecs"}:
         return _ECS

@@ -14,14 +14,14 @@ from outgrow.clients.secrets import variable
 from outgrow.operations.deploying.records import FACTS, PROOF_STEP, DeployFacts, deploys_of
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.opened import Opened
-from outgrow.operations.partitioning.journaled import STATE_URL, JournalRecord
+from outgrow.operations.partitioning.journaled import JournalRecord
 from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
 from outgrow.store.owner import this_process
 from outgrow.store.records import Operation, Outcome, PlannedStep
-from outgrow.store.store import Store, open_store, state_place
+from outgrow.store.store import STATE_URL, Store, open_store, state_place
 
 _AGAIN_SECONDS = 0.5
 Waiting = Callable[[str], None]

@@ -20,9 +20,7 @@ from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
 from outgrow.store.owner import this_process
 from outgrow.store.records import Operation, Outcome, PlannedStep, StepState
-from outgrow.store.store import Store, open_store, state_place
-
-STATE_URL = "OUTGROW_STATE_URL"
+from outgrow.store.store import STATE_URL, Store, open_store, state_place
 
 
 class RealPause:
