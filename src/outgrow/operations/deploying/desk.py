@@ -13,8 +13,8 @@ from outgrow.clients.clock import monotonic_seconds, now, wait_seconds
 from outgrow.clients.secrets import variable
 from outgrow.operations.deploying.records import FACTS, PROOF_STEP, DeployFacts, deploys_of
 from outgrow.operations.deploying.targets import DeployTarget
+from outgrow.operations.journal_record import JournalRecord
 from outgrow.operations.opened import Opened
-from outgrow.operations.partitioning.journaled import JournalRecord
 from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
