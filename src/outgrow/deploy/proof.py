@@ -139,11 +139,11 @@ def _swap(samples: Sequence[Sample], weights_at: Sequence[float]) -> _Swap:
         return _Swap(first, last)
     old = before.most_common(1)[0][0]
     # When they ended: what the proxy tried again on the new version was sent long before.
-    first = min([first, *(one.ended_seconds for one in told if one.version != old)])
+    new_at = min((one.ended_seconds for one in told if one.version != old), default=math.inf)
     if told[-1].version == old:
-        return _Swap(first, last)  # nothing was swapped, or it was taken back
-    last_old = max(one.sent_seconds for one in told if one.version == old)
-    return _Swap(first, max(last, last_old), max(last_old - first, 0.0))
+        return _Swap(min(first, new_at), last)  # nothing was swapped, or it was taken back
+    old_at = max(one.sent_seconds for one in told if one.version == old)
+    return _Swap(min(first, new_at), max(last, old_at), max(old_at - new_at, 0.0))
 
 
 def _span(samples: Iterable[Sample], within: Callable[[float], bool]) -> Span:

@@ -106,7 +106,7 @@ def test_the_swap_ends_with_the_last_request_that_the_old_version_got() -> None:
     proof = proof_of(samples, [4.0], 100)
 
     assert proof.swap_seconds is not None
-    assert round(proof.swap_seconds, 3) == 0.25
+    assert round(proof.swap_seconds, 3) == 0.22
     assert proof.versions == {"v1": 414, "v2": 586}
 
 
