@@ -70,6 +70,29 @@ def deploy(
         ),
     ] = False,
     wait: Wait = 0,
+    prove: Annotated[
+        bool,
+        typer.Option("--prove", help="Send requests meanwhile, and say which were lost."),
+    ] = False,
+    rate: Annotated[
+        int, typer.Option(metavar="N", help="With --prove: requests in a second, 500 at most.")
+    ] = 100,
+    prove_seconds: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=1, max=600, help="With --prove: before and after it."),
+    ] = 5.0,
+    prove_path: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="What is asked for; the health check by default."),
+    ] = None,
+    prove_post: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Where 8 of 100 requests post something; none else."),
+    ] = None,
+    prove_slow: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="What takes long, for 2 of 100 requests; none else."),
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     file: File = None,
@@ -77,11 +100,17 @@ def deploy(
 ) -> int:
     """Bring a version in without losing a request; it is taken back when it does worse."""
     from outgrow.cli.commands.deploy import DeployOptions, run_deploy
+    from outgrow.operations.deploying.prove import ProveOptions
     from outgrow.operations.deploying.wanted import DeployWish
 
     wish = DeployWish(image=image, version=version, kind=strategy, resume=resume)
     _one_version(wish)
-    options = DeployOptions(approved_by, wait, dry_run=dry_run, yes=yes, as_json=json)
+    proof = ProveOptions(
+        rate, prove_seconds, path=prove_path, post_path=prove_post, slow_path=prove_slow
+    )
+    options = DeployOptions(
+        approved_by, wait, dry_run=dry_run, yes=yes, as_json=json, prove=proof if prove else None
+    )
     return run_deploy(file, component, environment, wish, options)
 
 

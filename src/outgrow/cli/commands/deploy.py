@@ -32,9 +32,10 @@ from outgrow.operations.deploying.prepared import (
     prepare_deploy,
     prepare_rollback,
 )
+from outgrow.operations.deploying.prove import ProveOptions, load_prover
 from outgrow.operations.deploying.records import ROLLBACK
 from outgrow.operations.deploying.rules import needs_approval, require_migrated_first
-from outgrow.operations.deploying.session import Judges, Session
+from outgrow.operations.deploying.session import Judges, Prover, Session
 from outgrow.operations.deploying.targets import DeployTarget, find_target
 from outgrow.operations.deploying.wanted import DeployWish, version_that_passed
 from outgrow.operations.env import process_environment
@@ -54,6 +55,7 @@ class DeployOptions:
     dry_run: bool
     yes: bool
     as_json: bool
+    prove: ProveOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class _Command:
         """Print what will happen, ask, do it, print how it ended; return the exit code."""
         shown = JsonEvents(self.name) if self.options.as_json else None
         target = self.target
+        prover = self._prover()
         with (
             deploy_state(target) as store,
             open_place(self.tools.backends, target, store) as place,
@@ -161,7 +164,7 @@ class _Command:
             approved_by = _approval(prepared, self.options)
             question = _question(prepared)
             confirm(question, target.environment, target.rules, yes=self.options.yes)
-            result = self._carried(prepared, place, store, shown, approved_by)
+            result = self._carried(prepared, place, store, shown, approved_by, prover)
         if shown is not None:
             shown.result(result)
         else:
@@ -175,6 +178,7 @@ class _Command:
         store: Store,
         shown: Events | None,
         approved_by: str,
+        prover: Prover | None,
     ) -> DeployResult:
         gc.enable()  # `cli/main.py` turns it off, for commands of half a second
         target = self.target
@@ -183,7 +187,7 @@ class _Command:
                 events_on_stderr(shown) as events,
                 heeding(lambda: _say_interrupted(events)) as pause,
             ):
-                session = self._session(events, pause)
+                session = replace(self._session(events, pause), prover=prover)
                 return carry_out(prepared, place, store, session, approved_by)
         except KeyboardInterrupt:
             named = f"{target.component} --environment {target.environment}"
@@ -192,6 +196,12 @@ class _Command:
                 f"Run `outgrow deploy {named} --resume` to go on, or `outgrow rollback {named}` "
                 "to take it back.",
             ) from None
+
+    def _prover(self) -> Prover | None:
+        """Return what sends the load of --prove; refuse it before anything is begun."""
+        if self.options.prove is None:
+            return None
+        return load_prover(self.target.system, self.target.part, self.options.prove)
 
     def _session(self, events: Events, pause: Pause) -> Session:
         target = self.target

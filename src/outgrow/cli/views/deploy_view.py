@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from outgrow.deploy.ending import Ended
 from outgrow.deploy.explaining import explained
 from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.proof import proof_from, proof_lines, proof_summary
 from outgrow.deploy.values import Version
 from outgrow.operations.deploying.carried import DeployResult
 from outgrow.operations.deploying.configuration import ConfigurationChange
@@ -101,8 +102,9 @@ def print_deployed(console: Console, one: Deployed) -> None:
         if step.began and step.ended:
             seconds = f"{(step.ended - step.began).total_seconds():.1f} s"
         _say(console, f"  {step.state.value:<8} {seconds:>9}  {step.name}")
-    for name, found in (one.proof or {}).items():
-        _say(console, f"  proof  {name}: {found}")
+    if one.proof is not None:
+        for line in proof_lines(proof_from(one.proof)):
+            _say(console, f"  proof    {line}")
 
 
 def print_tidied(console: Console, found: Sequence[WarmSlot]) -> None:
@@ -168,11 +170,7 @@ def _changes(change: ConfigurationChange) -> str:
 
 
 def _proof(one: Deployed) -> str:
-    if one.proof is None:
-        return ""
-    lost = [one.proof.get(name) for name in ("failed", "stale_resets", "timeouts")]
-    known = [int(str(count)) for count in lost if count is not None]
-    return f"{sum(known)} of {one.proof.get('requests', '?')} lost" if known else "kept"
+    return proof_summary(proof_from(one.proof)) if one.proof is not None else ""
 
 
 def _version(version: Version) -> str:

@@ -127,6 +127,8 @@ def _begin(
     plan = _unchanged_plan(prepared, place, desk)
     prover = session.prover
     facts = prepared.facts(plan, approved_by)
+    if prover is not None:
+        prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
     record = desk.begin(prepared.kind, facts, proves=prover is not None)
     if prover is None:
         ended = _deployer(plan, place, record, session).run()
@@ -141,7 +143,6 @@ def _proved(
     plan: DeployPlan, place: Place, record: DeployRecord, session: Session, prover: Prover
 ) -> Ended:
     """Run under load, and keep what the load has found."""
-    prover.start()
     try:
         ended = _deployer(plan, place, record, session).run()
     finally:
