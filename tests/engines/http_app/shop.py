@@ -175,7 +175,11 @@ class Shop:
     def running_version(self) -> str:
         """Return the version that answers now."""
         answer = httpx.get(f"http://127.0.0.1:{self.port}/", timeout=5)
-        return answer.headers["x-version"]
+        return str(answer.headers["x-version"])
+
+    def traffic(self, requests: int) -> set[str]:
+        """Return which versions answer so many requests."""
+        return {self.running_version() for _ in range(requests)}
 
     def deploying(self, image: str, *flags: str) -> tuple[str, ...]:
         """Return the arguments of a deploy."""

@@ -139,16 +139,62 @@ def test_a_proof_is_kept_with_the_deploy_and_shown_in_the_history(served: Shop) 
 
 
 def test_two_deploys_at_once_are_one_and_a_refusal_that_names_the_other(served: Shop) -> None:
+    # The lock is held through the last hook, and this one waits until somebody writes.
+    gate = served.folder / "gate"
+    os.mkfifo(gate)
+    hooks = {"after": [["cat", str(gate)]]}
+    served.write(strategy="blue_green", **{**_QUICK, "hooks": hooks})
     new, other = served.version("v2"), served.version("v3")
 
-    refused = None
     with served.events(*served.deploying(new)) as events:
         for event in events:
-            if event["event"] == "step-started" and refused is None:
+            if event["event"] == "step-started" and event["result"]["step"] == "after 1":
                 refused = served.outgrow(*served.deploying(other))
-                holder = events.pid
+                gate.write_text("go on")
 
-    assert refused is not None
     assert refused.returncode != 0
-    assert str(holder) in refused.stdout + refused.stderr
+    assert str(events.pid) in refused.stderr
     assert served.running_version() == "v2"
+
+
+def test_killed_at_any_step_the_next_command_ends_in_old_or_new_and_loses_nothing(
+    served: Shop,
+) -> None:
+    versions = {"v1": served.version("v1"), "v2": served.version("v2")}
+    ends = []
+
+    def kill_at_each_step() -> None:
+        for number in range(1, 9):
+            old = served.running_version()
+            new = "v2" if old == "v1" else "v1"
+            killed_at = _killed_at_step(served, versions[new], number)
+            where = ("api", "--environment", "staging", "--yes")
+            forward = number % 2 == 0
+            done = served.outgrow(*(("deploy", *where, "--resume") if forward else _back(where)))
+            ends.append((killed_at, done.returncode, served.traffic(20), old, new, done.stderr))
+
+    seen = witnessed(served, kill_at_each_step)
+
+    assert seen.lost == []
+    for killed_at, code, answered, old, new, said in ends:
+        assert code == 0, (killed_at, said)
+        assert answered in ({old}, {new}), killed_at
+    assert len({killed_at for killed_at, *_ in ends}) >= 6
+
+
+def _back(where: tuple[str, ...]) -> tuple[str, ...]:
+    return ("rollback", *where)
+
+
+def _killed_at_step(found: Shop, image: str, number: int) -> str:
+    """Kill a deploy with SIGKILL when it begins its step `number`; return the step's name."""
+    step = "nothing"
+    with found.events(*found.deploying(image)) as events:
+        started = 0
+        for event in events:
+            started += event["event"] == "step-started"
+            if started == number:
+                step = event["result"]["step"]
+                events.kill()
+                break
+    return step
