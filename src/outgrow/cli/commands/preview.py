@@ -9,7 +9,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from outgrow.cli.confirm import confirm
-from outgrow.cli.console import err, out
+from outgrow.cli.console import out, talk
 from outgrow.cli.json_view import print_json
 from outgrow.cli.target_line import print_target
 from outgrow.cli.views.preview_view import (
@@ -49,7 +49,7 @@ class _Steps:
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Print the step that has begun."""
         if kind == "step-started":
-            err().print(f"  {facts['step']} ...", markup=False, highlight=False)
+            talk().print(f"  {facts['step']} ...", markup=False, highlight=False)
 
 
 def run_make(
@@ -68,7 +68,7 @@ def run_make(
     wanted = Wanted(branch, dict(_named(one) for one in images), hours)
     planned = plan_preview(opened, environment, wanted)
     _announce(opened, planned.environment, f"preview make {planned.name}")
-    print_plan(err(), planned)
+    print_plan(talk(), planned)
     confirm(
         f"Make {planned.host}?", planned.environment, _rules(opened, planned.environment), yes=yes
     )
@@ -76,7 +76,7 @@ def run_make(
         with ended_like_interrupted():
             made = make_preview(opened, planned, health_seconds, _Steps())
     except PreviewFailed as failed:
-        print_failure(err(), failed)
+        print_failure(talk(), failed)
         return EXIT_ANSWER_IS_NO
     if as_json:
         print_json("preview make", made)
@@ -106,7 +106,7 @@ def run_remove(
     if found:
         where = found[0].preview.environment
         _announce(opened, where, "preview remove")
-        print_due(err(), found)
+        print_due(talk(), found)
         confirm("Remove them with their data?", where, _rules(opened, where), yes=yes)
     with ended_like_interrupted():
         for one in found:
