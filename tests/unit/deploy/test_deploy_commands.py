@@ -236,9 +236,7 @@ def test_an_unfinished_deploy_in_staging_is_not_promoted(tmp_path: Path) -> None
 
 
 def test_migrations_reach_production_only_after_staging(tmp_path: Path) -> None:
-    one = shop(
-        tmp_path, rules="migrations_first_in: staging", run="migrate: [migrate]", first=None
-    )
+    one = shop(tmp_path, rules="migrations_first_in: staging", run="migrate: [migrate]", first=None)
     with pytest.raises(InputError, match="have not run in staging"):
         one.deploy("shop/api:2")
     one.deploy("shop/api:2", environment="staging")

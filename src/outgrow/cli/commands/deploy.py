@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from outgrow.cli.confirm import confirm
@@ -13,7 +14,7 @@ from outgrow.cli.views.deploy_events import Events, JsonEvents, events_on_stderr
 from outgrow.cli.views.deploy_view import print_prepared, print_result
 from outgrow.clients.heeding_pause import heeding
 from outgrow.clients.hook_commands import LocalHooks
-from outgrow.deploy.ports import Fleet, Pause, Rollout
+from outgrow.deploy.ports import Pause
 from outgrow.errors import (
     EXIT_ANSWER_IS_NO,
     EXIT_DONE,
@@ -26,7 +27,7 @@ from outgrow.operations.deploying.carried import DeployResult, carry_out
 from outgrow.operations.deploying.configuration import hashed_variables
 from outgrow.operations.deploying.desk import deploy_state
 from outgrow.operations.deploying.judging import real_judges
-from outgrow.operations.deploying.places import open_place
+from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.prepared import (
     PreparedDeploy,
     prepare_deploy,
@@ -42,7 +43,8 @@ from outgrow.operations.opened import open_strategy
 from outgrow.store.journal import Journal
 from outgrow.store.store import Store
 
-Prepare = Callable[[Fleet | Rollout, Journal], PreparedDeploy]
+Prepare = Callable[[Places, Journal], PreparedDeploy]
+Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class DeployTools:
 
     backends: Backends
     judges: Callable[[DeployTarget], Judges]
+    pauses: Pauses = heeding
 
 
 def real_tools() -> DeployTools:
@@ -93,8 +96,8 @@ def run_rollback(
     """Print what is gone back to, ask, and go."""
     target = find_target(open_strategy(path), component, environment)
 
-    def prepare(place: Fleet | Rollout, journal: Journal) -> PreparedDeploy:
-        return prepare_rollback(target, place, journal, to)
+    def prepare(places: Places, journal: Journal) -> PreparedDeploy:
+        return prepare_rollback(target, places, journal, to)
 
     return _Command("rollback", target, options, tools or real_tools()).run(prepare)
 
@@ -126,8 +129,8 @@ def _deployed(command: _Command, wish: DeployWish) -> int:
     configuration = hashed_variables(target, process_environment())
     resolver = command.tools.backends.resolver(target.opened, target.system, target.part)
 
-    def prepare(place: Fleet | Rollout, journal: Journal) -> PreparedDeploy:
-        return prepare_deploy(target, wish, place, resolver, journal, configuration)
+    def prepare(places: Places, journal: Journal) -> PreparedDeploy:
+        return prepare_deploy(target, wish, places, resolver, journal, configuration)
 
     return replace(command, goes_on=wish.resume).run(prepare)
 
@@ -148,9 +151,9 @@ class _Command:
         target = self.target
         with (
             deploy_state(target) as store,
-            open_place(self.tools.backends, target, store) as place,
+            Places(self.tools.backends, target, store) as places,
         ):
-            prepared = prepare(place, Journal(store))
+            prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
             if shown is not None:
                 shown.prepared(prepared)
@@ -161,7 +164,7 @@ class _Command:
             approved_by = _approval(prepared, self.options)
             question = _question(prepared)
             confirm(question, target.environment, target.rules, yes=self.options.yes)
-            result = self._carried(prepared, place, store, shown, approved_by)
+            result = self._carried(prepared, places, store, shown, approved_by)
         if shown is not None:
             shown.result(result)
         else:
@@ -171,7 +174,7 @@ class _Command:
     def _carried(
         self,
         prepared: PreparedDeploy,
-        place: Fleet | Rollout,
+        places: Places,
         store: Store,
         shown: Events | None,
         approved_by: str,
@@ -181,10 +184,10 @@ class _Command:
         try:
             with (
                 events_on_stderr(shown) as events,
-                heeding(lambda: _say_interrupted(events)) as pause,
+                self.tools.pauses(lambda: _say_interrupted(events)) as pause,
             ):
                 session = self._session(events, pause)
-                return carry_out(prepared, place, store, session, approved_by)
+                return carry_out(prepared, places, store, session, approved_by)
         except KeyboardInterrupt:
             named = f"{target.component} --environment {target.environment}"
             raise Interrupted(
