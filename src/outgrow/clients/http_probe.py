@@ -52,11 +52,12 @@ async def _ask(url: str, host: str) -> tuple[bool, str]:
             return await _followed(client, url)
     except httpx.ConnectError:
         return False, "connection refused"
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return False, f"no answer: {_words(error)}"
 
 
 async def _followed(client: httpx.AsyncClient, url: str) -> tuple[bool, str]:
+    _address(url)
     for _ in range(_MOST_REDIRECTS):
         async with client.stream("GET", url) as answer:
             target = answer.headers.get("location") if answer.is_redirect else None
@@ -86,8 +87,9 @@ def _status(answer: httpx.Response) -> str:
 
 
 def _address(url: str) -> tuple[str, str]:
+    """Return scheme, and host with port; raise ValueError where the port cannot be one."""
     found = urlsplit(url)
-    return found.scheme, found.netloc
+    return found.scheme, found.netloc if found.port is None else f"{found.hostname}:{found.port}"
 
 
 def _words(error: Exception) -> str:
