@@ -37,7 +37,8 @@ class Series:
     def grown(self, since: float, *, from_zero: bool) -> float:
         """Return by how much a counter grew after `since`; a fall is a restart from 0.
 
-        A restart that has counted as much again before the next scrape cannot be seen. A series without a sample before `since` counts from 0 when it is known to be new.
+        A restart that has counted as much again before the next scrape cannot be seen. A
+        series without a sample before `since` counts from 0 when it is known to be new.
         """
         before = [value for second, value in self.samples if second <= since]
         after = [value for second, value in self.samples if second > since]
