@@ -222,9 +222,7 @@ class EcsRollout:
             return self._since_done(deployment, state)
         return self._given_up(deployment, state) if needs_watching(deployment) else state
 
-    def _given_up(
-        self, deployment: ServiceDeploymentTypeDef, state: RolloutState
-    ) -> RolloutState:
+    def _given_up(self, deployment: ServiceDeploymentTypeDef, state: RolloutState) -> RolloutState:
         """Return that it failed once as many tasks have stopped as ECS's own breaker allows."""
         definition = self._target_of(deployment)
         stopped = [

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto import mock_aws
+from moto.core.config import _CoreConfig, _PassthroughConfig
 from tests.integration.deploy.ecs.fake_ecs import ACCOUNT, REGION, FakeEcs, fake_ecs
 
 from outgrow.clients.ecs import EcsRollout
@@ -18,6 +19,9 @@ from outgrow.deploy.values import Version
 from outgrow.strategy.deploys import Deploy
 
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop/api"
+KEY_ID = "AKIAPLANTED000000000"
+ONCE = Config(retries={"mode": "standard", "max_attempts": 1})
+PLACE = EcsPlace("shop", "api", "api", REGION, ("shop-api-errors",), "api")
 PLANTED = "planted-secret-value-7f3a"
 
 
@@ -53,7 +57,7 @@ class Shop:
     fake: FakeEcs
     clients: EcsClients
     pause: Pause
-    place: EcsPlace = EcsPlace("shop", "api", "api", REGION, ("shop-api-errors",), "api")
+    place: EcsPlace = field(default_factory=lambda: PLACE)
 
     def rollout(self, policy: DeployPolicy | None = None) -> EcsRollout:
         """Return the service as outgrow sees it."""
@@ -80,7 +84,7 @@ def policy_of(strategy: str, **more: object) -> DeployPolicy:
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """The credentials of nobody, with a secret that no output may hold."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAPLANTED000000000")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", PLANTED)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
@@ -89,25 +93,32 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def around() -> Iterator[None]:
     """What stands around ECS, in moto: registry, logs, alarms, balancers, identities."""
-    core = {"mock_credentials": False, "passthrough": {"urls": [r"http://127\.0\.0\.1:.*"]}}
+    passthrough: _PassthroughConfig = {"urls": [r"http://127\.0\.0\.1:.*"]}
+    core: _CoreConfig = {"mock_credentials": False, "passthrough": passthrough}
     with mock_aws(config={"core": core}):
         yield
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """One session for all tests: it has read the models of the services once."""
+    return boto3.Session(
+        aws_access_key_id=KEY_ID, aws_secret_access_key=PLANTED, region_name=REGION
+    )
+
+
 @pytest.fixture
-def open_clients(around: None) -> Callable[[str], EcsClients]:
-    """Clients whose ECS is at an address, and that try a refused call only once more."""
+def open_clients(session: boto3.Session, around: None) -> Callable[[str], EcsClients]:
+    """Clients whose ECS is at an address, and that try a refused call once."""
 
     def opened(address: str) -> EcsClients:
-        session = boto3.Session(region_name=REGION)
-        quick = Config(retries={"mode": "standard", "max_attempts": 1})
         return EcsClients(
-            ecs=session.client("ecs", endpoint_url=address, config=quick),
-            alarms=session.client("cloudwatch", config=quick),
-            logs=session.client("logs", config=quick),
-            balancers=session.client("elbv2", config=quick),
-            identity=session.client("sts", config=quick),
-            registry=lambda where: session.client("ecr", region_name=where, config=quick),
+            ecs=session.client("ecs", endpoint_url=address, config=ONCE),
+            alarms=session.client("cloudwatch", config=ONCE),
+            logs=session.client("logs", config=ONCE),
+            balancers=session.client("elbv2", config=ONCE),
+            identity=session.client("sts", config=ONCE),
+            registry=lambda where: session.client("ecr", region_name=where, config=ONCE),
         )
 
     return opened

@@ -101,6 +101,7 @@ class FakeEcs:
     def answer(self, operation: str, request: Json) -> Json:
         """Return what ECS answers. Raises Refused as it refuses."""
         shape = _MODEL.operation_model(operation).input_shape
+        assert shape is not None
         problems = ParamValidator().validate(request, shape)
         assert not problems.has_errors(), f"{operation}: {problems.generate_report()}"
         self.asked.append((operation, request))
@@ -417,8 +418,8 @@ class FakeEcs:
 
     def _crash(self, one: FakeDeployment) -> None:
         self.add_task(
-            f"crashed{len(self.tasks)}", one.definition, lastStatus="STOPPED", desiredStatus="STOPPED",
-            stoppedReason="Essential container in task exited", createdAt=1.0,
+            f"crashed{len(self.tasks)}", one.definition, lastStatus="STOPPED",
+            desiredStatus="STOPPED", stoppedReason="Essential container in task exited", createdAt=1.0,
             containers=[{"name": "api", "exitCode": 1, "reason": "Error: no DATABASE_URL"}],
         )  # fmt: skip
         if one.configuration.get("deploymentCircuitBreaker", {}).get("rollback"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from botocore.stub import Stubber
 from tests.integration.deploy.ecs.conftest import PLANTED, Shop, image, policy_of, version
 
+from outgrow.clients.clock import now
 from outgrow.deploy.policy import DeployPolicy
 from outgrow.deploy.values import Version
 from outgrow.errors import OutsideError
@@ -175,12 +177,10 @@ def test_a_version_that_runs_already_is_done(shop: Shop) -> None:
 
 def test_a_command_runs_once_with_the_new_image(shop: Shop) -> None:
     shop.clients.logs.create_log_group(logGroupName="/ecs/shop/api")
-    shop.clients.logs.create_log_stream(
-        logGroupName="/ecs/shop/api", logStreamName="app/api/once0"
-    )
+    shop.clients.logs.create_log_stream(logGroupName="/ecs/shop/api", logStreamName="app/api/once0")
     shop.clients.logs.put_log_events(
         logGroupName="/ecs/shop/api", logStreamName="app/api/once0",
-        logEvents=[{"timestamp": 1, "message": "upgraded to 42\n"}],
+        logEvents=[{"timestamp": int(now().timestamp() * 1000), "message": "upgraded to 42\n"}],
     )  # fmt: skip
     rollout = shop.rollout()
     ran = rollout.run_once(version("b"), ["alembic", "upgrade", "head"])
@@ -215,12 +215,46 @@ def test_evidence_is_of_the_tasks_that_stopped(shop: Shop) -> None:
     rollout = shop.rollout()
     name = rollout.begin(version("b"), "token-1")
     shop.until_still(rollout, name)
-    found = rollout.evidence(name)
+    with Stubber(shop.clients.balancers) as balancers:
+        balancers.add_client_error("describe_target_health", "AccessDenied")
+        balancers.add_client_error("describe_target_health", "AccessDenied")
+        found = rollout.evidence(name)
     assert [one.exit_code for one in found] == [1]
     assert found[0].expected_port == 8000
-    assert found[0].lines == (
-        "ECS: Essential container in task exited; Error: no DATABASE_URL",
+    assert found[0].lines == ("ECS: Essential container in task exited; Error: no DATABASE_URL",)
+
+
+def test_evidence_has_what_the_load_balancer_says_of_a_task_that_runs(shop: Shop) -> None:
+    name = shop.rollout().begin(version("b"), "token-1")
+    interface = {"name": "privateIPv4Address", "value": "10.0.1.7"}
+    shop.fake.add_task(
+        "slow", shop.fake.definition, createdAt=2.0, containers=[{"name": "api"}],
+        attachments=[{"type": "ElasticNetworkInterface", "details": [interface]}],
+    )  # fmt: skip
+    health = {
+        "State": "unhealthy",
+        "Reason": "Target.ResponseCodeMismatch",
+        "Description": "Health checks failed with these codes: [503]",
+    }
+    seen = {"TargetHealthDescriptions": [{"Target": {"Id": "10.0.1.7"}, "TargetHealth": health}]}
+    with Stubber(shop.clients.balancers) as balancers:
+        balancers.add_response("describe_target_health", seen)
+        balancers.add_response("describe_target_health", {"TargetHealthDescriptions": []})
+        (found,) = shop.rollout().evidence(name)
+        balancers.assert_no_pending_responses()
+    assert found.slot == "slow"
+    assert found.probe is not None
+    assert not found.probe.ok
+    assert found.probe.said == (
+        "unhealthy, Target.ResponseCodeMismatch, Health checks failed with these codes: [503]"
     )
+
+
+def test_with_no_broken_task_evidence_is_what_the_service_says(shop: Shop) -> None:
+    shop.fake.events = ["(service api) was unable to place a task."]
+    name = shop.rollout().begin(version("b"), "token-1")
+    (found,) = shop.rollout().evidence(name)
+    assert found.lines == ("(service api) was unable to place a task.",)
 
 
 @pytest.mark.parametrize("outcome", ["good", "crashes"])

@@ -28,7 +28,8 @@ def pushed(shop: Shop) -> Version:
     """A version whose image lies in ECR, with the tag `v2`."""
     registry = shop.clients.registry(REGION)
     registry.create_repository(repositoryName="shop/api")
-    manifest = '{"schemaVersion": 2, "config": {"digest": "sha256:1"}, "layers": []}'
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = f'{{"schemaVersion": 2, "mediaType": "{kind}"}}'
     made = registry.put_image(
         repositoryName="shop/api", imageManifest=manifest, imageTag="v2"
     )["image"]["imageId"]  # fmt: skip

@@ -44,6 +44,7 @@ def policy(strategy: str, **more: object) -> DeployPolicy:
 def valid(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """Return `request`, which botocore would send as it is."""
     shape = MODEL.operation_model(operation).input_shape
+    assert shape is not None
     problems = ParamValidator().validate(request, shape)
     assert not problems.has_errors(), problems.generate_report()
     _known(request, shape)
