@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto import mock_aws
-from moto.core.config import _CoreConfig, _PassthroughConfig
+from moto.core.config import DefaultConfig
 from tests.integration.deploy.ecs.fake_ecs import ACCOUNT, REGION, FakeEcs, fake_ecs
 
 from outgrow.clients.ecs import EcsRollout
@@ -93,9 +93,9 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def around() -> Iterator[None]:
     """What stands around ECS, in moto: registry, logs, alarms, balancers, identities."""
-    passthrough: _PassthroughConfig = {"urls": [r"http://127\.0\.0\.1:.*"]}
-    core: _CoreConfig = {"mock_credentials": False, "passthrough": passthrough}
-    with mock_aws(config={"core": core}):
+    urls = [r"http://127\.0\.0\.1:.*"]
+    config: DefaultConfig = {"core": {"mock_credentials": False, "passthrough": {"urls": urls}}}
+    with mock_aws(config=config):
         yield
 
 

@@ -419,7 +419,8 @@ class FakeEcs:
     def _crash(self, one: FakeDeployment) -> None:
         self.add_task(
             f"crashed{len(self.tasks)}", one.definition, lastStatus="STOPPED",
-            desiredStatus="STOPPED", stoppedReason="Essential container in task exited", createdAt=1.0,
+            desiredStatus="STOPPED", createdAt=1.0,
+            stoppedReason="Essential container in task exited",
             containers=[{"name": "api", "exitCode": 1, "reason": "Error: no DATABASE_URL"}],
         )  # fmt: skip
         if one.configuration.get("deploymentCircuitBreaker", {}).get("rollback"):
