@@ -253,7 +253,10 @@ def test_evidence_has_what_the_load_balancer_says_of_a_task_that_runs(shop: Shop
 def test_with_no_broken_task_evidence_is_what_the_service_says(shop: Shop) -> None:
     shop.fake.events = ["(service api) was unable to place a task."]
     name = shop.rollout().begin(version("b"), "token-1")
-    (found,) = shop.rollout().evidence(name)
+    with Stubber(shop.clients.balancers) as balancers:
+        balancers.add_response("describe_target_health", {"TargetHealthDescriptions": []})
+        balancers.add_response("describe_target_health", {"TargetHealthDescriptions": []})
+        (found,) = shop.rollout().evidence(name)
     assert found.lines == ("(service api) was unable to place a task.",)
 
 
