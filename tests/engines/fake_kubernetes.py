@@ -148,8 +148,13 @@ class FakeCluster:
             _defaults(plural, found)
             return self.put(plural, found, namespace)
 
-    def put(self, plural: str, found: Json, namespace: str = "shop") -> Json:
-        """Keep an object with a new resourceVersion, when it is a valid one that differs."""
+    def put(
+        self, plural: str, found: Json, namespace: str = "shop", *, checked: bool = False
+    ) -> Json:
+        """Keep an object with a new resourceVersion, when it differs.
+
+        What comes over the API is `checked`: it has to be valid. The controllers know.
+        """
         with self.lock:
             key = (plural, namespace, found["metadata"]["name"])
             before = self.objects.get(key)
@@ -160,7 +165,7 @@ class FakeCluster:
             found["metadata"]["resourceVersion"] = str(self._versions)
             if before is not None and before.get("spec") != found.get("spec"):
                 found["metadata"]["generation"] = before["metadata"]["generation"] + 1
-            if wrong := faults(plural, found):
+            if checked and (wrong := faults(plural, found)):
                 text = f'{plural} "{key[2]}" is invalid: {"; ".join(wrong)}'
                 raise ApiError(422, text)
             self.objects[key] = found
@@ -284,7 +289,7 @@ class FakeCluster:
                 "modified; please apply your changes to the latest version and try again",
             )
         changed["status"] = found.get("status", {})
-        return self.put(plural, changed, namespace)
+        return self.put(plural, changed, namespace, checked=True)
 
     def _log(self, name: str, query: Json) -> str:
         pod = self.get("pods", name)
@@ -319,11 +324,20 @@ def fake_kubernetes() -> Iterator[FakeCluster]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def do_GET(self) -> None:
             self._serve()
 
-        do_POST = do_PATCH = do_DELETE = do_GET
+        def do_POST(self) -> None:
+            self._serve()
+
+        def do_PATCH(self) -> None:
+            self._serve()
+
+        def do_DELETE(self) -> None:
+            self._serve()
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -361,6 +375,7 @@ def fake_kubernetes() -> Iterator[FakeCluster]:
                 self.send_header(key, value)
             self.end_headers()
             self.wfile.write(text)
+            self.wfile.flush()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

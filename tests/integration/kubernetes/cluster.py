@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -107,7 +109,7 @@ class World:
 def world_of(strategy: str, folder: Path) -> Iterator[World]:
     """Yield a cluster to which the tree of `strategy` was applied, nothing deployed yet."""
     with fake_kubernetes() as cluster, ExitStack() as stack:
-        for one in applied(strategy, folder):
+        for one in applied(strategy):
             if one["kind"] in _PLURALS:
                 one["metadata"].pop("namespace", None)
                 if one["metadata"]["name"] == "api" and one["kind"] == "Deployment":
@@ -120,12 +122,20 @@ def world_of(strategy: str, folder: Path) -> Iterator[World]:
         yield World(cluster, kubeconfig, stack)
 
 
-def applied(strategy: str, folder: Path) -> list[dict[str, Any]]:
-    """Return the objects that Kustomize makes of the tree that is rendered for `strategy`."""
-    for file in cluster_rendering(system_of(deploy={"strategy": strategy})).files:
-        path = folder / "tree" / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(file.text, encoding="utf-8")
-    done = run_tool("kubectl", "kustomize", folder / "tree/overlays/production")
+def applied(strategy: str) -> list[dict[str, Any]]:
+    """Return the objects of the application in the tree that is rendered for `strategy`."""
+    found = yaml.safe_load_all(_built(strategy))
+    return [one for one in found if one["metadata"].get("name", "").startswith("api")]
+
+
+@cache
+def _built(strategy: str) -> str:
+    """Return what Kustomize makes of the tree, once for all tests."""
+    with TemporaryDirectory() as folder:
+        for file in cluster_rendering(system_of(deploy={"strategy": strategy})).files:
+            path = Path(folder) / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.text, encoding="utf-8")
+        done = run_tool("kubectl", "kustomize", Path(folder) / "overlays/production")
     assert done.returncode == 0, said(done)
-    return list(yaml.safe_load_all(done.stdout))
+    return done.stdout

@@ -93,7 +93,7 @@ def test_the_new_slot_gets_as_many_pods_as_the_old_one_was_scaled_to(blue_green:
 
 
 def test_a_service_refuses_shares(blue_green: World) -> None:
-    fleet = blue_green.fleet("canary", (0.1, 1.0))
+    fleet = blue_green.fleet(shares=(0.1, 1.0))
     assert "need a Gateway" in fleet.preflight(ONE)[0].reason
     placed(blue_green, fleet, "blue1", ONE)
     placed(blue_green, fleet, "green1", TWO)
@@ -247,7 +247,8 @@ def test_a_version_that_is_not_ready_is_neither_up_nor_down_and_its_probe_says_w
     blue_green.works(ONE, does="unready", message=said)
     fleet.start("green1", ONE)
     fleet.admit("green1")
-    blue_green.wait(10)
+    for _ in range(3):
+        blue_green.wait(2)
     assert slot(fleet, "green1").up is None
     probe = fleet.probe("green1")
     assert not probe.ok
