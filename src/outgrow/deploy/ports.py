@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
+from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, Side, SlotState, Version
 
 
@@ -72,7 +73,8 @@ class Fleet(Protocol):
         """
 
 
-RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted"]
+# `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
+RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,10 @@ class Rollout(Protocol):
         """Return how far it has come."""
 
     def abort(self, rollout: str) -> None:
-        """Let the provider go back to the version before."""
+        """Let the provider go back to the version before, also from a rollout that was done.
+
+        From then on `progress` says `reverting`, and at the end `reverted`, or `failed`.
+        """
 
     def evidence(self, rollout: str) -> Sequence[Evidence]:
         """Return what explains why it failed, one for each instance that does not work."""
@@ -138,6 +143,52 @@ class TrafficSource(Protocol):
         """Return everything counted since `begin`; a side that is not known is left out."""
 
 
+class Judge(Protocol):
+    """Says whether the new version may have more traffic, or may keep what it has.
+
+    It is made for the slots of one deploy (which are old, which are new) and the gate of its
+    policy, from traffic sources. It neither waits nor decides what an undecided verdict means.
+    """
+
+    def begin_before(self) -> None:
+        """Count the old version alone, before any request reaches the new one.
+
+        It stays what the new one is held to once everything is shifted and the old one is not
+        asked any more.
+        """
+
+    def begin(self) -> None:
+        """Judge what happens from now on: called each time the weights have changed."""
+
+    def verdict(self) -> Verdict:
+        """Return what everything since `begin` says, as of now; a failing source is undecided."""
+
+
+class Resolver(Protocol):
+    """Knows what a reference of the user's means where a component runs."""
+
+    def resolve(self, reference: str) -> str:
+        """Return the artifact that `reference` means now, in words that never change meaning.
+
+        Of a tag: the image with its digest, or the id of an image of that machine. Raises
+        InputError when there is no such thing, OutsideError when nobody answers.
+        """
+
+
+class Person(Protocol):
+    """Who started the deploy, if there is somebody."""
+
+    def agrees(self, question: str) -> bool | None:
+        """Return the answer; None when nobody is at a terminal."""
+
+
+class Hooks(Protocol):
+    """Runs the team's own commands around a deploy."""
+
+    def run(self, command: Sequence[str], version: Version) -> Ran:
+        """Run `command` here and wait; a command of one text is run by a shell."""
+
+
 class Record(Protocol):
     """The journal of one deploy. Every step is noted before it is done."""
 
@@ -153,8 +204,11 @@ class Record(Protocol):
     def done(self, step: str, found: Mapping[str, JsonValue] | None = None) -> None:
         """Note that it has been done."""
 
+    def note(self, step: str, found: Mapping[str, JsonValue]) -> None:
+        """Keep what was found so far of a step that is begun."""
+
     def found(self, step: str) -> Mapping[str, JsonValue]:
-        """Return what was found when the step was done; nothing before that."""
+        """Return what was found when the step was done, or noted of it before."""
 
     def undone(self, step: str) -> None:
         """Note that what it did is no more."""
@@ -167,7 +221,7 @@ class Pause(Protocol):
         """Return seconds that only ever grow."""
 
     def wait(self, seconds: float) -> None:
-        """Return after `seconds`."""
+        """Return after `seconds`; raise KeyboardInterrupt once a person has asked for an end."""
 
 
 class Progress(Protocol):

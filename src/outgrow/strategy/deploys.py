@@ -41,6 +41,8 @@ class DeployGate(Model):
     when_undecided: Literal["hold", "ask", "go_on", "revert"] = "ask"
     sources: list[Literal["proxy", "prometheus", "cloudwatch", "probes"]] = ["proxy"]
     prometheus_url: Text | None = None
+    prometheus_label: Text = "version"
+    paths: list[Text] = []
 
 
 class DeployHooks(Model):
@@ -56,11 +58,17 @@ class DeployHooks(Model):
 
 
 class HostedDeploy(Model):
-    """A managed host that builds and replaces versions by itself, told by a webhook."""
+    """A managed host that replaces versions by itself, told through its API or by a webhook.
+
+    With a `token` its API is asked; `team` is the account at Vercel that holds the project.
+    A `hook` alone begins a deploy and tells nothing more: then `health_url` has to report the
+    version that runs.
+    """
 
     host: Literal["railway", "vercel", "render", "other"]
     hook: SecretReference | None = None
     token: SecretReference | None = None
+    team: Text | None = None
     project: Text | None = None
     service: Text | None = None
     health_url: Text | None = None
@@ -78,7 +86,7 @@ class DeployHost(Model):
 
 
 class DeployProxy(Model):
-    """The HAProxy in front, on this machine or on one of `hosts`.
+    """The HAProxy in front, on this machine or on one of `machines`.
 
     With neither `socket` nor `configuration`, outgrow starts and keeps one of its own.
     """

@@ -65,7 +65,7 @@ with born as (
     values (%(key)s, %(token)s, now() + %(lease_seconds)s * interval '1 second')
     on conflict (key) do update set lease = excluded.lease, lease_until = excluded.lease_until
     where %(force)s or (
-        coalesce(c.lease_until, '-infinity') <= now()
+        (coalesce(c.lease_until, '-infinity') <= now() or c.lease = %(token)s)
         and (c.value is null or c.value_until <= now() or c.token = %(seen)s)
     )
     returning key
