@@ -15,8 +15,7 @@ from tests.engines.redis import RedisServer
 from outgrow_kit import InvalidSettings, Secret, Settings
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.limits import Counts, LocalCounts, counts_for
-from outgrow_kit.limits.counts import Algorithm
-from outgrow_kit.limits.counts import Count
+from outgrow_kit.limits.counts import Algorithm, Count
 from outgrow_kit.limits.postgres_counts import PostgresCounts
 from outgrow_kit.settings import CacheSettings, DatabaseSettings
 
