@@ -10,6 +10,7 @@ from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.claims import Claim
 from outgrow.strategy.components import Component
 from outgrow.strategy.demand import Demand
+from outgrow.strategy.deploys import Deploy
 from outgrow.strategy.environments import Environment
 from outgrow.strategy.fields import Estimate, Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import CustomOffering
@@ -19,7 +20,6 @@ from outgrow.strategy.practices import (
     Caching,
     DataGrowth,
     Decision,
-    Deploy,
     IdleMachine,
     NextStep,
     Practice,
@@ -63,6 +63,7 @@ class Strategy(Model):
     source: Text = ""
     region: Text = "us-east-1"
     production: Name = "production"
+    active_env_file: Text = ".env"
     demand: dict[Name, Demand] = {}
     components: dict[Name, Component] = Field(min_length=1)
     offerings: dict[Text, CustomOffering] = {}

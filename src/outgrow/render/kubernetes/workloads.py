@@ -19,7 +19,7 @@ from outgrow.render.kubernetes.placement import Cluster
 from outgrow.render.kubernetes.pods import DATA_FOLDERS, migration_pod, pod_template
 from outgrow.render.system.model import Part, System
 from outgrow.render.writers.yaml_text import Commented, Yaml
-from outgrow.strategy.practices import Deploy
+from outgrow.strategy.deploys import Deploy
 
 _ASSUMED_DISK_GIB = Decimal(10)
 _DISK_SETTINGS = ("storage_gb", "storage_gib", "disk_gb", "disk_gib")
