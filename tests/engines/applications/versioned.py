@@ -8,12 +8,15 @@ has begun is finished. `healthy` in its folder says whether /healthz is good.
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import os
 import signal
 import sys
 from pathlib import Path
 
 _SLOW_SECONDS = 1.5
+_WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 NAME = sys.argv[1]
 HEALTHY = Path("healthy")
 
@@ -39,7 +42,7 @@ async def one_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
         headers[key.strip().lower()] = value.strip()
     await reader.readexactly(int(headers.get("content-length", 0)))
     if path == "/socket":
-        await echo(reader, writer)
+        await echo(reader, writer, headers["sec-websocket-key"])
         return False
     status, body = await answer(path)
     close = headers.get("connection", "").lower() == "close"
@@ -62,8 +65,10 @@ async def answer(path: str) -> tuple[int, str]:
     return 200, NAME
 
 
-async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str) -> None:
+    accept = base64.b64encode(hashlib.sha1((key + _WEBSOCKET).encode()).digest()).decode()
+    head = "HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    writer.write(f"{head}Sec-WebSocket-Accept: {accept}\r\n\r\n".encode())
     while data := await reader.read(1024):
         writer.write(data)
         await writer.drain()
