@@ -86,6 +86,10 @@ class RuntimeSocket:
                 "Its configuration has to declare the slots: outgrow render --target haproxy.",
             )
 
+    def ask_master(self, command: str) -> str:
+        """Return what the master of a HAProxy says; its socket is another one (`-S`)."""
+        return self._said(command)
+
     def _said(self, command: str) -> str:
         deadline = monotonic() + self.timeout_seconds
         with closing(self.connect(self.timeout_seconds)) as talk:
