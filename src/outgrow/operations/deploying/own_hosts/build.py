@@ -139,10 +139,11 @@ def _slots(site: Site, route_index: int, part: Part) -> tuple[Slot, ...]:
 
 def _machine(site: Site, name: str, recipe: Recipe) -> Machine:
     host = site.own_host(name)
-    return Machine(host, _runner(site, site.hosts[name], host, recipe))
+    return Machine(host, runner_on(site, site.hosts[name], host, recipe))
 
 
-def _runner(site: Site, said: DeployHost, host: OwnHost, recipe: Recipe) -> Runner:
+def runner_on(site: Site, said: DeployHost, host: OwnHost, recipe: Recipe) -> Runner:
+    """Return what runs a component on one machine."""
     return Programs(host, Supervised(host), recipe, site.folder)
 
 
