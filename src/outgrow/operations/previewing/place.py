@@ -13,7 +13,7 @@ from outgrow.errors import InputError
 from outgrow.operations.deploying.own_hosts.build import recipe_of, runner_on, site_of
 from outgrow.operations.deploying.own_hosts.runner import Recipe, Runner, Slot
 from outgrow.operations.opened import Opened
-from outgrow.render.haproxy.previews import preview_port
+from outgrow.render.haproxy.previews import preview_port, server_of
 from outgrow.render.routes import Route, routes
 from outgrow.render.system.build import build_system
 from outgrow.render.system.model import System
@@ -53,7 +53,7 @@ class PreviewPlace:
         _, route = self.route(component)
         recipe = self._recipe(preview, route, values)
         site = site_of(self.opened, self.system)
-        return runner_on(site, DeployHost(), self.host, recipe)
+        return runner_on(site, DeployHost(runner=self.settings.runner), self.host, recipe)
 
     def no_data(self, component: str) -> Mapping[str, SecretStr]:
         """Return values for the data of a preview where none are needed yet, or any more."""
@@ -70,7 +70,7 @@ class PreviewPlace:
         """Return where a component of a preview listens."""
         index, _ = self.route(component)
         port = preview_port(index, preview.number)
-        return Slot("preview", "blue", preview.number, "here", "127.0.0.1", port)
+        return Slot(server_of(preview.number), "blue", preview.number, "here", "127.0.0.1", port)
 
     def _recipe(self, preview: Preview, route: Route, values: Mapping[str, SecretStr]) -> Recipe:
         bound = recipe_of(self.opened, self.system, route.part)
