@@ -35,7 +35,7 @@ from outgrow.operations.deploying.prepared import (
 )
 from outgrow.operations.deploying.records import ROLLBACK
 from outgrow.operations.deploying.rules import needs_approval, require_migrated_first
-from outgrow.operations.deploying.session import Judges, Session
+from outgrow.operations.deploying.session import Judges, Prover, Session
 from outgrow.operations.deploying.targets import DeployTarget, find_target
 from outgrow.operations.deploying.wanted import DeployWish, version_that_passed
 from outgrow.operations.env import process_environment
@@ -48,14 +48,38 @@ Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 
 @dataclass(frozen=True, slots=True)
+class ProofWish:
+    """What a proof sends: so many requests a second, to these paths."""
+
+    rate_per_second: int
+    path: str | None
+    post_path: str | None
+    slow_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """How a deploy is begun, and shown."""
+    """How a deploy is begun, proved and shown."""
 
     approved_by: str | None
     wait_seconds: float
     dry_run: bool
     yes: bool
     as_json: bool
+    proof: ProofWish | None = None
+
+
+def real_prover(target: DeployTarget, wish: ProofWish) -> Prover:
+    """Return a load of requests to the environment's proxy."""
+    from outgrow.operations.deploying.prove import ProveOptions, load_prover
+
+    options = ProveOptions(
+        rate_per_second=wish.rate_per_second,
+        path=wish.path,
+        post_path=wish.post_path,
+        slow_path=wish.slow_path,
+    )
+    return load_prover(target.system, target.part, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,7 @@ class DeployTools:
     backends: Backends
     judges: Callable[[DeployTarget], Judges]
     pauses: Pauses = heeding
+    provers: Callable[[DeployTarget, ProofWish], Prover] = real_prover
 
 
 def real_tools() -> DeployTools:
@@ -145,6 +170,11 @@ class _Command:
     tools: DeployTools
     goes_on: bool = False
 
+    def prover(self) -> Prover | None:
+        """Return what proves the deploy, where that was asked for; it sends nothing yet."""
+        wish = self.options.proof
+        return None if wish is None else self.tools.provers(self.target, wish)
+
     def run(self, prepare: Prepare) -> int:
         """Print what will happen, ask, do it, print how it ended; return the exit code."""
         shown = JsonEvents(self.name) if self.options.as_json else None
@@ -210,6 +240,7 @@ class _Command:
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
             wait_seconds=self.options.wait_seconds,
+            prover=self.prover(),
         )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import JsonValue
 
 from outgrow.cli.json_view import FORMAT_VERSION, json_pieces
+from outgrow.deploy.proof import proof_from, proof_lines
 from outgrow.operations.deploying.carried import DeployResult
 from outgrow.operations.deploying.prepared import PreparedDeploy
 
@@ -163,6 +164,8 @@ def words(kind: str, facts: Mapping[str, JsonValue]) -> str | None:
         return f"    the provider: {facts['phase']}{told} {facts['reason']}".rstrip()
     if kind == "unfinished":
         return _unfinished(facts)
+    if kind == "proof":
+        return "\n".join(f"    {line}" for line in proof_lines(proof_from(facts)))
     if kind == "waiting-for-lock":
         return f"waiting: {facts['reason']}"
     return str(facts["words"]) if kind == "interrupted" else None

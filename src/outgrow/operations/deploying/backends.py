@@ -89,7 +89,7 @@ def module_name(system: System, part: Part) -> str:
         return _HOSTED
     raise InputError(
         f"outgrow does not deploy to {part.service or 'a component without an offering'}",
-        f"Name the machines under environments/{system.environment}/hosts, "
+        f"Name the machines under environments/{system.environment}/machines, "
         f"or a hook under deploy/hosted/{part.component}.",
     )
 

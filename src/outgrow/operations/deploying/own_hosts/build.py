@@ -24,7 +24,7 @@ from outgrow.render.own_proxy import haproxy_of, slot_port
 from outgrow.render.routes import Route, routes
 from outgrow.render.system.model import Part, System
 from outgrow.store.store import STATE_FOLDER, Store
-from outgrow.strategy.deploys import DeployHost, DeployProxy
+from outgrow.strategy.deploys import DeployHost, DeployKind, DeployProxy
 
 _HERE = "here"
 _COLOURS: tuple[Colour, ...] = ("blue", "green")
@@ -57,7 +57,9 @@ class Site:
         return Here(self.home)
 
 
-def build(opened: Opened, system: System, part: Part, _state: Store) -> OwnHosts:
+def build(
+    opened: Opened, system: System, part: Part, _state: Store, _kind: DeployKind | None = None
+) -> OwnHosts:
     """Return the fleet of `part`. Raises InputError for what the strategy does not say."""
     return build_fleet(site_of(opened, system), part, recipe_of(opened, system, part))
 

@@ -12,24 +12,26 @@ from outgrow.clients.hosted_render import RenderHost
 from outgrow.clients.hosted_vercel import VercelHost
 from outgrow.clients.secrets import read_secret
 from outgrow.errors import InputError
-from outgrow.operations.opened import Opened
 from outgrow.operations.journal_record import RealPause
+from outgrow.operations.opened import Opened
 from outgrow.render.system.model import Part, System
 from outgrow.store.journal import Journal
 from outgrow.store.owner import this_process
 from outgrow.store.records import Outcome
 from outgrow.store.store import Store
-from outgrow.strategy.deploys import HostedDeploy
+from outgrow.strategy.deploys import DeployKind, HostedDeploy
 
 _NEEDED = {"railway": "service", "vercel": "project", "render": "service"}
 
 
-def build(opened: Opened, system: System, part: Part, state: Store) -> HostedRollout:
+def build(
+    opened: Opened, system: System, part: Part, state: Store, kind: DeployKind | None = None
+) -> HostedRollout:
     """Return the host that runs `part`; nothing is asked of it yet.
 
     Raises InputError where neither a token nor a hook is named, or one that is cannot be read.
     """
-    del opened
+    del opened, kind
     found = system.strategy.deploy.hosted.get(part.component)
     if found is None:
         raise InputError(
