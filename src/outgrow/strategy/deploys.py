@@ -86,7 +86,7 @@ class DeployHost(Model):
 
 
 class DeployProxy(Model):
-    """The HAProxy in front, on this machine or on one of `hosts`.
+    """The HAProxy in front, on this machine or on one of `machines`.
 
     With neither `socket` nor `configuration`, outgrow starts and keeps one of its own.
     """
