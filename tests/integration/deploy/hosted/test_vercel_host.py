@@ -183,5 +183,5 @@ def test_a_project_without_a_repository_is_a_problem(
 def test_what_vercel_says_no_to_is_passed_on(rollout: HostedRollout, stub: StubHost) -> None:
     refusal = {"error": {"code": "bad_request", "message": "The commit was not found"}}
     stub.on("POST", "/v13/deployments", refusal, status=400)
-    with pytest.raises(HostRefusal, match="400.*The commit was not found"):
+    with pytest.raises(HostRefusal, match=r"400.*The commit was not found"):
         rollout.begin(OF_COMMIT, "t1")
