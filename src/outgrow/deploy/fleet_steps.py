@@ -49,12 +49,13 @@ class FleetSteps:
                 gone, f"{', '.join(gone)} was started before, and does not run any more"
             )
         if self._world.judge is not None:
-            self._world.judge.begin()
+            shifted = any(states[one].has_traffic for one in self._plan.new)
+            self._world.judge.begin() if shifted else self._world.judge.begin_before()
 
     def _preflight(self, _step: DeployStep) -> Found:
         refuse(self._fleet.preflight(self._plan.version))
         if self._world.judge is not None:
-            self._world.judge.begin()  # what the old version does alone is what it is held to
+            self._world.judge.begin_before()
         return {}
 
     def _before(self, step: DeployStep) -> Found:

@@ -90,10 +90,11 @@ class FleetUndo:
         runs = state.running and state.version == placed.version.id
         try:
             if not runs:
-                if not placed.version.artifact or state.has_traffic:
+                if not placed.version.artifact or (state.running and state.has_traffic):
                     return False
+                self._fleet.rest(placed.slot)
                 self._fleet.start(placed.slot, placed.version)
-            if not state.has_traffic:
+            if not (runs and state.has_traffic):
                 self._fleet.admit(placed.slot)
             self._watch.until_healthy([placed.slot], placed.version)
         except (NotGood, OutsideError):

@@ -32,7 +32,7 @@ def load_target(settings: Environment, environment: str, component: str) -> Load
     """
     require_load_tests(settings, environment)
     url = settings.urls.get(component)
-    if settings.proxy is not None or settings.hosts:
+    if settings.proxy is not None or settings.machines:
         return _of_proxy(settings, settings.proxy or DeployProxy(), url)
     if url is None:
         raise InputError(
@@ -52,7 +52,7 @@ def require_load_tests(settings: Environment, environment: str) -> None:
 
 
 def _of_proxy(settings: Environment, proxy: DeployProxy, url: str | None) -> LoadTarget:
-    address = settings.hosts[proxy.host].address if proxy.host in settings.hosts else _HERE
+    address = settings.machines[proxy.host].address if proxy.host in settings.machines else _HERE
     bound, _, port = proxy.listen.rpartition(":")
     if proxy.host is None and bound not in ("", "*", "0.0.0.0", "[::]"):
         address = bound.strip("[]")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from typing import TYPE_CHECKING
 
 from outgrow.deploy.ports import Fleet, Rollout
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
-def is_rollout(place: Fleet | Rollout) -> TypeGuard[Rollout]:
+
+def is_rollout(place: Fleet | Rollout) -> TypeIs[Rollout]:
     """Return whether the provider replaces versions by itself there."""
     return hasattr(place, "begin")
-
-
-def is_fleet(place: Fleet | Rollout) -> TypeGuard[Fleet]:
-    """Return whether outgrow itself moves the traffic there."""
-    return not is_rollout(place)

@@ -150,13 +150,15 @@ class Judge(Protocol):
     policy, from traffic sources. It neither waits nor decides what an undecided verdict means.
     """
 
-    def begin(self) -> None:
-        """Judge what happens from now on.
+    def begin_before(self) -> None:
+        """Count the old version alone, before any request reaches the new one.
 
-        Called before the new version has any traffic, when an earlier run is gone on with, and
-        each time the weights have changed. What the old version did before stays what the new
-        one is held to: once everything is shifted, the old one is not asked any more.
+        It stays what the new one is held to once everything is shifted and the old one is not
+        asked any more.
         """
+
+    def begin(self) -> None:
+        """Judge what happens from now on: called each time the weights have changed."""
 
     def verdict(self) -> Verdict:
         """Return what everything since `begin` says, as of now; a failing source is undecided."""

@@ -11,9 +11,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from outgrow.deploy.load_plan import RequestKind
 
@@ -60,10 +60,10 @@ class Span:
 class Proof:
     """What a load found; every count is of requests.
 
-    `reasons` counts what was lost by its reason. `swap_seconds` runs from the first weight to
-    the last request that the old version still got (None where answers do not tell their
-    version or no weight was changed). `late_seconds` is the most by which the load itself sent
-    a request too late. `versions` counts answers.
+    `reasons` counts what was lost by its reason. `swap_seconds` runs from the first
+    answer of the new version to the last request of the old one (None where answers do not tell
+    their version, no weight was changed, or the old version is back). `late_seconds` is the most
+    by which the load itself sent a request too late. `versions` counts answers.
     """
 
     rate_per_second: int
@@ -91,13 +91,17 @@ class Proof:
         return self.requests > 0 and self.lost == 0
 
 
+_PROOF: TypeAdapter[Proof] = TypeAdapter(Proof)
+
+
 def proof_of(samples: Sequence[Sample], weights_at: Sequence[float], rate_per_second: int) -> Proof:
     """Return what `samples` show; `weights_at` are the moments at which weights changed.
 
     Without such a moment everything is before the swap.
     """
     outcomes = Counter(one.outcome for one in samples)
-    first, last = _swap(samples, weights_at)
+    swap = _swap(samples, weights_at)
+    over = swap.last + _SETTLING_SECONDS
     return Proof(
         rate_per_second=rate_per_second,
         seconds=max((one.ended_seconds for one in samples), default=0.0),
@@ -105,42 +109,41 @@ def proof_of(samples: Sequence[Sample], weights_at: Sequence[float], rate_per_se
         failed=outcomes["failed"],
         stale_resets=outcomes["stale"],
         timeouts=outcomes["timeout"],
-        before=_span(samples, lambda at: at < first),
-        during=_span(samples, lambda at: first <= at <= last + _SETTLING_SECONDS),
-        after=_span(samples, lambda at: at > last + _SETTLING_SECONDS),
-        swap_seconds=_swap_seconds(samples, weights_at, last),
+        before=_span(samples, lambda at: at < swap.first),
+        during=_span(samples, lambda at: swap.first <= at <= over),
+        after=_span(samples, lambda at: at > over),
+        swap_seconds=swap.seconds,
         late_seconds=max((one.sent_seconds - one.due_seconds for one in samples), default=0.0),
         reasons=Counter(one.why for one in samples if one.outcome != "ok"),
         versions=Counter(one.version for one in samples if one.version is not None),
     )
 
 
-def _swap(samples: Sequence[Sample], weights_at: Sequence[float]) -> tuple[float, float]:
-    """Return the first weight, and the later of the last one and the old version's last answer."""
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """When the new version answered first or weights changed, and when it was over."""
+
+    first: float = math.inf
+    last: float = math.inf
+    seconds: float | None = None
+
+
+def _swap(samples: Sequence[Sample], weights_at: Sequence[float]) -> _Swap:
     if not weights_at:
-        return math.inf, math.inf
+        return _Swap()
     first, last = min(weights_at), max(weights_at)
-    return first, max(last, _last_of_old(samples, first) or last)
-
-
-def _last_of_old(samples: Sequence[Sample], first: float) -> float | None:
-    """Return when a request was sent last that the version from before `first` answered.
-
-    None when it is not known, or when the same version answers in the end: nothing was swapped.
-    """
     told = sorted((one for one in samples if one.version is not None), key=lambda s: s.sent_seconds)
-    before = [one for one in told if one.sent_seconds < first]
-    if not before or told[-1].version == before[-1].version:
-        return None
-    old = before[-1].version
-    return max(one.sent_seconds for one in told if one.version == old)
-
-
-def _swap_seconds(
-    samples: Sequence[Sample], weights_at: Sequence[float], last: float
-) -> float | None:
-    known = bool(weights_at) and _last_of_old(samples, min(weights_at)) is not None
-    return max(last - min(weights_at), 0.0) if known else None
+    # A weight is noted once it is set, so the first answers of the new version may come before.
+    before = Counter(one.version for one in told if one.sent_seconds < first)
+    if not before:
+        return _Swap(first, last)
+    old = before.most_common(1)[0][0]
+    # When they ended: what the proxy tried again on the new version was sent long before.
+    new_at = min((one.ended_seconds for one in told if one.version != old), default=math.inf)
+    if told[-1].version == old:
+        return _Swap(min(first, new_at), last)  # nothing was swapped, or it was taken back
+    old_at = max(one.sent_seconds for one in told if one.version == old)
+    return _Swap(min(first, new_at), max(last, old_at), max(old_at - new_at, 0.0))
 
 
 def _span(samples: Iterable[Sample], within: Callable[[float], bool]) -> Span:
@@ -159,33 +162,20 @@ def quantile(ordered: Sequence[float], share: float) -> float | None:
 
 def proof_facts(proof: Proof) -> dict[str, JsonValue]:
     """Return `proof` for the journal and for `--json`."""
-    return {
-        "rate_per_second": proof.rate_per_second,
-        "seconds": round(proof.seconds, 3),
-        "requests": proof.requests,
-        "failed": proof.failed,
-        "stale_resets": proof.stale_resets,
-        "timeouts": proof.timeouts,
-        "before": _span_facts(proof.before),
-        "during": _span_facts(proof.during),
-        "after": _span_facts(proof.after),
-        "swap_seconds": _rounded(proof.swap_seconds),
-        "late_seconds": round(proof.late_seconds, 6),
-        "reasons": dict(proof.reasons),
-        "versions": dict(proof.versions),
-    }
+    return cast("dict[str, JsonValue]", _PROOF.dump_python(proof, mode="json"))
 
 
-def _span_facts(span: Span) -> dict[str, JsonValue]:
-    return {
-        "requests": span.requests,
-        "p50_seconds": _rounded(span.p50_seconds),
-        "p99_seconds": _rounded(span.p99_seconds),
-    }
+def proof_from(facts: Mapping[str, JsonValue]) -> Proof:
+    """Return the proof that `proof_facts` wrote down."""
+    return _PROOF.validate_python(facts)
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 6)
+def proof_summary(proof: Proof) -> str:
+    """Return `proof` in a few words: a cell of a table."""
+    if not proof.requests:
+        return "nothing was sent"
+    lost = f"{proof.lost} of {proof.requests} lost"
+    return lost if proof.swap_seconds is None else f"{lost}, swap {proof.swap_seconds:.3f} s"
 
 
 def proof_lines(proof: Proof) -> list[str]:
@@ -202,7 +192,8 @@ def proof_lines(proof: Proof) -> list[str]:
         told.append("lost: " + ", ".join(f"{count} x {why}" for why, count in ordered[:5]))
     if proof.swap_seconds is not None:
         told.append(
-            f"swap: {proof.swap_seconds:.3f} s from the first weight to the last old answer"
+            f"swap: {proof.swap_seconds:.3f} s from the first answer of the new version to the "
+            "last request of the old one"
         )
     if proof.late_seconds > _LATE_SECONDS:
         told.append(

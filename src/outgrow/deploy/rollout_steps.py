@@ -49,7 +49,7 @@ class RolloutSteps:
     def _preflight(self, _step: DeployStep) -> Found:
         refuse(self._rollout.preflight(self._plan.version))
         if self._world.judge is not None:
-            self._world.judge.begin()
+            self._world.judge.begin_before()
         return {}
 
     def _before(self, step: DeployStep) -> Found:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from outgrow.deploy.ending import Ended, NotGood, Waits
 from outgrow.deploy.fleet_steps import FleetSteps
 from outgrow.deploy.fleet_undo import FleetUndo
-from outgrow.deploy.places import is_fleet, is_rollout
+from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
 from outgrow.deploy.ports import Fleet, Record, Rollout
 from outgrow.deploy.rollout_steps import RolloutSteps
@@ -35,6 +35,27 @@ class _Steps(Protocol):
 class _Undo(Protocol):
     @property
     def actions(self) -> Mapping[DeployAction, Action]: ...
+
+
+class Marks(Protocol):
+    """Which steps were begun and done."""
+
+    def is_done(self, step: str) -> bool:
+        """Return whether the step was ended."""
+
+    def is_begun(self, step: str) -> bool:
+        """Return whether the step was begun."""
+
+
+def is_reverting(plan: DeployPlan, marks: Marks) -> bool:
+    """Return whether a revert was begun: from there nothing goes forward."""
+    return any(marks.is_begun(one.name) for one in plan.undo)
+
+
+def has_passed(plan: DeployPlan, marks: Marks) -> bool:
+    """Return whether the new version has all traffic and has shown what it had to."""
+    bake = plan.step("bake")
+    return bake is not None and marks.is_done(bake.name)
 
 
 class _Broken(Exception):
@@ -62,7 +83,7 @@ class Deployer:
         Raises OutsideError when something outside failed that could not be reverted either:
         the journal has how far it has come, and the next run goes on from there.
         """
-        if self.is_reverting(self._plan, self._record):
+        if is_reverting(self._plan, self._record):
             return self.revert("")
         try:
             self._look_again()
@@ -70,7 +91,7 @@ class Deployer:
         except Waits as waits:
             return Ended(waits.end, waits.reason, step=self._step_at_hand())
         except _Broken as broken:
-            if self.has_passed(self._plan, self._record):
+            if has_passed(self._plan, self._record):
                 raise self._left(broken) from broken.cause
             return self._revert_after(broken)
         return Ended("done", problems=self._problems(self._plan.steps))
@@ -91,17 +112,6 @@ class Deployer:
                     raise KeyboardInterrupt from None
                 raise broken.cause from None
         return Ended("reverted", reason, problems=self._problems(self._plan.undo))
-
-    @staticmethod
-    def is_reverting(plan: DeployPlan, record: Record) -> bool:
-        """Return whether a revert was begun: from there nothing goes forward."""
-        return any(record.is_begun(one.name) for one in plan.undo)
-
-    @staticmethod
-    def has_passed(plan: DeployPlan, record: Record) -> bool:
-        """Return whether the new version has all traffic and has shown what it had to."""
-        bake = plan.step("bake")
-        return bake is not None and record.is_done(bake.name)
 
     def _do(
         self,
@@ -138,7 +148,7 @@ class Deployer:
     def _look_again(self) -> None:
         """Look whether what an earlier run had done still holds, before anything is built on it."""
         done = [one for one in self._plan.steps if self._record.is_done(one.name)]
-        if not done or self.has_passed(self._plan, self._record):
+        if not done or has_passed(self._plan, self._record):
             return
         try:
             self._steps.look_again(done)
@@ -185,6 +195,5 @@ def deployer(
     if is_rollout(place):
         rollout = RolloutSteps(plan, place, record, world, token)
         return Deployer(plan, rollout, rollout, record, world)
-    assert is_fleet(place)
     fleet = FleetSteps(plan, place, world)
     return Deployer(plan, fleet, FleetUndo(plan, place, world), record, world)

@@ -67,8 +67,9 @@ class Counted:
     """Requests of one side over a time; `seconds` are single latencies as far as known.
 
     Without single latencies a source may give a histogram (`slower_than[0.25]` requests took
-    longer than 0.25 s) or, as the least, quantiles: `quantiles_seconds[0.95]`. `errors` are
-    answers of 5xx and requests that got none.
+    longer than 0.25 s; `slower_than[0.0]` are all that were timed, where not all were) or, as
+    the least, quantiles: `quantiles_seconds[0.95]`. `errors` are answers of 5xx and requests
+    that got none.
     """
 
     requests: int = 0
@@ -80,8 +81,10 @@ class Counted:
     def __add__(self, more: Counted) -> Counted:
         """Return both together; quantiles of different times cannot be added and fall away.
 
-        Of two histograms the bounds that both have are left.
+        Of two histograms the bounds that both have are left. Nothing changes nothing.
         """
+        if self == Counted() or more == Counted():
+            return more if self == Counted() else self
         return Counted(
             self.requests + more.requests,
             self.errors + more.errors,
@@ -91,8 +94,6 @@ class Counted:
 
 
 def _added(one: Counted, more: Counted) -> Mapping[float, int]:
-    if not (one.requests and more.requests):
-        return one.slower_than if one.requests else more.slower_than
     both = one.slower_than.keys() & more.slower_than.keys()
     return {bound: one.slower_than[bound] + more.slower_than[bound] for bound in sorted(both)}
 

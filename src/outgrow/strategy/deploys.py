@@ -41,6 +41,8 @@ class DeployGate(Model):
     when_undecided: Literal["hold", "ask", "go_on", "revert"] = "ask"
     sources: list[Literal["proxy", "prometheus", "cloudwatch", "probes"]] = ["proxy"]
     prometheus_url: Text | None = None
+    prometheus_label: Text = "version"
+    paths: list[Text] = []
 
 
 class DeployHooks(Model):
@@ -84,7 +86,7 @@ class DeployHost(Model):
 
 
 class DeployProxy(Model):
-    """The HAProxy in front, on this machine or on one of `hosts`.
+    """The HAProxy in front, on this machine or on one of `machines`.
 
     With neither `socket` nor `configuration`, outgrow starts and keeps one of its own.
     """

@@ -45,7 +45,8 @@ class Environment(Model):
     `fits_into`. `size_share` makes it a fraction of its phase: demand, counts and metered use
     are multiplied by it, and no count falls below one. `schedule` stops its machines outside
     of these hours, where the provider rents them by the hour. `sign_in`, `http` and `tracing`
-    hold only what differs from those of the whole file.
+    hold only what differs from those of the whole file. `hosts` says for a variable with an
+    address which hosts that may name here; a credential goes to no other.
     """
 
     description: Text = ""
@@ -62,11 +63,12 @@ class Environment(Model):
     urls: dict[Name, Text] = {}
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}
+    hosts: dict[EnvironmentKey, list[Text]] = {}
     sign_in: SignIn | None = None
     http: Http | None = None
     tracing: Tracing | None = None
     env_file: Text | None = None
-    hosts: dict[Name, DeployHost] = {}
+    machines: dict[Name, DeployHost] = {}
     proxy: DeployProxy | None = None
     cluster: DeployCluster | None = None
     previews: Previews | None = None

@@ -1,7 +1,8 @@
 """A small application of the deploys' tests: plain Python, so that it runs in any image.
 
 It answers every request with its version (header X-Version, and in the body) and the number in
-X-Outgrow-Proof; a POST with its body as well. `/slow` takes SLOW_SECONDS. Its variables:
+X-Outgrow-Proof; a POST with its body as well. `/slow` takes SLOW_SECONDS. Its variables, which
+may also stand in a `settings.json` beside it:
 
     PORT, HOST           where it listens
     VERSION              what it says it is
@@ -22,13 +23,16 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
-VERSION = os.environ.get("VERSION", "v1")
-ERROR_SHARE = float(os.environ.get("ERROR_SHARE", "0"))
-HEALTHY = os.environ.get("HEALTHY", "yes") != "no"
-READY_AFTER_SECONDS = float(os.environ.get("READY_AFTER_SECONDS", "0"))
-SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS", "1.5"))
-EXECUTED = os.environ.get("EXECUTED")
+BESIDE = Path(__file__).parent / "settings.json"
+SETTINGS = {**(json.loads(BESIDE.read_text()) if BESIDE.exists() else {}), **os.environ}
+VERSION = SETTINGS.get("VERSION", "v1")
+ERROR_SHARE = float(SETTINGS.get("ERROR_SHARE", "0"))
+HEALTHY = SETTINGS.get("HEALTHY", "yes") != "no"
+READY_AFTER_SECONDS = float(SETTINGS.get("READY_AFTER_SECONDS", "0"))
+SLOW_SECONDS = float(SETTINGS.get("SLOW_SECONDS", "1.5"))
+EXECUTED = SETTINGS.get("EXECUTED")
 BEGAN = time.monotonic()
 
 chance = random.Random(VERSION)
@@ -97,7 +101,7 @@ def message(status: int, said: dict[str, object], *, keep: bool) -> bytes:
 
 
 async def main() -> None:
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])
+    host, port = SETTINGS.get("HOST", "127.0.0.1"), int(SETTINGS["PORT"])
     server = await asyncio.start_server(serve, host, port, backlog=512)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

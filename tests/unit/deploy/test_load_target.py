@@ -12,7 +12,7 @@ from outgrow.strategy.environments import Environment, Rules
 
 def test_the_proxy_of_this_machine_is_asked_for_the_name_of_the_component() -> None:
     settings = Environment(
-        hosts={"here": DeployHost()},
+        machines={"here": DeployHost()},
         proxy=DeployProxy(listen="127.0.0.1:8080"),
         urls={"api": "https://api.shop.example/v1"},
     )
@@ -23,14 +23,14 @@ def test_the_proxy_of_this_machine_is_asked_for_the_name_of_the_component() -> N
 
 
 def test_machines_without_a_proxy_have_outgrows_own_one_here() -> None:
-    found = load_target(Environment(hosts={"a": DeployHost()}), "staging", "api")
+    found = load_target(Environment(machines={"a": DeployHost()}), "staging", "api")
 
     assert found == LoadTarget("127.0.0.1", 80, "localhost", tls=False)
 
 
 def test_a_proxy_on_another_machine_is_asked_at_its_address() -> None:
     settings = Environment(
-        hosts={"edge": DeployHost(ssh="deploy@edge", address="10.0.0.7")},
+        machines={"edge": DeployHost(ssh="deploy@edge", address="10.0.0.7")},
         proxy=DeployProxy(host="edge", listen=":443", certificates="/etc/certs"),
     )
 
@@ -68,7 +68,7 @@ def test_a_proxy_that_listens_at_no_port_is_refused() -> None:
 
 
 def test_no_load_is_sent_where_the_rules_allow_none() -> None:
-    settings = Environment(hosts={"a": DeployHost()}, rules=Rules(load_tests=False))
+    settings = Environment(machines={"a": DeployHost()}, rules=Rules(load_tests=False))
 
     with pytest.raises(InputError, match="the rules of production allow no load tests"):
         load_target(settings, "production", "api")

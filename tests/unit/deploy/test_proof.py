@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from outgrow.deploy.proof import Outcome, Proof, Sample, proof_facts, proof_lines, proof_of
+import json
+
+from outgrow.deploy.proof import (
+    Outcome,
+    Proof,
+    Sample,
+    proof_facts,
+    proof_from,
+    proof_lines,
+    proof_of,
+    proof_summary,
+)
 
 
 def sample(
@@ -87,11 +98,31 @@ def test_requests_that_are_asked_to_be_slow_are_no_latencies_but_losses_all_the_
 
 
 def test_the_swap_ends_with_the_last_request_that_the_old_version_got() -> None:
-    proof = proof_of(swapped(4.0, old_until=4.25), [4.0], 100)
+    samples = [
+        sample(n, n / 100, version="v1" if n <= 400 or (n <= 425 and n % 2) else "v2")
+        for n in range(1000)
+    ]
+
+    proof = proof_of(samples, [4.0], 100)
 
     assert proof.swap_seconds is not None
-    assert round(proof.swap_seconds, 3) == 0.25
-    assert proof.versions == {"v1": 426, "v2": 574}
+    assert round(proof.swap_seconds, 3) == 0.22
+    assert proof.versions == {"v1": 414, "v2": 586}
+
+
+def test_weights_that_are_noted_late_do_not_shorten_the_swap() -> None:
+    proof = proof_of(swapped(4.0, old_until=3.99), [4.5], 100)
+
+    assert proof.before.requests == 401
+    assert proof.swap_seconds == 0.0
+
+
+def test_a_request_that_was_tried_again_on_the_new_version_does_not_lengthen_the_swap() -> None:
+    again = sample(2000, 3.0, 1.05, version="v2", slow=True)
+
+    proof = proof_of([*swapped(4.0, old_until=3.99), again], [4.0], 100)
+
+    assert proof.swap_seconds == 0.0
 
 
 def test_a_swap_at_once_takes_no_time() -> None:
@@ -123,7 +154,7 @@ def test_the_text_says_what_was_lost_and_why() -> None:
         "1001 requests at 100/s in 10.0 s: 1 failed, 0 stale resets, 0 timed out",
         "p50 / p99: before 10.0 / 10.0 ms, during 10.0 / 10.0 ms, after 10.0 / 10.0 ms",
         "lost: 1 x status 502",
-        "swap: 0.000 s from the first weight to the last old answer",
+        "swap: 0.000 s from the first answer of the new version to the last request of the old one",
     ]
 
 
@@ -147,3 +178,14 @@ def test_a_proof_that_lost_nothing_holds() -> None:
     proof: Proof = proof_of(swapped(4.0), [4.0], 100)
 
     assert proof.holds
+
+
+def test_a_proof_comes_out_of_the_journal_as_it_went_in() -> None:
+    lost = sample(1000, 10.0, outcome="failed", why="status 502")
+    proof = proof_of([*swapped(4.0), lost], [4.0], 100)
+
+    again = proof_from(json.loads(json.dumps(proof_facts(proof))))
+
+    assert again == proof
+    assert proof_summary(again) == "1 of 1001 lost, swap 0.000 s"
+    assert proof_summary(proof_of([], [], 100)) == "nothing was sent"

@@ -66,13 +66,12 @@ def _has_failed(new: Trials, old: Trials | None, policy: GatePolicy, allowed: Al
     margin = policy.error_margin
     if old is None:
         return against_at_most(new, margin) >= _threshold(allowed.to_fail)
+    if against_close(new, old, margin) >= _threshold(allowed.to_fail * (1 - _SPENT_ALONE)):
+        return True
     if _has_enough(old, policy) or old.share > _WORST_OLD:
-        return against_close(new, old, margin) >= _threshold(allowed.to_fail)
-    compared = against_close(new, old, margin)
+        return False
     alone = against_at_most(new, min(_WORST_OLD + margin, 1.0))
-    return compared >= _threshold(allowed.to_fail * (1 - _SPENT_ALONE)) or alone >= _threshold(
-        allowed.to_fail * _SPENT_ALONE
-    )
+    return alone >= _threshold(allowed.to_fail * _SPENT_ALONE)
 
 
 def _has_passed(new: Trials, old: Trials | None, policy: GatePolicy, allowed: Allowed) -> bool:
@@ -170,7 +169,7 @@ def _times(side: Trials, factor: float) -> Trials:
 def _rounded(count: float) -> int:
     """Return a count of two digits, upwards: it is an estimate, and shall look like one."""
     whole = max(int(count) + 1, 1)
-    step = 10 ** max(len(str(whole)) - 2, 0)
+    step = int(10 ** max(len(str(whole)) - 2, 0))
     return -(-whole // step) * step
 
 

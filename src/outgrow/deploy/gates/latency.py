@@ -27,10 +27,11 @@ def latency_found(
 ) -> Finding | None:
     """Return what the latencies say, None where the source tells none of one side."""
     mine, theirs = latencies_of(new), latencies_of(old)
-    if mine is not None and theirs is not None:
-        found = _compared(mine, theirs, policy, allowed)
-    else:
-        found = _quantiles_compared(new, old, policy)
+    found = (
+        _quantiles_compared(new, old, policy)
+        if mine is None or theirs is None
+        else _compared(mine, theirs, policy, allowed)
+    )
     if found is None or not by:
         return found
     return Finding(found.name, found.verdict, f"{by}: {found.why}")

@@ -65,9 +65,8 @@ def latencies_of(counted: Counted) -> Latencies | None:
         return _in_steps(seconds)
     if seconds:
         return _latencies((one, one, 1) for one in sorted(seconds))
-    if counted.slower_than and counted.requests > 0:
-        return _of_histogram(counted.slower_than, counted.requests)
-    return None
+    timed = counted.slower_than.get(0.0, counted.requests)
+    return _of_histogram(counted.slower_than, timed) if counted.slower_than and timed > 0 else None
 
 
 def against_not_slower(new: Latencies, old: Latencies, ratio: float) -> float:
@@ -120,7 +119,7 @@ def _buckets(
 ) -> Iterator[tuple[float, float, int]]:
     """Yield each bucket that is not empty; counts that were read one after the other may grow."""
     last, left = 0.0, requests
-    for bound, slower in slower_than:
+    for bound, slower in ((b, s) for b, s in slower_than if b > 0):
         now = min(max(slower, 0), left)
         if left > now:
             yield nextafter(last, inf), bound, left - now

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
+
+from outgrow.errors import InputError
 
 OwnData = Literal["database", "schema", "none"]
 
@@ -29,9 +31,13 @@ class PreviewPart:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A preview of one branch. `cost_usd_hour` is None where a price is not known."""
+    """A preview of one branch. `cost_usd_hour` is None where a price is not known.
+
+    `number` (from 1) is its own among those that live at the same time: its ports follow.
+    """
 
     name: str
+    number: int
     branch: str
     environment: str
     host: str
@@ -49,6 +55,7 @@ class Preview:
         """Return it as the journal keeps it; `preview_from` reads it back."""
         return {
             "name": self.name,
+            "number": self.number,
             "branch": self.branch,
             "environment": self.environment,
             "host": self.host,
@@ -68,8 +75,17 @@ class Preview:
         }
 
 
+def free_number(taken: Collection[int], limit: int) -> int:
+    """Return the lowest number that no living preview has; raise InputError at the limit."""
+    number = next((one for one in range(1, limit + 1) if one not in taken), None)
+    if number is None:
+        raise InputError(
+            f"there are {limit} previews already, as many as there may be",
+            "Remove one (`outgrow preview remove`), or raise `previews/limit` of the environment.",
+        )
+    return number
+
+
 def preview_from(facts: Mapping[str, JsonValue]) -> Preview:
     """Return the preview that the journal keeps."""
-    from pydantic import TypeAdapter
-
     return TypeAdapter(Preview).validate_python(dict(facts), strict=False)

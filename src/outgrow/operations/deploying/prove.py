@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -12,8 +12,7 @@ from outgrow.clients.clock import monotonic_seconds, wait_seconds
 from outgrow.clients.load import RunningLoad, running_load
 from outgrow.deploy.load_plan import LoadPlan
 from outgrow.deploy.load_target import load_target
-from outgrow.deploy.ports import Progress
-from outgrow.deploy.proof import Proof, proof_of
+from outgrow.deploy.proof import proof_facts, proof_of
 from outgrow.render.system.model import Part, System
 
 WEIGHTS_EVENT = "weights"
@@ -62,38 +61,44 @@ def prove_plan(system: System, part: Part, options: ProveOptions) -> LoadPlan:
     )
 
 
-class Proving:
-    """A load that runs beside a deploy. It is the deploy's progress, too: it notes the weights."""
+class LoadProver:
+    """A load beside a deploy: what `outgrow deploy --prove` gives the session as its prover.
 
-    def __init__(
-        self, plan: LoadPlan, load: RunningLoad, inner: Progress, around_seconds: float
-    ) -> None:
+    It runs for `around_seconds` before the deploy begins and after it ended.
+    """
+
+    def __init__(self, plan: LoadPlan, around_seconds: float) -> None:
         self._plan = plan
-        self._load = load
-        self._inner = inner
         self._around_seconds = around_seconds
+        self._running = ExitStack()
+        self._load: RunningLoad | None = None
         self._weights_at: list[float] = []
 
-    def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
-        """Note the moment when weights change, and pass everything on."""
-        if kind == WEIGHTS_EVENT:
-            self._weights_at.append(monotonic_seconds() - self._load.began_seconds)
-        self._inner.event(kind, facts)
+    def start(self) -> None:
+        """Begin to send requests; return when enough have shown how things were before.
 
-    def finish(self) -> Proof:
-        """Go on for a while, end the load, and return what it shows."""
+        Raises OutsideError when nothing answers there, or answers with errors already.
+        """
+        self._load = self._running.enter_context(running_load(self._plan))
         wait_seconds(self._around_seconds)
-        samples = self._load.end()
-        return proof_of(samples, self._weights_at, self._plan.rate_per_second)
+
+    def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
+        """Note the moment when weights have changed."""
+        if kind == WEIGHTS_EVENT and facts.get("weights") and self._load is not None:
+            self._weights_at.append(monotonic_seconds() - self._load.began_seconds)
+
+    def finish(self) -> Mapping[str, JsonValue]:
+        """Go on for a while, end the load, and return its proof as the journal keeps it."""
+        with self._running:
+            assert self._load is not None
+            wait_seconds(self._around_seconds)
+            samples = self._load.end()
+        return proof_facts(proof_of(samples, self._weights_at, self._plan.rate_per_second))
 
 
-@contextmanager
-def proving(plan: LoadPlan, inner: Progress, around_seconds: float) -> Iterator[Proving]:
-    """Give a load that has run for `around_seconds`; it ends with the block at the latest.
+def load_prover(system: System, part: Part, options: ProveOptions) -> LoadProver:
+    """Return what proves a deploy of `part`; nothing is sent before it is started.
 
-    Give the value to the engine as its Progress, and call `finish` when the deploy is over,
-    whichever way. Raises OutsideError when nothing answers there.
+    Raises InputError as `prove_plan` does.
     """
-    with running_load(plan) as load:
-        wait_seconds(around_seconds)
-        yield Proving(plan, load, inner, around_seconds)
+    return LoadProver(prove_plan(system, part, options), options.around_seconds)

@@ -61,8 +61,9 @@ defaults
     timeout http-keep-alive 15s
     timeout queue 10s
     timeout check 3s
-    # Three refused connections in a row count like a failed check.
-    default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 2 maxconn 500 observe layer4 error-limit 3 on-error sudden-death
+    default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 2 maxconn 500
+    # After three refused connections in a row, one more failed check is enough.
+    default-server observe layer4 error-limit 3 on-error sudden-death
 """
 _PLACES = """ Addresses and folders can be set in the environment ("${NAME-default}")."""
 # What `option httplog` writes, with the number of the request where it has captured headers.
@@ -71,6 +72,8 @@ _LOG_FORMAT = (
     "%sq/%bq {%rt} %{+Q}r"
 )
 _LINE_BYTES = 400
+_EMPTY = "Nobody takes requests before outgrow has put a version in place."
+_BLUE_FIRST = "Blue takes the traffic first; green waits, out of rotation, for the next version."
 _TLS = """\
     # Mozilla's intermediate profile: TLS 1.2 with forward secrecy, and 1.3.
     ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
@@ -117,7 +120,9 @@ def _global(system: System, found: Sequence[Route], placing: Placing, *, tls: bo
     account = placing.account
     return _GLOBAL.format(
         title=f"{system.name}: phase {system.phase} in {system.environment}.",
-        places=_PLACES if placing is IN_THE_ENVIRONMENT else " Kept by outgrow; it is written anew.",
+        places=_PLACES
+        if placing is IN_THE_ENVIRONMENT
+        else " Kept by outgrow; it is written anew.",
         account=f"    user {account}\n" if account else "",
         socket=placing.socket,
         state=placing.state_file,
@@ -202,7 +207,7 @@ def _backend(system: System, route: Route, *, tls: bool) -> Iterator[str]:
     yield ""
     yield f"# {part.name} ({system.where(*part.path)}): two slots for each of its instances."
     yield f"backend {route.name}"
-    yield "    # In turn by weight: a canary of 5 % gets one request in twenty, also when it is quiet."
+    yield "    # By weight: a canary of 5 % gets one request in twenty, however few there are."
     yield "    balance roundrobin"
     yield f"    timeout server {route.timeout_seconds}s"
     if route.tunnel_seconds:
@@ -220,10 +225,7 @@ def _backend(system: System, route: Route, *, tls: bool) -> Iterator[str]:
 
 
 def _servers(placing: Placing, index: int, route: Route) -> Iterator[str]:
-    if placing.empty:
-        yield "    # Nobody takes requests before outgrow has put a version in place."
-    else:
-        yield "    # Blue takes the traffic first; green waits, out of rotation, for the next version."
+    yield f"    # {_EMPTY if placing.empty else _BLUE_FIRST}"
     for colour in COLOURS:
         first = colour == "blue" and not placing.empty
         weight = "weight 100" if first else "weight 0 disabled"

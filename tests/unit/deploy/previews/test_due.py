@@ -16,7 +16,7 @@ def preview(branch: str, hours: float | None = 1) -> Preview:
     part = PreviewPart("api", "sha256:1", ("migrate",), ("DATABASE_URL",))
     expires = None if hours is None else NOW + timedelta(hours=hours)
     name = preview_name(branch)
-    return Preview(name, branch, "preview", f"{name}.test", "database", (part,), NOW, expires)
+    return Preview(name, 1, branch, "preview", f"{name}.test", "database", (part,), NOW, expires)
 
 
 def test_one_goes_when_its_time_is_over() -> None:

@@ -74,6 +74,9 @@ class World:
     def found(self, step: str) -> Mapping[str, JsonValue]:
         return {}
 
+    def note(self, step: str, found: Mapping[str, JsonValue]) -> None:
+        self.notes.append(f"noted {step}")
+
     def undone(self, step: str) -> None:
         self.notes.append(f"undone {step}")
 

@@ -10,8 +10,8 @@ from outgrow.clients.ecs_place import EcsClients, EcsPlace, open_clients
 from outgrow.clients.ecs_refusals import asking
 from outgrow.deploy.policy import DeployPolicy, deploy_policy
 from outgrow.errors import InputError
+from outgrow.operations.journal_record import RealPause
 from outgrow.operations.opened import Opened
-from outgrow.operations.partitioning.journaled import RealPause
 from outgrow.render.alerts.cloudwatch import watched_in
 from outgrow.render.aws.region import AwsRegion, regions_of
 from outgrow.render.system.model import Part, System
