@@ -19,24 +19,39 @@ from outgrow.store.journal import Journal
 from outgrow.store.owner import this_process
 from outgrow.store.records import Outcome
 from outgrow.store.store import Store
-from outgrow.strategy.deploys import HostedDeploy
+from outgrow.strategy.deploys import DeployKind, HostedDeploy
 
 _NEEDED = {"railway": "service", "vercel": "project", "render": "service"}
 
 
-def build(opened: Opened, system: System, part: Part, state: Store) -> HostedRollout:
+def build(
+    opened: Opened, system: System, part: Part, state: Store, kind: DeployKind | None = None
+) -> HostedRollout:
     """Return the host that runs `part`; nothing is asked of it yet.
 
-    Raises InputError where neither a token nor a hook is named, or one that is cannot be read.
+    The host replaces versions in its own way, whatever `kind` is. Raises InputError where it is
+    not for this environment, names neither a token nor a hook, or one that cannot be read.
     """
-    del opened
+    del opened, kind
     found = system.strategy.deploy.hosted.get(part.component)
     if found is None:
         raise InputError(
             f"nothing says how {part.component} is deployed to {part.provider}",
             f"Write `deploy.hosted.{part.component}: {{host: {part.provider}, token: env:NAME}}`.",
         )
+    _refuse_elsewhere(found, system, part)
     return HostedRollout(_host(found, system, part, state), found.health_url or "")
+
+
+def _refuse_elsewhere(found: HostedDeploy, system: System, part: Part) -> None:
+    """Raise InputError where a hook or a token of one environment would deploy another."""
+    allowed = found.environments or [system.strategy.production]
+    if system.environment not in allowed:
+        raise InputError(
+            f"deploy/hosted/{part.component} deploys {', '.join(allowed)}, not"
+            f" {system.environment}",
+            "Name the environment under its `environments` if the host keeps them apart.",
+        )
 
 
 def _host(found: HostedDeploy, system: System, part: Part, state: Store) -> Host:
