@@ -12,8 +12,8 @@ from outgrow.clients.hosted_render import RenderHost
 from outgrow.clients.hosted_vercel import VercelHost
 from outgrow.clients.secrets import read_secret
 from outgrow.errors import InputError
-from outgrow.operations.opened import Opened
 from outgrow.operations.journal_record import RealPause
+from outgrow.operations.opened import Opened
 from outgrow.render.system.model import Part, System
 from outgrow.store.journal import Journal
 from outgrow.store.owner import this_process
