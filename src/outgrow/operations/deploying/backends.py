@@ -75,7 +75,9 @@ def backend_for(
 
 def module_name(system: System, part: Part) -> str:
     """Return the module that deploys `part`; raise InputError where none does."""
-    if part.component in system.strategy.deploy.hosted:
+    hosted = system.strategy.deploy.hosted.get(part.component)
+    # The strategy names a host once; a phase, or an environment, may run the component elsewhere.
+    if hosted is not None and hosted.host in ("other", part.provider):
         return _HOSTED
     carrier = system.part(part.runs_on) if part.runs_on else None
     services = {part.service, carrier.service if carrier else ""}
