@@ -31,6 +31,10 @@ class OwnHost(Protocol):
     def name(self) -> str:
         """Return what it is called: `here`, or its address over SSH."""
 
+    @property
+    def home(self) -> Path:
+        """Return the folder there that holds everything of outgrow's."""
+
     def ask(
         self, verb: str, question: Question, timeout_seconds: float = ANSWER_SECONDS
     ) -> Mapping[str, JsonValue]:
@@ -45,7 +49,7 @@ class OwnHost(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """This machine. `home` is where the archive is laid that starts programs."""
+    """This machine. `home` holds the programs, and the archive that starts them."""
 
     home: Path
 

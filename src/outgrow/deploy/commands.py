@@ -15,17 +15,17 @@ _LAST_LINES = 5
 
 def run_hook(world: World, command: Sequence[str], version: Version) -> None:
     """Run a hook; raise NotGood when it fails."""
-    _told(world.hooks.run(command, version), f"the hook `{' '.join(command)}`", world)
+    _check(world.hooks.run(command, version), f"the hook `{' '.join(command)}`")
 
 
 def run_migration(ran: Ran, world: World) -> Mapping[str, JsonValue]:
     """Return what is kept of a migration; raise NotGood when it failed."""
-    _told(ran, "the migration", world)
+    world.progress.event("printed", {"lines": list(ran.lines)})
+    _check(ran, "the migration")
     return {"exit_code": ran.exit_code}
 
 
-def _told(ran: Ran, what: str, world: World) -> None:
-    world.progress.event("printed", {"lines": list(ran.lines)})
+def _check(ran: Ran, what: str) -> None:
     if ran.exit_code:
         last = " | ".join(ran.lines[-_LAST_LINES:]) or "it printed nothing"
         raise NotGood(

@@ -61,7 +61,7 @@ class Proof:
     """What a load found; every count is of requests.
 
     `reasons` counts what was lost by its reason. `swap_seconds` runs from the first
-    request that the new version got to the last of the old one (None where answers do not tell
+    answer of the new version to the last request of the old one (None where answers do not tell
     their version, no weight was changed, or the old version is back). `late_seconds` is the most
     by which the load itself sent a request too late. `versions` counts answers.
     """
@@ -121,7 +121,7 @@ def proof_of(samples: Sequence[Sample], weights_at: Sequence[float], rate_per_se
 
 @dataclass(frozen=True, slots=True)
 class _Swap:
-    """When the first request went to the new version or weights changed, and when it was over."""
+    """When the new version answered first or weights changed, and when it was over."""
 
     first: float = math.inf
     last: float = math.inf
@@ -138,11 +138,12 @@ def _swap(samples: Sequence[Sample], weights_at: Sequence[float]) -> _Swap:
     if not before:
         return _Swap(first, last)
     old = before.most_common(1)[0][0]
-    first = min([first, *(one.sent_seconds for one in told if one.version != old)])
+    # When they ended: what the proxy tried again on the new version was sent long before.
+    new_at = min((one.ended_seconds for one in told if one.version != old), default=math.inf)
     if told[-1].version == old:
-        return _Swap(first, last)  # nothing was swapped, or it was taken back
-    last_old = max(one.sent_seconds for one in told if one.version == old)
-    return _Swap(first, max(last, last_old), max(last_old - first, 0.0))
+        return _Swap(min(first, new_at), last)  # nothing was swapped, or it was taken back
+    old_at = max(one.sent_seconds for one in told if one.version == old)
+    return _Swap(min(first, new_at), max(last, old_at), max(old_at - new_at, 0.0))
 
 
 def _span(samples: Iterable[Sample], within: Callable[[float], bool]) -> Span:
@@ -192,7 +193,7 @@ def proof_lines(proof: Proof) -> list[str]:
     if proof.swap_seconds is not None:
         told.append(
             f"swap: {proof.swap_seconds:.3f} s from the first answer of the new version to the "
-            "last of the old one"
+            "last request of the old one"
         )
     if proof.late_seconds > _LATE_SECONDS:
         told.append(

@@ -40,10 +40,10 @@ phases:
   one: {{use: {{api: {{offering: self-hosted/docker, count: {instances}}}}}}}
 deploy: {deploy}
 environments:
-  production: {{phase: one, hosts: {{here: {{}}}}}}
+  production: {{phase: one, machines: {{here: {{}}}}}}
   staging:
     phase: one
-    hosts: {{here: {{runner: {runner}}}}}
+    machines: {{here: {{runner: {runner}}}}}
     proxy: {{listen: "127.0.0.1:{port}", first_port: {first_port}}}
 """
 

@@ -11,6 +11,7 @@ from outgrow.deploy.values import Version
 from outgrow.deploy.world import World
 from outgrow.errors import OutsideError
 from outgrow.operations.deploying.desk import DeployDesk, DeployRecord, at_deploy_desk
+from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.prepared import (
     FirstThing,
     Place,
@@ -49,7 +50,7 @@ class DeployResult:
 
 
 def carry_out(
-    prepared: PreparedDeploy, place: Place, store: Store, session: Session, approved_by: str = ""
+    prepared: PreparedDeploy, places: Places, store: Store, session: Session, approved_by: str = ""
 ) -> DeployResult:
     """Do what was prepared; return how it ended.
 
@@ -64,9 +65,10 @@ def carry_out(
         unfinished = _as_prepared(prepared, desk)
         first_ended = None
         if unfinished is not None:
-            first_ended = _end_first(prepared, unfinished, place, desk, session)
+            first_ended = _end_first(prepared, unfinished, places, desk, session)
         number, ended = None, None
         if prepared.begins:
+            place = places.at(prepared.place)
             number, ended = _begin(prepared, place, desk, session, approved_by)
         return DeployResult(
             kind=prepared.kind,
@@ -95,20 +97,20 @@ def _as_prepared(prepared: PreparedDeploy, desk: DeployDesk) -> Operation | None
 def _end_first(
     prepared: PreparedDeploy,
     unfinished: Operation,
-    place: Place,
+    places: Places,
     desk: DeployDesk,
     session: Session,
 ) -> Ended:
     """Resume, end or take back what was left unfinished."""
     assert prepared.first is not None
-    first, plan = prepared.first, facts_of(unfinished).plan
+    first, facts = prepared.first, facts_of(unfinished)
     session.progress.event(
         "unfinished",
         {"number": first.number, "version": first.version.id, "step": first.step, "by": first.by,
          "fate": first.fate},
     )  # fmt: skip
     record = desk.take_up(unfinished)
-    one = _deployer(plan, place, record, session)
+    one = _deployer(facts.plan, places.at(facts.place), record, session)
     if first.fate == "revert":
         ended = one.revert(f"{first.by} had begun it and not ended it")
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -13,6 +14,7 @@ from outgrow.clients.secrets import variable
 from outgrow.operations.deploying.records import FACTS, PROOF_STEP, DeployFacts, deploys_of
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.journal_record import JournalRecord
+from outgrow.operations.opened import Opened
 from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
@@ -79,8 +81,16 @@ class DeployDesk:
 
 @contextmanager
 def deploy_state(target: DeployTarget) -> Iterator[Store]:
-    """Give the state of the strategy: beside it, or where the team keeps it."""
-    with open_store(state_place(target.folder, variable(STATE_URL)), now) as store:
+    """Give the state that the deploys of `target` are kept in."""
+    with state_of(target.opened) as store:
+        yield store
+
+
+@contextmanager
+def state_of(opened: Opened) -> Iterator[Store]:
+    """Give the state of a strategy: beside it, or where the team keeps it."""
+    folder = Path(opened.path).resolve().parent
+    with open_store(state_place(folder, variable(STATE_URL)), now) as store:
         yield store
 
 
