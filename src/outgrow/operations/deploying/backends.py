@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from outgrow.deploy.ports import Fleet, Resolver, Rollout
 from outgrow.errors import InputError
 from outgrow.operations.opened import Opened
+from outgrow.render.kubernetes.placement import has_cluster, place
 from outgrow.render.system.model import Part, System
 from outgrow.store.store import Store
 from outgrow.strategy.deploys import DeployKind
@@ -83,7 +84,13 @@ def module_name(system: System, part: Part) -> str:
     services = {part.service, carrier.service if carrier else ""}
     if any(one == "aws/eks" or "kubernetes" in one for one in services):
         return _KUBERNETES
-    if system.settings.machines or part.provider == "self-hosted":
+    if system.settings.cluster is not None and place(system).holds(part.name):
+        return _KUBERNETES
+    if system.settings.machines:
+        return _OWN_HOSTS
+    if has_cluster(system) and place(system).holds(part.name):
+        return _KUBERNETES
+    if part.provider == "self-hosted":
         return _OWN_HOSTS
     if part.service in {"aws/fargate", "aws/ecs"}:
         return _ECS
