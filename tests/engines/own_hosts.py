@@ -114,7 +114,7 @@ def _strategy(wish: Wish, public: int) -> dict[str, Any]:
     api = {
         "kind": "service",
         "needs": {"ports": [8000], "health_path": "/healthz", **wish.needs},
-        "run": {**command, **wish.run},
+        "run": {k: v for k, v in {**command, **wish.run}.items() if v is not None},
         "secrets": dict(wish.secrets),
     }
     proxy = {"listen": f"127.0.0.1:{public}", "first_port": first_free_port(), **wish.proxy}
