@@ -91,7 +91,7 @@ def own_site(folder: Path, wish: Wish | None = None) -> Iterator[OwnSite]:
     """Yield a strategy with one service; everything that it started ends with the block."""
     public = free_port()
     path = folder / "outgrow.yaml"
-    path.write_text(yaml.safe_dump(_strategy(wish or Wish(), public)))
+    path.write_text(yaml.safe_dump(_strategy(wish or Wish(), public), sort_keys=False))
     opened = open_strategy(str(path))
     site = OwnSite(folder, public, opened, chosen_system(opened, "live", None))
     try:

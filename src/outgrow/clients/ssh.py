@@ -14,6 +14,7 @@ import socket
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -37,7 +38,7 @@ _ASK = f'if [ -f "$1" ]; then exec python3 -I "$1" "$2"; else exit {_NO_ARCHIVE}
 _LAY = 'umask 077 && mkdir -p "${1%/*}" && cat > "$1.part" && mv "$1.part" "$1"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SshHost:
     """A machine that `ssh DESTINATION` reaches; `place` is outgrow's folder in its home there.
 
@@ -52,7 +53,7 @@ class SshHost:
         """Return its address."""
         return self._words()[-1]
 
-    @property
+    @cached_property
     def home(self) -> Path:
         """Return the folder there that holds everything of outgrow's."""
         return Path(self._variable("HOME", "/root")) / self.place

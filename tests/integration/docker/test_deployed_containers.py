@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from tests.engines.deploy_steps import get, serve, slot, start_checked, swap
 from tests.engines.docker_engine import DockerEngine, base_image
 from tests.engines.own_hosts import APPLICATION, OwnSite, Wish, own_site
 from tests.engines.replication import wait_until
+from tests.engines.sshd import ssh_server
 from tests.engines.traffic import Request, traffic
 from tests.tools import said
 
@@ -154,3 +156,24 @@ def test_an_engine_that_is_gone_is_an_error_with_a_remedy(tmp_path: Path) -> Non
     with pytest.raises(OutsideError, match="no Docker engine") as raised:
         engine.version()
     assert "DOCKER_HOST" in raised.value.remedy
+
+
+def test_containers_of_another_machine_are_reached_over_ssh(
+    tmp_path: Path, engine: DockerEngine
+) -> None:
+    socket = engine.host or "unix:///var/run/docker.sock"
+    (tmp_path / "site").mkdir()
+    with ssh_server(tmp_path / "sshd", {"HOME": str(tmp_path), "DOCKER_HOST": socket}) as server:
+        wish = Wish(
+            needs={"memory_gib": 0.0625, "vcpu": 0.5},
+            run={"command": None},
+            hosts={"there": {"ssh": server.destination}},
+        )
+        with own_site(tmp_path / "site", wish) as site:
+            one = version(site, engine, "v1")
+            serve(site.fleet, "blue1", one)
+            assert get(site.public)[1] == "v1"
+            assert site.fleet.probe("blue1").ok
+            assert "Docker on root@127.0.0.1" in site.fleet.describe().replace(
+                getpass.getuser(), "root"
+            )
