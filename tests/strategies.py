@@ -162,6 +162,12 @@ def components(names: Sequence[str]) -> Drawn:
         residency=st.just(["EU"]),
     )
     workload = part({"seconds": ranges()}, share=shares, description=texts_of_people)
+    credential = part(
+        {"endpoint": st.sampled_from(("API_URL", "https://api.example.com/v1"))},
+        probe=st.just("/me"),
+        header=st.just("X-Api-Key"),
+        scheme=st.sampled_from(("", "Bearer")),
+    )
     return part(
         {"kind": st.sampled_from([kind.value for kind in ComponentKind])},
         description=texts_of_people,
@@ -170,6 +176,7 @@ def components(names: Sequence[str]) -> Drawn:
         talks_to=some(names),
         environment=variables,
         secrets=secrets,
+        credentials=st.dictionaries(st.sampled_from(("API_KEY", "TOKEN")), credential, max_size=2),
         workloads=by_name(("page", "report"), workload),
         public=st.booleans(),
         kit=st.booleans(),
@@ -379,6 +386,7 @@ def _environments(
         urls=by_name(("app", "api"), st.just("https://example.com")),
         environment=variables,
         secrets=secrets,
+        hosts=st.dictionaries(st.just("API_URL"), st.just(["*.example.com", "http://[::1]:80"])),
         fits_into=part(vcpu=quantities, memory_gib=quantities),
         fallback_for=st.sampled_from(names),
         **_bindings(),
@@ -583,6 +591,7 @@ def documents(draw: st.DrawFn, offerings: Sequence[str] = KNOWN_OFFERINGS) -> Do
     rest = part(
         description=texts_of_people,
         region=st.just("eu-central-1"),
+        active_env_file=st.just("backend/.env"),
         start=st.sampled_from(phases),
         current=st.sampled_from(phases),
         targets=by_name(("fast", "correct"), _targets(components_used)),

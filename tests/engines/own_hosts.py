@@ -124,5 +124,5 @@ def _strategy(wish: Wish, public: int) -> dict[str, Any]:
         "name": "shop",
         "components": {"api": api},
         "phases": {"live": {"use": {"api": use}}},
-        "environments": {"production": {"hosts": dict(wish.hosts), "proxy": proxy}},
+        "environments": {"production": {"machines": dict(wish.hosts), "proxy": proxy}},
     }

@@ -55,7 +55,8 @@ def _configuration(folder: Path, port: int, variables: Mapping[str, str]) -> str
         f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {folder}/host",
         f"PidFile {folder}/pid", f"AuthorizedKeysFile {folder}/authorized", "StrictModes no",
         "UsePAM no", "PasswordAuthentication no", "PermitRootLogin yes",
-        "AllowStreamLocalForwarding yes", "AllowTcpForwarding yes", "LogLevel ERROR", "MaxSessions 50",
+        "AllowStreamLocalForwarding yes", "AllowTcpForwarding yes", "LogLevel ERROR",
+        "MaxSessions 50",
     ]  # fmt: skip
     if variables:
         lines.append("SetEnv " + " ".join(f"{key}={value}" for key, value in variables.items()))

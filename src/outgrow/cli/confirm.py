@@ -27,6 +27,20 @@ def confirm(question: str, environment: str, rules: Rules, *, yes: bool) -> None
         raise InputError("not agreed to, and nothing was changed")
 
 
+def confirm_at_terminal(question: str, environment: str) -> None:
+    """Return when a person at a terminal typed the name of `environment`; nothing stands for it.
+
+    Raises InputError otherwise, also when the output would go anywhere but to that terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(
+            "secrets are shown to a person at a terminal only",
+            "Run it there, without a pipe; programs get them with `outgrow env exec`.",
+        )
+    if _asked(f"{question} Type {environment} to go on: ") != environment:
+        raise InputError("not agreed to, and nothing was shown")
+
+
 def _asked(question: str) -> str:
     print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()

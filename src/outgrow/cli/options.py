@@ -55,3 +55,22 @@ TargetNames = Annotated[
     list[str] | None,
     typer.Option("--target", "-t", metavar="TARGET", help="Only this target; repeatable."),
 ]
+ComponentName = Annotated[
+    str | None,
+    typer.Option("--component", "-c", help="Only this component; all applications by default."),
+]
+ActiveFileName = Annotated[
+    str | None,
+    typer.Option(
+        "--file", "-f", metavar="FILE", help="The active file; the strategy's by default (.env)."
+    ),
+]
+NoLive = Annotated[bool, typer.Option("--no-live", help="Ask no endpoint; the history says so.")]
+AskStores = Annotated[
+    bool, typer.Option("--stores", help="Ask PostgreSQL and Redis servers as well.")
+]
+Deadline = Annotated[
+    float,
+    typer.Option("--deadline", metavar="SECONDS", min=0.1, help="How long an endpoint may take."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for pipelines.")]

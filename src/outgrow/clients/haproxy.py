@@ -72,6 +72,15 @@ class RuntimeSocket:
             return None
         return [line for line in said.splitlines() if line]
 
+    def map_keys(self, name: str) -> frozenset[str]:
+        """Return the keys of a map, by the name that the configuration gives its file."""
+        said = self._said(f"show map {name}")
+        if said.startswith("Unknown map"):
+            raise OutsideError(
+                f"HAProxy at {self.place} knows no map {name}", "Let it read its configuration."
+            )
+        return frozenset(line.split()[1] for line in said.splitlines() if len(line.split()) > 2)
+
     def tell(self, commands: Sequence[str]) -> None:
         """Carry out `commands` over one connection, one right after the other.
 

@@ -1,74 +1,56 @@
-"""Programs that are kept running on a machine, by a supervisor of outgrow's own or by systemd."""
+"""Runs a program for what it prints, which is a secret: its output is returned and never shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Protocol
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import SecretStr
 
-from outgrow.clients.on_host.place import Spec
-from outgrow.clients.own_host import OwnHost
-
-_MORE_SECONDS = 20.0
-
-
-class ProgramState(BaseModel):
-    """What runs at a place; `lines` and `listening` only where they were asked for."""
-
-    labels: dict[str, str] | None = None
-    running: bool = False
-    supervised: bool = False
-    pid: int | None = None
-    ended: int = 0
-    exit_code: int | None = None
-    lines: list[str] = []
-    listening: list[int] = []
+from outgrow.environments.resolving import Unread
 
 
-class _States(BaseModel):
-    places: dict[str, ProgramState]
+def output_of(arguments: Sequence[str], folder: Path, timeout_seconds: float) -> SecretStr | Unread:
+    """Return what a program prints to stdout; no shell is between.
+
+    What it says to stderr is dropped, because it may repeat the secret. After the timeout it
+    ends with all that it started.
+    """
+    name = Path(arguments[0]).name
+    try:
+        with subprocess.Popen(
+            list(arguments),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as program:
+            try:
+                output, _ = program.communicate(timeout=timeout_seconds)
+            except BaseException as error:
+                _end(program)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    return Unread(f"{name} took longer than {timeout_seconds:g} s")
+                raise
+    except OSError as error:
+        return Unread(f"{name} cannot be started: {error.strerror}")
+    if program.returncode != 0:
+        return Unread(f"{name} ended with code {program.returncode}")
+    try:
+        return SecretStr(output.decode("utf-8"))
+    except UnicodeDecodeError:
+        return Unread(f"{name} printed something that is not UTF-8")
 
 
-class ProgramKeeper(Protocol):
-    """Keeps one program running at each place (a folder). All raise OutsideError."""
-
-    @property
-    def what(self) -> str:
-        """Return what its programs are called: `programs`, `units of systemd`."""
-
-    def start(self, place: str, spec: Spec, variables: Mapping[str, str]) -> None:
-        """Run `spec`, unless just that runs there; its variables are nowhere to be read."""
-
-    def stop(self, place: str, stop_seconds: float) -> None:
-        """End what runs there, and make the place empty."""
-
-    def states(self, places: Sequence[str], lines: int = 0) -> Mapping[str, ProgramState]:
-        """Return what runs at each place; with `lines`, what it printed last too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Supervised:
-    """Programs under the supervisor of `clients/on_host`, for machines without systemd."""
-
-    host: OwnHost
-
-    @property
-    def what(self) -> str:
-        """Return what its programs are called."""
-        return "programs"
-
-    def start(self, place: str, spec: Spec, variables: Mapping[str, str]) -> None:
-        """Run `spec`, unless just that runs there."""
-        question = {"place": place, "spec": asdict(spec), "environment": dict(variables)}
-        self.host.ask("start", question, spec.stop_seconds + _MORE_SECONDS)
-
-    def stop(self, place: str, stop_seconds: float) -> None:
-        """End what runs there, and make the place empty."""
-        self.host.ask("stop", {"place": place}, stop_seconds + _MORE_SECONDS)
-
-    def states(self, places: Sequence[str], lines: int = 0) -> Mapping[str, ProgramState]:
-        """Return what runs at each place."""
-        said = self.host.ask("state", {"places": list(places), "lines": lines})
-        return _States.model_validate(said).places
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """End a program that still runs, and whatever it started in its session."""
+    try:
+        os.killpg(program.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    except PermissionError:  # a program of another user, such as sudo
+        program.kill()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from outgrow.clients.kept_programs import ProgramState
 from outgrow.clients.on_host.place import Spec
 from outgrow.clients.own_host import OwnHost
-from outgrow.clients.programs import ProgramState
 from outgrow.errors import OutsideError
 
 _UNITS = Path("/etc/systemd/system")

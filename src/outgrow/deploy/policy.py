@@ -21,6 +21,7 @@ class GatePolicy:
     """What a new version has to show; shares are 0 to 1, `latency_ratio` a factor.
 
     `sources` are where requests are counted: `proxy`, `prometheus`, `cloudwatch`, `probes`.
+    `paths` is what `probes` asks for, `prometheus_label` the label that holds a version's id.
     """
 
     minimum_requests: int = 50
@@ -31,6 +32,8 @@ class GatePolicy:
     when_undecided: Undecided = "ask"
     sources: tuple[str, ...] = ("proxy",)
     prometheus_url: str | None = None
+    prometheus_label: str = "version"
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ def _gate(deploy: Deploy) -> GatePolicy:
         when_undecided=gate.when_undecided,
         sources=tuple(gate.sources),
         prometheus_url=gate.prometheus_url,
+        prometheus_label=gate.prometheus_label,
+        paths=tuple(gate.paths),
     )
 
 

@@ -73,7 +73,8 @@ class Fleet(Protocol):
         """
 
 
-RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted"]
+# `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
+RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ class Rollout(Protocol):
         """Return how far it has come."""
 
     def abort(self, rollout: str) -> None:
-        """Let the provider go back to the version before."""
+        """Let the provider go back to the version before, also from a rollout that was done.
+
+        From then on `progress` says `reverting`, and at the end `reverted`, or `failed`.
+        """
 
     def evidence(self, rollout: str) -> Sequence[Evidence]:
         """Return what explains why it failed, one for each instance that does not work."""
@@ -147,7 +151,12 @@ class Judge(Protocol):
     """
 
     def begin(self) -> None:
-        """Judge what happens from now on: called each time the weights have changed."""
+        """Judge what happens from now on.
+
+        Called before the new version has any traffic, when an earlier run is gone on with, and
+        each time the weights have changed. What the old version did until then is kept: once
+        everything is shifted, nothing else is left to compare with.
+        """
 
     def verdict(self) -> Verdict:
         """Return what everything since `begin` says, as of now; a failing source is undecided."""
@@ -210,7 +219,7 @@ class Pause(Protocol):
         """Return seconds that only ever grow."""
 
     def wait(self, seconds: float) -> None:
-        """Return after `seconds`."""
+        """Return after `seconds`; raise KeyboardInterrupt once a person has asked for an end."""
 
 
 class Progress(Protocol):

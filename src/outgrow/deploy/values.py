@@ -66,20 +66,36 @@ class SlotState:
 class Counted:
     """Requests of one side over a time; `seconds` are single latencies as far as known.
 
-    Without single latencies a source may give quantiles: `quantiles_seconds[0.95]`.
-    `errors` are answers of 5xx and requests that got none.
+    Without single latencies a source may give a histogram (`slower_than[0.25]` requests took
+    longer than 0.25 s; `slower_than[0.0]` are all that were timed, where not all were) or, as
+    the least, quantiles: `quantiles_seconds[0.95]`. `errors` are answers of 5xx and requests
+    that got none.
     """
 
     requests: int = 0
     errors: int = 0
     seconds: tuple[float, ...] = ()
     quantiles_seconds: Mapping[float, float] = field(default_factory=dict)
+    slower_than: Mapping[float, int] = field(default_factory=dict)
 
     def __add__(self, more: Counted) -> Counted:
-        """Return both together; quantiles of different times cannot be added and fall away."""
+        """Return both together; quantiles of different times cannot be added and fall away.
+
+        Of two histograms the bounds that both have are left. Nothing changes nothing.
+        """
+        if self == Counted() or more == Counted():
+            return more if self == Counted() else self
         return Counted(
-            self.requests + more.requests, self.errors + more.errors, self.seconds + more.seconds
+            self.requests + more.requests,
+            self.errors + more.errors,
+            self.seconds + more.seconds,
+            slower_than=_added(self, more),
         )
+
+
+def _added(one: Counted, more: Counted) -> Mapping[float, int]:
+    both = one.slower_than.keys() & more.slower_than.keys()
+    return {bound: one.slower_than[bound] + more.slower_than[bound] for bound in sorted(both)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NoReturn
 
+from pydantic import SecretStr
+
 from outgrow.clients.files import read_text
 from outgrow.clients.processes import become
+from outgrow.environments.resolving import Places
 from outgrow.errors import InputError
 from outgrow.operations.local_run.prepare import chosen_system
 from outgrow.operations.local_run.values import parse_env
@@ -79,11 +82,13 @@ def bound_variables(
     environment: str | None,
     component: str | None,
     process: Mapping[str, str],
+    places: Places | None = None,
 ) -> Bound:
     """Return the variables of `component`, or of the only application.
 
     Without a phase and an environment it is the environment for a laptop. `process` is the
-    environment of this process, which comes before the file.
+    environment of this process, which comes before the file. What neither of them has is read
+    from `places`, when they are given.
     """
     system = chosen_system(opened, phase, environment)
     part = _part(system, component)
@@ -91,6 +96,8 @@ def bound_variables(
     file = _Source(name, _read(Path(opened.path).resolve().parent / name))
     values: dict[str, str] = {}
     variables = tuple(_variables(system, part, (_Source(PROCESS, process), file), values))
+    if places is not None:
+        variables = tuple(_from_places(variables, places, values))
     shown = ComponentVariables(
         strategy=system.name,
         phase=system.phase,
@@ -164,6 +171,22 @@ def _variables(
         if found is not None:
             values[key] = found[1]
         yield Variable(key, "secret", None, reference, found[0] if found else None)
+
+
+def _from_places(
+    variables: tuple[Variable, ...], places: Places, values: dict[str, str]
+) -> Iterator[Variable]:
+    """Yield `variables`, those that were missing with what their own place has."""
+    missing = {one.reference for one in variables if one.found_in is None and one.reference}
+    far = sorted(one for one in missing if not one.startswith("env:"))
+    read = places.read(far) if far else {}
+    for one in variables:
+        found = read.get(one.reference or "") if one.found_in is None else None
+        if isinstance(found, SecretStr) and found.get_secret_value():
+            values[one.key] = found.get_secret_value()
+            yield replace(one, found_in=one.reference)
+        else:
+            yield one
 
 
 def _place(system: System, part: Part, key: str) -> str:

@@ -26,6 +26,7 @@ Clock = Callable[[], datetime]
 
 STATE_FOLDER = ".outgrow"
 STATE_FILE = "state.db"
+STATE_URL = "OUTGROW_STATE_URL"  # the variable that says where a team keeps its state
 _BUSY_SECONDS = 10
 _CONNECT_SECONDS = 10
 

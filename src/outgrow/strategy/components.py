@@ -167,12 +167,27 @@ SecretReference = Annotated[
 EnvironmentKey = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=128)]
 
 
+class Credential(Model):
+    """Where a secret may be sent: to one endpoint, and to no other.
+
+    `endpoint` is the variable that holds the address, or the address itself; the key of the
+    credential means the password inside its own address. `probe` is a path that the endpoint
+    answers with success only to a valid credential, sent in `header` behind `scheme`.
+    """
+
+    endpoint: Text
+    probe: Text | None = None
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$", max_length=80)] = "Authorization"
+    scheme: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=40)] = "Bearer"
+
+
 class Component(Model):
     """One part of the system.
 
     `build` says how its image is made, `run` how a container of it is started; both may be
     absent where the provider runs the source as it is. With `kit` its code imports
     outgrow-kit, and every phase hands it its settings in the variable `OUTGROW_KIT`.
+    `credentials` binds secrets to the endpoints that they are for.
     """
 
     kind: ComponentKind
@@ -182,6 +197,7 @@ class Component(Model):
     talks_to: list[Name] = []
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}
+    credentials: dict[EnvironmentKey, Credential] = {}
     workloads: dict[Name, Workload] = {}
     build: Build | None = None
     run: Run = Field(default_factory=Run)

@@ -41,6 +41,8 @@ class DeployGate(Model):
     when_undecided: Literal["hold", "ask", "go_on", "revert"] = "ask"
     sources: list[Literal["proxy", "prometheus", "cloudwatch", "probes"]] = ["proxy"]
     prometheus_url: Text | None = None
+    prometheus_label: Text = "version"
+    paths: list[Text] = []
 
 
 class DeployHooks(Model):
@@ -56,11 +58,17 @@ class DeployHooks(Model):
 
 
 class HostedDeploy(Model):
-    """A managed host that builds and replaces versions by itself, told by a webhook."""
+    """A managed host that replaces versions by itself, told through its API or by a webhook.
+
+    With a `token` its API is asked; `team` is the account at Vercel that holds the project.
+    A `hook` alone begins a deploy and tells nothing more: then `health_url` has to report the
+    version that runs.
+    """
 
     host: Literal["railway", "vercel", "render", "other"]
     hook: SecretReference | None = None
     token: SecretReference | None = None
+    team: Text | None = None
     project: Text | None = None
     service: Text | None = None
     health_url: Text | None = None
@@ -78,7 +86,7 @@ class DeployHost(Model):
 
 
 class DeployProxy(Model):
-    """The HAProxy in front, on this machine or on one of `hosts`.
+    """The HAProxy in front, on this machine or on one of `machines`.
 
     With neither `socket` nor `configuration`, outgrow starts and keeps one of its own.
     """
@@ -89,6 +97,43 @@ class DeployProxy(Model):
     listen: Text = ":80"
     certificates: Text | None = None
     first_port: Port = 20000
+
+
+class Previews(Model):
+    """Where the previews of branches live: on this machine, behind a proxy of their own.
+
+    `host` has `{name}` in it, and DNS sends all such names here. `server` is the address of a
+    PostgreSQL server that may make databases and roles; each preview gets one of its own.
+    """
+
+    host: Text
+    listen: Text = "127.0.0.1:8880"
+    data: Literal["database", "schema", "none"] = "database"
+    server: SecretReference | None = None
+    limit: Annotated[Count, Field(ge=1, le=200)] = 20
+
+
+class DeployGateway(Model):
+    """A Gateway of the cluster that takes requests from outside, in `namespace` or its own."""
+
+    name: Name
+    namespace: Name | None = None
+
+
+class DeployCluster(Model):
+    """The Kubernetes cluster of an environment: the context that reaches it, and its address.
+
+    `context` is one of the kubeconfig; the current one is never used. A context that leads to
+    another address than `server` is refused, so that none of the same name can lead a deploy to
+    another environment. `namespace` is NAME-ENVIRONMENT when left out. With a `gateway`,
+    requests come through it, and it splits them in shares.
+    """
+
+    context: Text
+    server: Text
+    kubeconfig: Text | None = None
+    namespace: Name | None = None
+    gateway: DeployGateway | None = None
 
 
 class Deploy(Model):

@@ -9,7 +9,7 @@ from pydantic import Field
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.components import EnvironmentKey, SecretReference
-from outgrow.strategy.deploys import DeployHost, DeployProxy
+from outgrow.strategy.deploys import DeployCluster, DeployHost, DeployProxy, Previews
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import Schedule
 
@@ -45,7 +45,8 @@ class Environment(Model):
     `fits_into`. `size_share` makes it a fraction of its phase: demand, counts and metered use
     are multiplied by it, and no count falls below one. `schedule` stops its machines outside
     of these hours, where the provider rents them by the hour. `sign_in`, `http` and `tracing`
-    hold only what differs from those of the whole file.
+    hold only what differs from those of the whole file. `hosts` says for a variable with an
+    address which hosts that may name here; a credential goes to no other.
     """
 
     description: Text = ""
@@ -62,12 +63,15 @@ class Environment(Model):
     urls: dict[Name, Text] = {}
     environment: dict[EnvironmentKey, Text] = {}
     secrets: dict[EnvironmentKey, SecretReference] = {}
+    hosts: dict[EnvironmentKey, list[Text]] = {}
     sign_in: SignIn | None = None
     http: Http | None = None
     tracing: Tracing | None = None
     env_file: Text | None = None
-    hosts: dict[Name, DeployHost] = {}
+    machines: dict[Name, DeployHost] = {}
     proxy: DeployProxy | None = None
+    cluster: DeployCluster | None = None
+    previews: Previews | None = None
     purposes: list[Text] = []
     fits_into: Size | None = None
     reserves: Size | None = None

@@ -63,6 +63,7 @@ class Strategy(Model):
     source: Text = ""
     region: Text = "us-east-1"
     production: Name = "production"
+    active_env_file: Text = ".env"
     demand: dict[Name, Demand] = {}
     components: dict[Name, Component] = Field(min_length=1)
     offerings: dict[Text, CustomOffering] = {}

@@ -476,6 +476,37 @@ environments:
     assert codes(text) == ["production-data-forbidden"]
 
 
+WITH_CREDENTIALS = """\
+outgrow: 1
+name: x
+components:
+  api:
+    kind: service
+    secrets: {API_KEY: "env:API_KEY", API_URL: "env:API_URL"}
+    credentials: {%s}
+phases: {one: {use: {api: {offering: aws/ec2/t3.medium}}}}
+environments: {production: {%s}}
+"""
+
+
+def test_credential_that_is_no_secret_is_found() -> None:
+    text = WITH_CREDENTIALS % ("API_KEYS: {endpoint: 'https://a.example.com'}", "")
+    assert codes(text) == ["credential-not-a-secret"]
+
+
+def test_credential_without_a_known_endpoint_is_found() -> None:
+    text = WITH_CREDENTIALS % ("API_KEY: {endpoint: API_URI}", "")
+    assert codes(text) == ["credential-endpoint-unknown"]
+
+
+def test_credential_for_an_address_of_any_host_is_a_warning() -> None:
+    bound = "API_KEY: {endpoint: API_URL}"
+    assert codes(WITH_CREDENTIALS % (bound, "")) == ["endpoint-without-hosts"]
+    assert codes(WITH_CREDENTIALS % (bound, "hosts: {API_URL: [a.example.com]}")) == []
+    stated = "environment: {API_URL: 'https://a.example.com'}"
+    assert codes(WITH_CREDENTIALS % (bound, stated)) == []
+
+
 def test_production_data_that_no_rule_speaks_of_is_a_warning() -> None:
     more = "environments: {production: {data: production}, staging: {data: production}}\n"
     text = one_phase("{offering: aws/ec2/t3.medium}", more=more)

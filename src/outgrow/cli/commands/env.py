@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 from outgrow.cli.json_view import print_json
-from outgrow.errors import EXIT_DONE
+from outgrow.errors import EXIT_DONE, InputError
 from outgrow.operations.env import bound_variables, process_environment, run_with
+from outgrow.operations.environments.profiles import Profiles
+from outgrow.operations.environments.sources import Sources
 from outgrow.operations.opened import open_strategy
 
 
@@ -16,11 +18,19 @@ def run_show(
     environment: str | None,
     component: str | None,
     *,
+    reveal: bool,
     as_json: bool,
 ) -> int:
-    """Print the variables of a component, no secret among their values."""
-    process = process_environment()
-    shown = bound_variables(open_strategy(path), phase, environment, component, process).shown
+    """Print the variables of a component, no secret among their values unless `reveal`."""
+    if reveal and as_json:
+        raise InputError(
+            "--reveal is for people, and --json for programs",
+            "Programs get the values with `outgrow env exec`.",
+        )
+    opened, process = open_strategy(path), process_environment()
+    if reveal:
+        return _reveal(Profiles(opened, process), phase, environment, component)
+    shown = bound_variables(opened, phase, environment, component, process).shown
     if as_json:
         print_json("env show", shown)
         return EXIT_DONE
@@ -39,8 +49,25 @@ def run_exec(
 ) -> int:
     """Start `command` with the variables of a component; it takes the place of this process."""
     process = process_environment()
-    bound = bound_variables(open_strategy(path), phase, environment, component, process)
+    profiles = Profiles(open_strategy(path), process)
+    places = Sources(profiles.folder)
+    bound = bound_variables(profiles.opened, phase, environment, component, process, places)
     shown = bound.shown
     place = f"phase {shown.phase} in {shown.environment}"
     print(f"==> {shown.strategy}: {shown.component}, {place}", file=sys.stderr)
     run_with(bound, command, process)
+
+
+def _reveal(
+    profiles: Profiles, phase: str | None, environment: str | None, component: str | None
+) -> int:
+    from outgrow.cli.confirm import confirm_at_terminal
+    from outgrow.cli.views.env_view import print_variables
+
+    opened, process = profiles.opened, profiles.process
+    shown = bound_variables(opened, phase, environment, component, process).shown
+    confirm_at_terminal(f"Show the secrets of {shown.component}?", shown.environment)
+    places = Sources(profiles.folder)
+    bound = bound_variables(opened, phase, environment, component, process, places)
+    print_variables(bound.shown, bound.values)
+    return EXIT_DONE

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from outgrow.cli.confirm import confirm
 from outgrow.cli.console import out
 from outgrow.cli.json_view import print_json
+from outgrow.cli.target_line import print_target
 from outgrow.cli.views.partitions_progress import progress_on_stderr
 from outgrow.cli.views.partitions_view import (
     print_applied,
@@ -20,7 +21,7 @@ from outgrow.cli.views.partitions_view import (
 )
 from outgrow.clients.interrupts import ended_like_interrupted
 from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, InputError, Interrupted
-from outgrow.operations.opened import open_strategy
+from outgrow.operations.opened import Opened, open_strategy
 from outgrow.operations.partitioning.applied import (
     Terms,
     apply_partitions,
@@ -75,7 +76,8 @@ def run_plan(path: str | None, wish: Wish, *, as_json: bool) -> int:
 
 def run_apply(path: str | None, wish: Wish, options: ApplyOptions) -> int:
     """Print the plan, ask, and carry it out."""
-    planned, targets = plan_partitions(open_strategy(path), wish)
+    opened = _announced(path, wish, "partitions apply")
+    planned, targets = plan_partitions(opened, wish)
     if not options.as_json:
         print_plans(out(), planned)
     if options.dry_run:
@@ -103,7 +105,8 @@ def run_apply(path: str | None, wish: Wish, options: ApplyOptions) -> int:
 
 def run_archive(path: str | None, wish: Wish, *, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Print what is old, ask, and archive it."""
-    planned, targets = plan_partitions(open_strategy(path), wish)
+    opened = _announced(path, wish, "partitions archive")
+    planned, targets = plan_partitions(opened, wish)
     if not as_json:
         print_archive(out(), planned)
     if dry_run:
@@ -123,7 +126,8 @@ def run_archive(path: str | None, wish: Wish, *, dry_run: bool, yes: bool, as_js
 
 def run_restore(path: str | None, wish: Wish, options: RestoreOptions) -> int:
     """Bring a partition back, or list what could be."""
-    targets = find_targets(open_strategy(path), wish)
+    opened = open_strategy(path) if options.listed else _announced(path, wish, "partitions restore")
+    targets = find_targets(opened, wish)
     if options.listed:
         kept = list_archive(targets, options.place)
         if options.as_json:
@@ -143,6 +147,15 @@ def run_restore(path: str | None, wish: Wish, options: RestoreOptions) -> int:
     else:
         print_restored(out(), restored)
     return EXIT_DONE
+
+
+def _announced(path: str | None, wish: Wish, what: str) -> Opened:
+    """Say which environment is about to be changed; return the strategy."""
+    opened = open_strategy(path)
+    targets = find_targets(opened, wish)
+    told = f"{what}, database {targets.component}"
+    print_target(opened.strategy.name, targets.environment, targets.rules, told)
+    return opened
 
 
 def _undo(targets: Targets, options: ApplyOptions) -> int:

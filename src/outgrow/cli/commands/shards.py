@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from outgrow.cli.confirm import confirm
 from outgrow.cli.console import out
 from outgrow.cli.json_view import print_json
+from outgrow.cli.target_line import print_target
 from outgrow.cli.views.partitions_progress import progress_on_stderr
 from outgrow.cli.views.shards_view import (
     print_forgotten,
@@ -75,7 +76,7 @@ def run_plan(path: str | None, wish: Wish, asked: Asked, *, as_json: bool) -> in
 
 def run_move(path: str | None, wish: Wish, asked: Asked, options: MoveOptions) -> int:
     """Print the plan, ask, and carry it out; or go on with what was begun."""
-    targets = find_targets(open_strategy(path), wish)
+    targets = _announced(path, wish, "shards move")
     begun = under_way(targets)
     if begun is None:
         plan = plan_move(targets, asked)
@@ -106,7 +107,7 @@ def run_move(path: str | None, wish: Wish, asked: Asked, options: MoveOptions) -
 
 def run_undo(path: str | None, wish: Wish, options: MoveOptions) -> int:
     """Take back the move that has not ended."""
-    targets = find_targets(open_strategy(path), wish)
+    targets = _announced(path, wish, "shards move --undo")
     begun = under_way(targets)
     if begun is not None:
         _confirm(f"Take back {begun.move}?", targets, options)
@@ -121,7 +122,7 @@ def run_undo(path: str | None, wish: Wish, options: MoveOptions) -> int:
 
 def run_forget(path: str | None, wish: Wish, asked: Asked, options: MoveOptions) -> int:
     """Delete what a move left behind."""
-    targets = find_targets(open_strategy(path), wish)
+    targets = _announced(path, wish, "shards move --forget")
     what = asked.name if asked.kind == "key" else f"logical shard {asked.name}"
     _confirm(f"Delete the old rows of {what} in {asked.to}?", targets, options)
     with _long_run(), progress_on_stderr() as progress:
@@ -131,6 +132,14 @@ def run_forget(path: str | None, wish: Wish, asked: Asked, options: MoveOptions)
     else:
         print_forgotten(out(), forgotten)
     return EXIT_DONE
+
+
+def _announced(path: str | None, wish: Wish, what: str) -> Targets:
+    """Say which environment is about to be changed; return what is meant in it."""
+    opened = open_strategy(path)
+    targets = find_targets(opened, wish)
+    print_target(opened.strategy.name, targets.environment, targets.rules, what)
+    return targets
 
 
 def _confirm(question: str, targets: Targets, options: MoveOptions) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outgrow.cli.json_view import print_json
+from outgrow.cli.target_line import print_target
 from outgrow.cli.views.run_view import RunReport, print_failed, print_running, print_up
 from outgrow.clients.docker import ComposeProject, Leftovers
 from outgrow.clients.interrupts import ended_like_interrupted
 from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, EXIT_OUTSIDE_FAILED, InputError
-from outgrow.operations.local_run.prepare import Wishes
+from outgrow.operations.local_run.prepare import Wishes, chosen_system
 from outgrow.operations.local_run.values import STAND_IN
-from outgrow.operations.opened import open_strategy
+from outgrow.operations.opened import Opened, open_strategy
 from outgrow.operations.up import follow, project_of, ready_to_start, running, start, stop
 
 
@@ -40,13 +41,15 @@ def run_up(path: str | None, phase: str | None, environment: str | None, options
 
     Return 3 when that is because a disk is full, a port is taken or a registry does not answer.
     """
+    opened = open_strategy(path)
+    _announce(opened, phase, environment, "up")
     wishes = Wishes(
         values=_values(options.values),
         files=tuple(_existing(file) for file in options.files),
         fill=STAND_IN if options.fill else None,
         project=options.project,
     )
-    prepared = ready_to_start(open_strategy(path), phase, environment, wishes)
+    prepared = ready_to_start(opened, phase, environment, wishes)
     system = prepared.system
     report = RunReport(verbose=options.verbose)
     report.step(f"{system.name}: phase {system.phase} in {system.environment}, on this machine")
@@ -85,7 +88,9 @@ def run_down(
     """Remove what `up` made, after saying what that is."""
     if volumes and keep_data:
         raise InputError("--volumes and --keep-data say the opposite", "Give one of them.")
-    project = project_of(open_strategy(path), phase, environment, name)
+    opened = open_strategy(path)
+    _announce(opened, phase, environment, "down")
+    project = project_of(opened, phase, environment, name)
     found = running(project)
     left = found.leftovers
     report = RunReport(verbose=False)
@@ -141,6 +146,13 @@ def run_logs(
         for line in follow(project, services, lines, follow_on=follow_on):
             print(line, flush=True)
     return EXIT_DONE
+
+
+def _announce(opened: Opened, phase: str | None, environment: str | None, what: str) -> None:
+    """Say which environment is about to be started or ended, on this machine."""
+    system = chosen_system(opened, phase, environment)
+    told = f"{what} phase {system.phase} on this machine"
+    print_target(opened.strategy.name, system.environment, system.settings.rules, told)
 
 
 def _follow_until_interrupted(project: ComposeProject) -> None:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from outgrow.clients.clock import now
 from outgrow.clients.secrets import variable
 from outgrow.errors import InputError
-from outgrow.operations.partitioning.journaled import STATE_URL, JournalRecord, RealPause
+from outgrow.operations.journal_record import JournalRecord, RealPause
 from outgrow.operations.sharding.planned import (
     Asked,
     Prepared,
@@ -37,7 +37,7 @@ from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
 from outgrow.store.owner import this_process
 from outgrow.store.records import Operation, Outcome, PlannedStep
-from outgrow.store.store import open_store, state_place
+from outgrow.store.store import STATE_URL, open_store, state_place
 
 KIND = "move shard"
 _SUBJECT: TypeAdapter[Subject] = TypeAdapter(Subject)

@@ -8,7 +8,6 @@ from pathlib import Path
 from outgrow.clients.clock import now
 from outgrow.clients.secrets import variable
 from outgrow.errors import InputError, OutsideError
-from outgrow.operations.partitioning.journaled import STATE_URL
 from outgrow.operations.sharding.sides import Side
 from outgrow.operations.sharding.targets import Sides, Targets, connected
 from outgrow.shards import gates
@@ -18,7 +17,7 @@ from outgrow.shards.ports import LONG
 from outgrow.shards.reading import differences, read_tables
 from outgrow.store.journal import Journal
 from outgrow.store.records import Operation
-from outgrow.store.store import open_store, state_place
+from outgrow.store.store import STATE_URL, open_store, state_place
 
 
 @dataclass(frozen=True, slots=True)

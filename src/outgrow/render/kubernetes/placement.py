@@ -47,7 +47,10 @@ class Cluster:
 
 
 def namespace_of(system: System) -> str:
-    """Return the namespace that a system lives in: `nowry-production`."""
+    """Return the namespace that a system lives in: `nowry-production`, or as it names it."""
+    cluster = system.settings.cluster
+    if cluster is not None and cluster.namespace:
+        return cluster.namespace
     return safe_name(f"{system.name}-{system.environment}")[:63].rstrip("-")
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from outgrow.clients.clock import wait_seconds
 from outgrow.clients.docker_api import DockerApi
 from outgrow.clients.files import read_text
+from outgrow.clients.kept_programs import ProgramKeeper, Supervised
 from outgrow.clients.listeners import listeners
 from outgrow.clients.own_host import Here, OwnHost
-from outgrow.clients.programs import ProgramKeeper, Supervised
 from outgrow.clients.ssh import SshHost
 from outgrow.clients.systemd import Units
 from outgrow.deploy.ports import Resolver
@@ -31,7 +31,7 @@ from outgrow.render.own_proxy import haproxy_of, slot_port
 from outgrow.render.routes import Route, routes
 from outgrow.render.system.model import Part, System
 from outgrow.store.store import STATE_FOLDER, Store
-from outgrow.strategy.deploys import DeployHost, DeployProxy
+from outgrow.strategy.deploys import DeployHost, DeployKind, DeployProxy
 
 _HERE = "here"
 _COLOURS: tuple[Colour, ...] = ("blue", "green")
@@ -67,7 +67,9 @@ class Site:
         return SshHost(said, f"{STATE_FOLDER}/deploy/{self.system.name}-{self.system.environment}")
 
 
-def build(opened: Opened, system: System, part: Part, _state: Store) -> OwnHosts:
+def build(
+    opened: Opened, system: System, part: Part, _state: Store, _kind: DeployKind | None = None
+) -> OwnHosts:
     """Return the fleet of `part`. Raises InputError for what the strategy does not say."""
     return build_fleet(site_of(opened, system), part, recipe_of(opened, system, part))
 
@@ -81,7 +83,7 @@ def site_of(opened: Opened, system: System) -> Site:
     """Return the machines and the proxy of an environment."""
     settings = system.settings
     folder = Path(opened.path).resolve().parent
-    hosts = settings.hosts or {_HERE: DeployHost()}
+    hosts = settings.machines or {_HERE: DeployHost()}
     return Site(folder, system, hosts, settings.proxy or DeployProxy())
 
 
@@ -150,10 +152,11 @@ def _slots(site: Site, route_index: int, part: Part) -> tuple[Slot, ...]:
 
 def _machine(site: Site, name: str, recipe: Recipe) -> Machine:
     host = site.own_host(name)
-    return Machine(host, _runner(site, site.hosts[name], host, recipe))
+    return Machine(host, runner_on(site, site.hosts[name], host, recipe))
 
 
-def _runner(site: Site, said: DeployHost, host: OwnHost, recipe: Recipe) -> Runner:
+def runner_on(site: Site, said: DeployHost, host: OwnHost, recipe: Recipe) -> Runner:
+    """Return what runs a component on one machine."""
     if said.runner == "docker":
         look = listeners if isinstance(host, Here) else None
         return Containers(_docker(host), recipe, site.folder, look)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from outgrow.clients.kept_programs import ProgramKeeper, ProgramState
 from outgrow.clients.on_host.place import Spec
 from outgrow.clients.own_host import OwnHost
-from outgrow.clients.programs import ProgramKeeper, ProgramState
 from outgrow.deploy.values import Problem, Ran, Version
 from outgrow.errors import InputError
 from outgrow.operations.deploying.own_hosts.releases import (

@@ -10,9 +10,9 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from outgrow.clients.haproxy import RuntimeSocket
+from outgrow.clients.kept_programs import ProgramKeeper
 from outgrow.clients.on_host.place import Spec
 from outgrow.clients.own_host import OwnHost
-from outgrow.clients.programs import ProgramKeeper
 from outgrow.deploy.values import Problem
 from outgrow.errors import OutsideError
 

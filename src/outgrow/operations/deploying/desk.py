@@ -1,0 +1,124 @@
+"""The journal of one component's deploys, while this process alone may write to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from outgrow.clients.clock import monotonic_seconds, now, wait_seconds
+from outgrow.clients.secrets import variable
+from outgrow.operations.deploying.records import FACTS, PROOF_STEP, DeployFacts, deploys_of
+from outgrow.operations.deploying.targets import DeployTarget
+from outgrow.operations.journal_record import JournalRecord
+from outgrow.operations.opened import Opened
+from outgrow.store.errors import LeaseTaken
+from outgrow.store.heartbeat import Held, held
+from outgrow.store.journal import Journal
+from outgrow.store.leases import Leases
+from outgrow.store.owner import this_process
+from outgrow.store.records import Operation, Outcome, PlannedStep
+from outgrow.store.store import STATE_URL, Store, open_store, state_place
+
+_AGAIN_SECONDS = 0.5
+Waiting = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRecord:
+    """One deploy in the journal: its number there, and its steps."""
+
+    number: int
+    steps: JournalRecord
+
+    @property
+    def token(self) -> str:
+        """Return what names this deploy to a provider, always the same."""
+        return f"outgrow-{self.number}"
+
+    def finish(self, outcome: Outcome, reason: str = "") -> None:
+        """End it."""
+        self.steps.finish(outcome, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class DeployDesk:
+    """The journal for one component in one environment, under its lock."""
+
+    journal: Journal
+    lease: Held
+    target: DeployTarget
+
+    def begin(self, kind: str, facts: DeployFacts, *, proves: bool = False) -> DeployRecord:
+        """Return the record of a new operation."""
+        names = [one.name for one in facts.plan.every_step]
+        planned = [PlannedStep(one) for one in [*names, *([PROOF_STEP] if proves else [])]]
+        dumped: dict[str, JsonValue] = FACTS.dump_python(facts, mode="json")
+        operation = self.journal.begin(
+            kind, self.target.subject, self.target.environment, planned, this_process(), dumped,
+            self.lease.lease,
+        )  # fmt: skip
+        return self._record(operation)
+
+    def unfinished(self) -> Operation | None:
+        """Return the deploy that was begun and has not ended."""
+        return self.journal.unfinished(self.target.subject, self.target.environment)
+
+    def take_up(self, operation: Operation) -> DeployRecord:
+        """Return the record of an operation that this process goes on with."""
+        return self._record(self.journal.adopt(operation, this_process(), self.lease.lease))
+
+    def all(self) -> tuple[Operation, ...]:
+        """Return every deploy of the component, oldest first."""
+        return deploys_of(self.journal, self.target.component, self.target.environment)
+
+    def _record(self, operation: Operation) -> DeployRecord:
+        return DeployRecord(operation.id, JournalRecord(self.journal, operation, self.lease))
+
+
+@contextmanager
+def deploy_state(target: DeployTarget) -> Iterator[Store]:
+    """Give the state that the deploys of `target` are kept in."""
+    with state_of(target.opened) as store:
+        yield store
+
+
+@contextmanager
+def state_of(opened: Opened) -> Iterator[Store]:
+    """Give the state of a strategy: beside it, or where the team keeps it."""
+    folder = Path(opened.path).resolve().parent
+    with open_store(state_place(folder, variable(STATE_URL)), now) as store:
+        yield store
+
+
+@contextmanager
+def at_deploy_desk(
+    store: Store, target: DeployTarget, wait_for: float = 0, waiting: Waiting | None = None
+) -> Iterator[DeployDesk]:
+    """Give the journal of a component under its lock, waiting `wait_for` seconds at most for it.
+
+    Raises LeaseTaken, which says who holds it, when that was not enough. `waiting` is told once
+    that it waits, and for whom.
+    """
+    with ExitStack() as stack:
+        lease = _locked(stack, Leases(store), target.lease, wait_for, waiting)
+        yield DeployDesk(Journal(store), lease, target)
+
+
+def _locked(
+    stack: ExitStack, leases: Leases, name: str, wait: float, waiting: Waiting | None
+) -> Held:
+    end, told = monotonic_seconds() + wait, False
+    while True:
+        try:
+            return stack.enter_context(held(leases, name, this_process()))
+        except LeaseTaken as taken:
+            if monotonic_seconds() >= end:
+                raise
+            if waiting is not None and not told:
+                waiting(taken.reason)
+            told = True
+            wait_seconds(_AGAIN_SECONDS)

@@ -1,0 +1,1 @@
+"""Environments: their profiles, what is wrong with them, and the one that is active."""
