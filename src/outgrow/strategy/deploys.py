@@ -108,6 +108,7 @@ class Previews(Model):
 
     host: Text
     listen: Text = "127.0.0.1:8880"
+    runner: Literal["docker", "processes"] = "docker"
     data: Literal["database", "schema", "none"] = "database"
     server: SecretReference | None = None
     limit: Annotated[Count, Field(ge=1, le=200)] = 20

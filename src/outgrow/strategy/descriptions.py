@@ -367,6 +367,7 @@ _OF_ONE_MODEL = {
     "Previews.host": "The host name of a preview: `{name}.preview.example.com`.",
     "Previews.limit": "How many there may be at once.",
     "Previews.listen": "The address on which their proxy takes requests.",
+    "Previews.runner": "What runs them.",
     "Previews.server": "A PostgreSQL server that may make databases and roles.",
     "Price.annual": "A price for a year, spread over 12 months.",
     "Price.labour_hours_week": "Hours a week of the team's time.",
