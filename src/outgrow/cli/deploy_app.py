@@ -46,6 +46,29 @@ Wait = Annotated[
     float,
     typer.Option(metavar="SECONDS", min=0, help="How long to wait for somebody else's deploy."),
 ]
+Prove = Annotated[
+    bool,
+    typer.Option("--prove", help="Send requests meanwhile and say what became of them."),
+]
+Rate = Annotated[
+    int, typer.Option("--rate", min=1, max=500, help="Requests a second of the proof.")
+]
+ProveSeconds = Annotated[
+    float,
+    typer.Option(
+        "--prove-seconds", metavar="SECONDS", min=1, max=600, help="Of the proof, before and after."
+    ),
+]
+ProvePath = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="What the proof asks for; the health check by default."),
+]
+ProvePost = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Where the proof sends its POSTs; else none.")
+]
+ProveSlow = Annotated[
+    str | None, typer.Option(metavar="PATH", help="What takes long to answer; else nothing.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 
@@ -70,29 +93,12 @@ def deploy(
         ),
     ] = False,
     wait: Wait = 0,
-    prove: Annotated[
-        bool,
-        typer.Option("--prove", help="Send requests meanwhile, and say which were lost."),
-    ] = False,
-    rate: Annotated[
-        int, typer.Option(metavar="N", help="With --prove: requests in a second, 500 at most.")
-    ] = 100,
-    prove_seconds: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", min=1, max=600, help="With --prove: before and after it."),
-    ] = 5.0,
-    prove_path: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="What is asked for; the health check by default."),
-    ] = None,
-    prove_post: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="Where 8 of 100 requests post something; none else."),
-    ] = None,
-    prove_slow: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="What takes long, for 2 of 100 requests; none else."),
-    ] = None,
+    prove: Prove = False,
+    rate: Rate = 100,
+    prove_seconds: ProveSeconds = 5,
+    prove_path: ProvePath = None,
+    prove_post: ProvePost = None,
+    prove_slow: ProveSlow = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     file: File = None,
@@ -109,7 +115,7 @@ def deploy(
         rate, prove_seconds, path=prove_path, post_path=prove_post, slow_path=prove_slow
     )
     options = DeployOptions(
-        approved_by, wait, dry_run=dry_run, yes=yes, as_json=json, prove=proof if prove else None
+        approved_by, wait, dry_run=dry_run, yes=yes, as_json=json, proof=proof if prove else None
     )
     return run_deploy(file, component, environment, wish, options)
 

@@ -10,6 +10,7 @@ from outgrow.clients.ecs_deployments import (
     ARN_PART,
     UNDER_WAY,
     Deployments,
+    needs_watching,
     old_state_of,
     state_of,
 )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _NONE = "none"
 _APPEARS_WITHIN_SECONDS = 20.0
 _LOOK_EVERY_SECONDS = 1.0
+_FEWEST_FAILURES = 3
 
 
 class EcsRollout:
@@ -216,7 +218,22 @@ class EcsRollout:
             return old_state_of(self._deployments.the_service(), number, definition)
         deployment = self._deployments.read(rollout)
         state = state_of(deployment)
-        return self._since_done(deployment, state) if state.phase == "done" else state
+        if state.phase == "done":
+            return self._since_done(deployment, state)
+        return self._given_up(deployment, state) if needs_watching(deployment) else state
+
+    def _given_up(self, deployment: ServiceDeploymentTypeDef, state: RolloutState) -> RolloutState:
+        """Return that it failed once as many tasks have stopped as ECS's own breaker allows."""
+        definition = self._target_of(deployment)
+        stopped = [
+            one
+            for one in self._tasks.of_service(running=False)
+            if one.get("taskDefinitionArn") == definition
+        ]
+        if len(stopped) < max(_FEWEST_FAILURES, (state.wanted or 0) / 2):
+            return state
+        reason = f"{len(stopped)} tasks of the new version stopped and none runs"
+        return RolloutState("failed", state.share_new, state.healthy, state.wanted, reason)
 
     def _since_done(
         self, deployment: ServiceDeploymentTypeDef, state: RolloutState

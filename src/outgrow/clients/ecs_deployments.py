@@ -144,6 +144,16 @@ def state_of(deployment: ServiceDeploymentTypeDef) -> RolloutState:
     )
 
 
+def needs_watching(deployment: ServiceDeploymentTypeDef) -> bool:
+    """Return whether nobody at ECS would notice that none of the new tasks gets healthy."""
+    breaker = deployment.get("deploymentCircuitBreaker", {}).get("status", "DISABLED")
+    target = deployment.get("targetServiceRevision", {})
+    is_idle = not target.get("runningTaskCount") and not target.get(
+        "requestedProductionTrafficWeight"
+    )
+    return deployment.get("status") in UNDER_WAY and breaker == "DISABLED" and is_idle
+
+
 def reason_of(deployment: ServiceDeploymentTypeDef) -> str:
     """Return what ECS says of a deployment: its stage, its alarms, why it was rolled back."""
     alarms = deployment.get("alarms", {})

@@ -13,7 +13,7 @@ from outgrow.clients.ecs_definitions import Revision
 from outgrow.clients.ecs_place import EcsClients, EcsPlace
 from outgrow.clients.ecs_refusals import AwsRefusal, asking, shortened
 from outgrow.clients.ecs_tasks import Tasks, short, why_stopped
-from outgrow.deploy.values import Evidence
+from outgrow.deploy.values import Evidence, Probe
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerTypeDef, ServiceTypeDef, TaskTypeDef
@@ -60,12 +60,12 @@ class Explained:
         said = [f"ECS: {why_stopped(task, container)}"] if _has_reason(task, container) else []
         if container.get("healthStatus") == "UNHEALTHY":
             said.append("the container's own health check fails")
-        if why := targets.get(_address(task)):
-            said.append(f"the load balancer: {why}")
+        why = targets.get(_address(task))
         code = container.get("exitCode")
         return Evidence(
             slot=short(task.get("taskArn", "")),
-            probe=None,
+            # The balancer does not tell how long its question took.
+            probe=Probe(short(task.get("taskArn", "")), False, why, 0.0) if why else None,
             lines=(*said, *self._tasks.lines(revision, task, name)),
             listening=None,
             expected_port=_port(revision, name),

@@ -25,6 +25,9 @@ Native = Literal["ROLLING", "BLUE_GREEN", "CANARY", "LINEAR"]
 Tags = Mapping[str, str]
 
 OURS = "outgrow:"
+# Where ECS itself gives up on tasks that do not get healthy; with CANARY and LINEAR it only
+# watches alarms: .../developerguide/deployment-failure-detection.html
+WITH_BREAKER: tuple[Native, ...] = ("ROLLING", "BLUE_GREEN")
 _LONGEST_BAKE_MINUTES = 1440
 _LEAST_STEP_PERCENT = 3.0
 _LONGEST_STARTED_BY = 128
@@ -76,8 +79,9 @@ def deployment_configuration(
             found[key] = before[key]
     if watched := _watched(alarms, before):
         found["alarms"] = {"alarmNames": watched, "enable": True, "rollback": True}
-    if native == "ROLLING":
+    if native in WITH_BREAKER:
         found["deploymentCircuitBreaker"] = {"enable": True, "rollback": True}
+    if native == "ROLLING":
         return cast("DeploymentConfigurationUnionTypeDef", found)
     found["bakeTimeInMinutes"] = minutes(policy.bake_seconds)
     if before.get("lifecycleHooks"):

@@ -72,6 +72,15 @@ class RuntimeSocket:
             return None
         return [line for line in said.splitlines() if line]
 
+    def map_keys(self, name: str) -> frozenset[str]:
+        """Return the keys of a map, by the name that the configuration gives its file."""
+        said = self._said(f"show map {name}")
+        if said.startswith("Unknown map"):
+            raise OutsideError(
+                f"HAProxy at {self.place} knows no map {name}", "Let it read its configuration."
+            )
+        return frozenset(line.split()[1] for line in said.splitlines() if len(line.split()) > 2)
+
     def tell(self, commands: Sequence[str]) -> None:
         """Carry out `commands` over one connection, one right after the other.
 
@@ -86,17 +95,27 @@ class RuntimeSocket:
                 "Its configuration has to declare the slots: outgrow render --target haproxy.",
             )
 
-    def _said(self, command: str) -> str:
+    def ask_master(self, command: str) -> str:
+        """Return what the master of a HAProxy says; its socket is another one (`-S`)."""
+        return self._said(command, may_be_empty=True)
+
+    def _said(self, command: str, *, may_be_empty: bool = False) -> str:
         deadline = monotonic() + self.timeout_seconds
         with closing(self.connect(self.timeout_seconds)) as talk:
             try:
                 talk.sendall(f"{command}\n".encode())
-                return _everything(talk, deadline)
+                said = _everything(talk, deadline)
             except OSError as error:
                 why = error.strerror or f"no whole answer within {self.timeout_seconds:g} seconds"
-                raise OutsideError(
-                    f"HAProxy at {self.place} does not answer: {why}", "See whether it runs."
-                ) from None
+                raise self._silent(why) from None
+        if not said and not may_be_empty:  # HAProxy answers everything with an empty line at least
+            raise self._silent("the connection was closed")
+        return said
+
+    def _silent(self, why: str) -> OutsideError:
+        return OutsideError(
+            f"HAProxy at {self.place} does not answer: {why}", "See whether it runs."
+        )
 
 
 def server_name(backend: str, slot: str) -> str:

@@ -62,7 +62,6 @@ def fleet_plan(
         undo=tuple(_fleet_undo(bool(old), around)),
         old=old,
         new=tuple(one.idle.name for one in instances),
-        judged=bool(old),
     )
 
 

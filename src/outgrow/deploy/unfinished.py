@@ -42,6 +42,8 @@ def fate_for(left: Left, wanted: str | None) -> Fate:
 
 def slots_after(left: Left, fate: Fate, slots: Sequence[SlotState]) -> tuple[SlotState, ...]:
     """Return the slots as they will be once an unfinished deploy has its fate: for a plan."""
+    if not left.plan.new:  # a provider replaces versions by itself there
+        return tuple(slots)
     new = fate != "revert"
     taking = {one: left.plan.version.id for one in left.plan.new}
     if not new:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.unit.deploy.fake_fleet import FakeFleet, Fuse
+from tests.unit.deploy.fake_fleet import FakeClock, FakeFleet, Fuse
 from tests.unit.deploy.worlds import FakeJudge
 
 from outgrow.cli.commands.deploy import (
@@ -17,7 +18,7 @@ from outgrow.cli.commands.deploy import (
     run_rollback,
 )
 from outgrow.deploy.plan import DeployPlan
-from outgrow.deploy.ports import Fleet, Judge, Resolver, Rollout
+from outgrow.deploy.ports import Fleet, Judge, Pause, Resolver, Rollout
 from outgrow.operations.deploying.session import Judges
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.deploying.wanted import DeployWish
@@ -62,7 +63,7 @@ class FakeBackends:
     closed: int = 0
 
     def build(
-        self, opened: Opened, system: System, part: Part, state: Store
+        self, opened: Opened, system: System, part: Part, state: Store, kind: DeployKind | None
     ) -> Fleet | Rollout:
         return self.fleets.setdefault(system.environment, FakeFleet())
 
@@ -117,7 +118,7 @@ class Shop:
     @property
     def tools(self) -> DeployTools:
         """Return what the commands work with."""
-        return DeployTools(self.backends, self._judges)
+        return DeployTools(self.backends, self._judges, self._pauses)
 
     @staticmethod
     def options(**given: object) -> DeployOptions:
@@ -127,6 +128,10 @@ class Shop:
             "as_json": False,
         }  # fmt: skip
         return DeployOptions(**{**values, **given})  # type: ignore[arg-type]
+
+    @contextmanager
+    def _pauses(self, said: Callable[[], None]) -> Iterator[Pause]:
+        yield FakeClock(fuse=self.fleet.fuse)
 
     def _judges(self, target: DeployTarget) -> Judges:
         def judge(place: Fleet | Rollout, plan: DeployPlan) -> Judge | None:

@@ -68,14 +68,22 @@ def test_a_canary_gets_its_shares_and_is_judged_after_each() -> None:
         "weigh blue1=50 blue2=50 green1=50 green2=50",
         "weigh blue1=0 blue2=0 green1=100 green2=100",
     ]
-    assert one.judge.begun == ["before", "now", "now", "now"]
+    assert one.judge.begun == 4  # once before, and after each share
 
 
-def test_a_first_deploy_needs_no_old_version_and_is_not_judged() -> None:
+def test_a_first_deploy_needs_no_old_version_and_waits_for_no_requests() -> None:
     one = bench("canary", FakeFleet())
+    one.judge = FakeJudge(("undecided",))
     assert one.deployer().run().end == "done"
     assert one.fleet.taking == {"blue1": "new", "blue2": "new"}
-    assert one.judge.asked == 0
+    assert one.clock.now < 70
+
+
+def test_a_first_deploy_that_answers_with_errors_is_taken_out() -> None:
+    one = bench("rolling", FakeFleet())
+    one.judge = FakeJudge(("undecided", "fail"))
+    assert one.deployer().run().end == "reverted"
+    assert one.fleet.taking == {}
 
 
 def test_a_first_deploy_that_is_not_healthy_leaves_nothing_behind() -> None:
@@ -104,7 +112,7 @@ def test_a_failed_gate_explains_itself() -> None:
     assert evidence.probe is not None
     assert evidence.probe.said == "503 no database"
     assert evidence.lines == ("no database",)
-    assert ended.remedy == "It listens on 9000, asked is 8000: set its port, or `listens`."
+    assert ended.remedy.startswith("It listens on 9000, and the strategy says 8000")
 
 
 def test_a_version_that_ends_by_itself_is_not_waited_for() -> None:

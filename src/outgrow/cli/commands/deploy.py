@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from outgrow.cli.confirm import confirm
@@ -13,7 +14,7 @@ from outgrow.cli.views.deploy_events import Events, JsonEvents, events_on_stderr
 from outgrow.cli.views.deploy_view import print_prepared, print_result
 from outgrow.clients.heeding_pause import heeding
 from outgrow.clients.hook_commands import LocalHooks
-from outgrow.deploy.ports import Fleet, Pause, Rollout
+from outgrow.deploy.ports import Pause
 from outgrow.errors import (
     EXIT_ANSWER_IS_NO,
     EXIT_DONE,
@@ -26,7 +27,7 @@ from outgrow.operations.deploying.carried import DeployResult, carry_out
 from outgrow.operations.deploying.configuration import hashed_variables
 from outgrow.operations.deploying.desk import deploy_state
 from outgrow.operations.deploying.judging import real_judges
-from outgrow.operations.deploying.places import open_place
+from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.prepared import (
     PreparedDeploy,
     prepare_deploy,
@@ -43,19 +44,25 @@ from outgrow.operations.opened import open_strategy
 from outgrow.store.journal import Journal
 from outgrow.store.store import Store
 
-Prepare = Callable[[Fleet | Rollout, Journal], PreparedDeploy]
+Prepare = Callable[[Places, Journal], PreparedDeploy]
+Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """How a deploy is begun, and shown."""
+    """How a deploy is begun, proved and shown."""
 
     approved_by: str | None
     wait_seconds: float
     dry_run: bool
     yes: bool
     as_json: bool
-    prove: ProveOptions | None = None
+    proof: ProveOptions | None = None
+
+
+def real_prover(target: DeployTarget, wish: ProveOptions) -> Prover:
+    """Return a load of requests to the environment's proxy."""
+    return load_prover(target.system, target.part, wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class DeployTools:
 
     backends: Backends
     judges: Callable[[DeployTarget], Judges]
+    pauses: Pauses = heeding
+    provers: Callable[[DeployTarget, ProveOptions], Prover] = real_prover
 
 
 def real_tools() -> DeployTools:
@@ -95,8 +104,8 @@ def run_rollback(
     """Print what is gone back to, ask, and go."""
     target = find_target(open_strategy(path), component, environment)
 
-    def prepare(place: Fleet | Rollout, journal: Journal) -> PreparedDeploy:
-        return prepare_rollback(target, place, journal, to)
+    def prepare(places: Places, journal: Journal) -> PreparedDeploy:
+        return prepare_rollback(target, places, journal, to)
 
     return _Command("rollback", target, options, tools or real_tools()).run(prepare)
 
@@ -128,8 +137,8 @@ def _deployed(command: _Command, wish: DeployWish) -> int:
     configuration = hashed_variables(target, process_environment())
     resolver = command.tools.backends.resolver(target.opened, target.system, target.part)
 
-    def prepare(place: Fleet | Rollout, journal: Journal) -> PreparedDeploy:
-        return prepare_deploy(target, wish, place, resolver, journal, configuration)
+    def prepare(places: Places, journal: Journal) -> PreparedDeploy:
+        return prepare_deploy(target, wish, places, resolver, journal, configuration)
 
     return replace(command, goes_on=wish.resume).run(prepare)
 
@@ -144,16 +153,20 @@ class _Command:
     tools: DeployTools
     goes_on: bool = False
 
+    def prover(self) -> Prover | None:
+        """Return what proves the deploy, where that was asked for; it sends nothing yet."""
+        wish = self.options.proof
+        return None if wish is None else self.tools.provers(self.target, wish)
+
     def run(self, prepare: Prepare) -> int:
         """Print what will happen, ask, do it, print how it ended; return the exit code."""
         shown = JsonEvents(self.name) if self.options.as_json else None
         target = self.target
-        prover = self._prover()
         with (
             deploy_state(target) as store,
-            open_place(self.tools.backends, target, store) as place,
+            Places(self.tools.backends, target, store) as places,
         ):
-            prepared = prepare(place, Journal(store))
+            prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
             if shown is not None:
                 shown.prepared(prepared)
@@ -164,7 +177,7 @@ class _Command:
             approved_by = _approval(prepared, self.options)
             question = _question(prepared)
             confirm(question, target.environment, target.rules, yes=self.options.yes)
-            result = self._carried(prepared, place, store, shown, approved_by, prover)
+            result = self._carried(prepared, places, store, shown, approved_by)
         if shown is not None:
             shown.result(result)
         else:
@@ -174,21 +187,20 @@ class _Command:
     def _carried(
         self,
         prepared: PreparedDeploy,
-        place: Fleet | Rollout,
+        places: Places,
         store: Store,
         shown: Events | None,
         approved_by: str,
-        prover: Prover | None,
     ) -> DeployResult:
         gc.enable()  # `cli/main.py` turns it off, for commands of half a second
         target = self.target
         try:
             with (
                 events_on_stderr(shown) as events,
-                heeding(lambda: _say_interrupted(events)) as pause,
+                self.tools.pauses(lambda: _say_interrupted(events)) as pause,
             ):
-                session = replace(self._session(events, pause), prover=prover)
-                return carry_out(prepared, place, store, session, approved_by)
+                session = self._session(events, pause)
+                return carry_out(prepared, places, store, session, approved_by)
         except KeyboardInterrupt:
             named = f"{target.component} --environment {target.environment}"
             raise Interrupted(
@@ -196,12 +208,6 @@ class _Command:
                 f"Run `outgrow deploy {named} --resume` to go on, or `outgrow rollback {named}` "
                 "to take it back.",
             ) from None
-
-    def _prover(self) -> Prover | None:
-        """Return what sends the load of --prove; refuse it before anything is begun."""
-        if self.options.prove is None:
-            return None
-        return load_prover(self.target.system, self.target.part, self.options.prove)
 
     def _session(self, events: Events, pause: Pause) -> Session:
         target = self.target
@@ -217,6 +223,7 @@ class _Command:
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
             wait_seconds=self.options.wait_seconds,
+            prover=self.prover(),
         )
 
 

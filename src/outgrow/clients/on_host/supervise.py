@@ -55,7 +55,7 @@ class Supervisor:
             began = time.monotonic()
             if program is not None:
                 self._watch(program)
-                self._bury()
+                self._bury(program)
             if not self._goes_on() or not self._spec.again:
                 break
             self._note(None)
@@ -68,7 +68,6 @@ class Supervisor:
         if program is not None and program.lives:
             number = getattr(signal, self._spec.stop_signal, signal.SIGTERM)
             end_group(program, number, self._spec.stop_seconds)
-        self._bury()
         self._note(None)
 
     def _goes_on(self) -> bool:
@@ -113,13 +112,14 @@ class Supervisor:
         finally:
             os.close(descriptor)
 
-    def _bury(self) -> None:
-        if self._child is not None and not self._told_to_stop:
+    def _bury(self, program: Running) -> None:
+        """Note how a program ended, if it did."""
+        if program.lives:
+            return
+        if self._child is not None:
             self._exit_code = self._child.wait()
             self._child = None
-            self._ended += 1
-        elif self._child is not None:
-            self._child.wait()
+        self._ended += 1
 
     def _pause(self, seconds: float) -> None:
         select.select([self._wakes], [], [], seconds)

@@ -16,8 +16,10 @@ from outgrow.clients.on_host.place import Now, Place, Spec
 from outgrow.clients.on_host.supervise import Supervisor
 
 Json = dict[str, Any]
-_STARTED_SECONDS = 10
 _MORE_SECONDS = 5.0
+# Of the machine's own variables a program gets these; what it is told comes before them.
+_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ")
+_MORE_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
 def start(asked: Json) -> Json:
@@ -30,8 +32,9 @@ def start(asked: Json) -> Json:
             return {"started": False}
         if not same:
             _end(place, before or spec, now)
+            place.forget_output()
         place.write_spec(spec)
-        return _begin(place, spec, asked["environment"], now.program if same else None)
+        return _begin(place, spec, _variables(asked["environment"]), now.program if same else None)
 
 
 def stop(asked: Json) -> Json:
@@ -56,7 +59,7 @@ def run(asked: Json) -> Json:
         done = subprocess.run(
             asked["command"],
             cwd=asked.get("folder"),
-            env={**os.environ, **asked.get("environment", {})},
+            env=_variables(asked.get("environment", {})),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -119,6 +122,12 @@ def main() -> None:
     """Answer the question on stdin."""
     sys.stdout.write(json.dumps(answer(sys.argv[1], json.load(sys.stdin))))
     sys.stdout.flush()
+
+
+def _variables(told: Mapping[str, str]) -> dict[str, str]:
+    found = {key: os.environ[key] for key in _INHERITED if key in os.environ}
+    found["PATH"] = ":".join(filter(None, (found.get("PATH"), _MORE_PATH)))
+    return {**found, **told}
 
 
 def _state(place: Place, asked: Json) -> Json:

@@ -55,7 +55,7 @@ class Prior:
 
 # Found by trial on the cases of benchmarks/bench_gates.py; see docs/deploy/gates.md.
 BROKEN = Prior(0.5, 2)  # a version with a fault: any share, many of them large
-SOUND = Prior(0.25, 50)  # one that does its work: below one in a hundred, often none
+SOUND = Prior(0.25, 20)  # one that does its work: around one in a hundred, often none
 
 
 def against_at_most(trials: Trials, limit: float, prior: Prior = BROKEN) -> float:

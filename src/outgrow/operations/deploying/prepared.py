@@ -14,6 +14,7 @@ from outgrow.deploy.unfinished import Fate, fate_for, slots_after
 from outgrow.deploy.values import SlotState, Version
 from outgrow.errors import InputError
 from outgrow.operations.deploying.configuration import ConfigurationChange, changes
+from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.records import (
     DEPLOY,
     ROLLBACK,
@@ -33,6 +34,7 @@ from outgrow.operations.deploying.wanted import (
 )
 from outgrow.store.journal import Journal
 from outgrow.store.records import Operation
+from outgrow.strategy.deploys import DeployKind
 
 Place = Fleet | Rollout
 
@@ -53,13 +55,14 @@ class PreparedDeploy:
     """What will happen: `first` with what was left unfinished, then `plan`.
 
     Without a plan that is all; `nothing` says why nothing happens at all. Where it only goes
-    on, `plan` is the one that was begun.
+    on, `plan` is the one that was begun. `place` is the kind of deploy that its place is for.
     """
 
     kind: str
     target: DeployTarget
     where: str
     version: Version
+    place: DeployKind
     plan: DeployPlan | None
     first: FirstThing | None = None
     configuration: Mapping[str, str] = field(default_factory=dict)
@@ -79,13 +82,13 @@ class PreparedDeploy:
 
     def facts(self, plan: DeployPlan, approved_by: str) -> DeployFacts:
         """Return what the journal has to keep of it."""
-        return DeployFacts(plan, self.configuration, approved_by, self.promoted_from)
+        return DeployFacts(plan, self.place, self.configuration, approved_by, self.promoted_from)
 
 
 def prepare_deploy(
     target: DeployTarget,
     wish: DeployWish,
-    place: Place,
+    places: Places,
     resolver: Resolver,
     journal: Journal,
     configuration: Mapping[str, str],
@@ -103,17 +106,20 @@ def prepare_deploy(
             "See `outgrow deploys`.",
         )
     if unfinished is not None and (wish.resume or not wish.says_which(target)):
-        return _gone_on_with(target, place, unfinished)
+        return _gone_on_with(target, places, unfinished)
     version = wanted_version(target, wish, resolver, operations, configuration)
-    if unfinished is not None and facts_of(unfinished).plan.version.id == version.id:
-        return _gone_on_with(target, place, unfinished)
     first = _first_thing(unfinished, version.id)
+    if unfinished is not None and first is not None and first.fate == "resume":
+        return _gone_on_with(target, places, unfinished)
+    kind = wish.kind or target.kind
+    place = places.at(kind)
     slots = _slots_after(place, unfinished, first)
     prepared = PreparedDeploy(
         kind=DEPLOY,
         target=target,
         where=place.describe(),
         version=version,
+        place=kind,
         plan=None,
         first=first,
         configuration=configuration,
@@ -124,7 +130,7 @@ def prepare_deploy(
 
 
 def prepare_rollback(
-    target: DeployTarget, place: Place, journal: Journal, to: str | None
+    target: DeployTarget, places: Places, journal: Journal, to: str | None
 ) -> PreparedDeploy:
     """Return what a rollback would do: take back what is unfinished, or bring back a version.
 
@@ -134,14 +140,24 @@ def prepare_rollback(
     unfinished = journal.unfinished(target.subject, target.environment)
     first = _first_thing(unfinished, None)
     before = facts_of(unfinished).plan.before if unfinished else None
-    where = place.describe()
-    if first is not None and _is_meant(before, to):
-        return PreparedDeploy(ROLLBACK, target, where, before or first.version, None, first)
+    if unfinished is not None and first is not None and _is_meant(before, to):
+        kind = facts_of(unfinished).place
+        where = places.at(kind).describe()
+        version = before or first.version
+        return PreparedDeploy(ROLLBACK, target, where, version, kind, None, first)
+    place = places.at(target.kind)
     slots = _slots_after(place, unfinished, first)
     current = before if unfinished else _current(place, slots, operations)
     version = version_to_go_back_to(target, operations, current, to)
     prepared = PreparedDeploy(
-        ROLLBACK, target, where, version, None, first, _configuration_of(operations, version)
+        ROLLBACK,
+        target,
+        place.describe(),
+        version,
+        target.kind,
+        None,
+        first,
+        _configuration_of(operations, version),
     )
     # It has been proved before, so it gets everything at once and is not judged again.
     at_once = replace(target.policy(None), kind="blue_green", shares=(1.0,), bake_seconds=0.0)
@@ -185,17 +201,19 @@ def _with_plan(
     return replace(prepared, plan=plan_for(prepared, place, operations, slots, policy))
 
 
-def _gone_on_with(target: DeployTarget, place: Place, unfinished: Operation) -> PreparedDeploy:
+def _gone_on_with(target: DeployTarget, places: Places, unfinished: Operation) -> PreparedDeploy:
     """Return what goes on with a deploy; one that was being taken back is only taken back."""
-    plan = facts_of(unfinished).plan
+    facts = facts_of(unfinished)
+    plan = facts.plan
     first = _first_thing(unfinished, plan.version.id)
     assert first is not None
     goes_on = first.fate == "resume"
     return PreparedDeploy(
         kind=unfinished.kind,
         target=target,
-        where=place.describe(),
+        where=places.at(facts.place).describe(),
         version=plan.version,
+        place=facts.place,
         plan=plan if goes_on else None,
         first=first,
     )

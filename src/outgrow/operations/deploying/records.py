@@ -18,6 +18,7 @@ from outgrow.operations.deploying.targets import subject_of
 from outgrow.store.journal import Journal
 from outgrow.store.owner import Owner
 from outgrow.store.records import Operation, Outcome, StepState
+from outgrow.strategy.deploys import DeployKind
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
 PROOF_STEP = "proof"
@@ -28,11 +29,13 @@ DeployState = Literal["under way", "waiting", "ready", "done", "reverted", "fail
 class DeployFacts:
     """What an operation of the journal holds of a deploy: everything to go on or to undo it.
 
-    `configuration` has a hash for each variable, never a value. `promoted_from` is the
-    environment that the version passed before.
+    `place` is the kind of deploy that its place was built for. `configuration` has a hash for
+    each variable, never a value. `promoted_from` is the environment that the version passed
+    before.
     """
 
     plan: DeployPlan
+    place: DeployKind
     configuration: Mapping[str, str] = field(default_factory=dict)
     approved_by: str = ""
     promoted_from: str = ""

@@ -53,6 +53,11 @@ class DeployTarget:
         """Return the name of its lock."""
         return lease_of(self.component, self.environment)
 
+    @property
+    def kind(self) -> DeployKind:
+        """Return how the strategy wants versions to be brought in."""
+        return self.system.strategy.deploy.strategy
+
     def policy(self, kind: DeployKind | None) -> DeployPolicy:
         """Return how a version is brought in; `kind` comes before the strategy's own."""
         return deploy_policy(self.system.strategy.deploy, kind)

@@ -11,7 +11,7 @@ from outgrow.deploy.places import is_rollout
 from outgrow.deploy.ports import Fleet
 from outgrow.operations.deploying.backends import Backends
 from outgrow.operations.deploying.desk import DeployDesk, at_deploy_desk, deploy_state
-from outgrow.operations.deploying.places import open_place
+from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.records import facts_of, last_done
 from outgrow.operations.deploying.targets import DeployTarget
 
@@ -35,9 +35,10 @@ def tidy(
     """
     with (
         deploy_state(target) as store,
-        open_place(backends, target, store) as place,
+        Places(backends, target, store) as places,
         at_deploy_desk(store, target) as desk,
     ):
+        place = places.at(target.kind)
         # What an unfinished deploy has started is nobody's to stop but its own.
         if is_rollout(place) or desk.unfinished() is not None:
             return ()

@@ -72,6 +72,8 @@ _LOG_FORMAT = (
     "%sq/%bq {%rt} %{+Q}r"
 )
 _LINE_BYTES = 400
+_EMPTY = "Nobody takes requests before outgrow has put a version in place."
+_BLUE_FIRST = "Blue takes the traffic first; green waits, out of rotation, for the next version."
 _TLS = """\
     # Mozilla's intermediate profile: TLS 1.2 with forward secrecy, and 1.3.
     ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
@@ -223,12 +225,7 @@ def _backend(system: System, route: Route, *, tls: bool) -> Iterator[str]:
 
 
 def _servers(placing: Placing, index: int, route: Route) -> Iterator[str]:
-    if placing.empty:
-        yield "    # Nobody takes requests before outgrow has put a version in place."
-    else:
-        yield (
-            "    # Blue takes the traffic first; green waits, out of rotation, for the next version."
-        )
+    yield f"    # {_EMPTY if placing.empty else _BLUE_FIRST}"
     for colour in COLOURS:
         first = colour == "blue" and not placing.empty
         weight = "weight 100" if first else "weight 0 disabled"

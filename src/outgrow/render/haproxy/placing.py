@@ -31,17 +31,14 @@ class Placing:
 IN_THE_ENVIRONMENT = Placing()
 
 
-def listening(
-    listen: str, certificates: str | None, written: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def listening(listen: str, certificates: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the plain addresses and those with TLS that `listen` (`:80`) means.
 
-    With certificates, 80 and 443 come together; any other port has TLS itself. `written` is
-    how the file names the address.
+    With certificates, 80 and 443 come together; any other port has TLS itself.
     """
     if not certificates:
-        return (written,), ()
+        return (listen,), ()
     host, _, port = listen.rpartition(":")
     if port in ("80", "443"):
         return (f"{host}:80",), (f"{host}:443",)
-    return (), (written,)
+    return (), (listen,)

@@ -174,7 +174,6 @@ def test_secrets_are_named_with_where_they_live_and_never_with_a_value() -> None
 
 def test_what_a_cluster_cannot_do_is_a_loss() -> None:
     assert codes() == []
-    assert codes(deploy={"strategy": "canary"}) == ["kubernetes-deploy-strategy"]
     assert codes(retention={"backups_days": 7}) == ["kubernetes-backups"]
     limits = [{"route": "/", "requests": 1, "per_seconds": 1}]
     assert codes(rate_limits=limits) == ["kubernetes-rate-limits"]
