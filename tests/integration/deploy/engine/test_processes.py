@@ -34,9 +34,13 @@ def ran(process: subprocess.Popen[str]) -> Ran:
     return Ran(process.returncode, out, err)
 
 
-def shop(folder: Path, deploy: str = _SHORT) -> Path:
+def write(folder: Path, deploy: str) -> None:
     text = STRATEGY.replace("{RUN}", "{}").replace("{RULES}", "{}").replace("{DEPLOY}", deploy)
     (folder / "outgrow.yaml").write_text(text)
+
+
+def shop(folder: Path) -> Path:
+    write(folder, _SHORT)
     assert ran(start(folder, "deploy", "shop/api:1")).code == 0
     return folder
 
@@ -103,7 +107,8 @@ def test_the_second_of_two_deploys_can_wait(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_takes_a_deploy_back_in_order(tmp_path: Path) -> None:
-    folder = shop(tmp_path, "{strategy: blue_green, bake_seconds: 50, drain_seconds: 0}")
+    folder = shop(tmp_path)
+    write(folder, "{strategy: blue_green, bake_seconds: 50, drain_seconds: 0}")
     (old,) = taking(folder)
     process = start(folder, "deploy", "shop/api:2")
     assert process.stderr is not None
