@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from outgrow.deploy.commands import run_hook, run_migration
 from outgrow.deploy.ending import NotGood, Waits
-from outgrow.deploy.explaining import remedy_for
+from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
 from outgrow.deploy.ports import Record, Rollout, RolloutState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from outgrow.deploy.ending import NotGood, Waits
-from outgrow.deploy.explaining import remedy_for
+from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.plan import DeployPlan
 from outgrow.deploy.policy import Undecided

@@ -33,6 +33,7 @@ from outgrow.operations.deploying.prepared import (
     prepare_deploy,
     prepare_rollback,
 )
+from outgrow.operations.deploying.prove import ProveOptions, load_prover
 from outgrow.operations.deploying.records import ROLLBACK
 from outgrow.operations.deploying.rules import needs_approval, require_migrated_first
 from outgrow.operations.deploying.session import Judges, Prover, Session
@@ -48,16 +49,6 @@ Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 
 @dataclass(frozen=True, slots=True)
-class ProofWish:
-    """What a proof sends: so many requests a second, to these paths."""
-
-    rate_per_second: int
-    path: str | None
-    post_path: str | None
-    slow_path: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DeployOptions:
     """How a deploy is begun, proved and shown."""
 
@@ -66,20 +57,12 @@ class DeployOptions:
     dry_run: bool
     yes: bool
     as_json: bool
-    proof: ProofWish | None = None
+    proof: ProveOptions | None = None
 
 
-def real_prover(target: DeployTarget, wish: ProofWish) -> Prover:
+def real_prover(target: DeployTarget, wish: ProveOptions) -> Prover:
     """Return a load of requests to the environment's proxy."""
-    from outgrow.operations.deploying.prove import ProveOptions, load_prover
-
-    options = ProveOptions(
-        rate_per_second=wish.rate_per_second,
-        path=wish.path,
-        post_path=wish.post_path,
-        slow_path=wish.slow_path,
-    )
-    return load_prover(target.system, target.part, options)
+    return load_prover(target.system, target.part, wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +72,7 @@ class DeployTools:
     backends: Backends
     judges: Callable[[DeployTarget], Judges]
     pauses: Pauses = heeding
-    provers: Callable[[DeployTarget, ProofWish], Prover] = real_prover
+    provers: Callable[[DeployTarget, ProveOptions], Prover] = real_prover
 
 
 def real_tools() -> DeployTools:

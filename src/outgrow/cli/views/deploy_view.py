@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from outgrow.deploy.ending import Ended
-from outgrow.deploy.explaining import explained
+from outgrow.deploy.explain import explained
 from outgrow.deploy.plan import DeployPlan
 from outgrow.deploy.proof import proof_from, proof_lines, proof_summary
 from outgrow.deploy.values import Version

@@ -131,6 +131,8 @@ def _begin(
     if prover is not None:
         prover.start()  # before anything is noted: it refuses where nothing answers
     facts = prepared.facts(plan, approved_by)
+    if prover is not None:
+        prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
     record = desk.begin(prepared.kind, facts, proves=prover is not None)
     one = deployer(plan, place, record.steps, world, record.token)
     ended = one.run() if prover is None else _proved(one, record, world, prover)

@@ -2,85 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from outgrow.clients.prometheus import PrometheusSource, prometheus_client
 from outgrow.deploy.gates.gate import Gate
+from outgrow.deploy.gates.health import HealthWatch
 from outgrow.deploy.gates.sources import ProbeSource, ProxySource
 from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.policy import GatePolicy
 from outgrow.deploy.ports import Fleet, Judge, Rollout, TrafficSource
 from outgrow.deploy.values import Probe, Side
 from outgrow.errors import InputError
 from outgrow.operations.deploying.session import Judges
 from outgrow.operations.deploying.targets import DeployTarget
+from outgrow.render.system.model import Part
 
-AskPath = Callable[[str, str], Probe]
+Place = Fleet | Rollout
 
 
 def real_judges(target: DeployTarget) -> Judges:
-    """Return what makes the judge of a deploy of `target`."""
+    """Return what makes the judge of a deploy of `target`.
 
-    def judge(place: Fleet | Rollout, plan: DeployPlan) -> Judge | None:
-        sources = tuple(_sources(target, place, plan))
-        probes = _probes(target, place, plan)
-        if not sources and probes is None:
-            return None  # the provider's own checks decide
-        return Gate(
-            policy=plan.policy.gate,
-            sources=sources,
-            probes=probes,
-            is_first=plan.before is None,
-            periods=max(1, sum(one.action == "shift" for one in plan.steps)),
-        )
+    It raises InputError for a source that cannot count there.
+    """
+
+    def judge(place: Place, plan: DeployPlan) -> Judge | None:
+        return gate_of(target.part, place, plan)
 
     return judge
 
 
-def _sources(
-    target: DeployTarget, place: Fleet | Rollout, plan: DeployPlan
-) -> Iterator[TrafficSource]:
-    gate = plan.policy.gate
-    if "proxy" in gate.sources and not is_rollout(place):
-        yield ProxySource(place, _slots(plan))
-    if "prometheus" in gate.sources:
-        yield _prometheus(target, plan)
-    if "cloudwatch" in gate.sources:
-        known = getattr(place, "cloudwatch_source", None)
-        if known is None:
-            raise InputError(
-                f"nothing of {target.component} in {target.environment} is counted by CloudWatch",
-                "Leave `cloudwatch` out of deploy/gate/sources.",
-            )
-        yield known()
+def gate_of(part: Part, place: Place, plan: DeployPlan) -> Gate | None:
+    """Return the gate of one deploy, None where nothing counts the requests of versions.
+
+    Where a provider replaces versions by itself, there is no proxy of ours: another source has
+    to be named. Raises InputError for a source that cannot count there.
+    """
+    policy, fleet = plan.policy.gate, _fleet(place)
+    named = tuple(dict.fromkeys(policy.sources))
+    makers: Mapping[str, Callable[[], TrafficSource | None]] = {
+        "proxy": lambda: None if fleet is None else ProxySource(fleet, slots_of(plan)),
+        "prometheus": lambda: _prometheus(part, plan),
+        "cloudwatch": lambda: _cloudwatch(place),
+    }
+    found = (makers[name]() for name in named if name in makers)
+    sources = tuple(one for one in found if one is not None)
+    probes = _probes(fleet, plan) if "probes" in named else None
+    if not sources and probes is None:
+        return None
+    return Gate(
+        policy=policy,
+        sources=sources,
+        probes=probes,
+        health=HealthWatch(plan.new, fleet.probe) if fleet is not None and plan.new else None,
+        is_first=plan.before is None,
+        periods=periods_of(plan),
+    )
 
 
-def _prometheus(target: DeployTarget, plan: DeployPlan) -> TrafficSource:
-    from outgrow.clients.prometheus import PrometheusSource, prometheus_client
+def slots_of(plan: DeployPlan) -> Mapping[Side, Sequence[str]]:
+    """Return the slots of both sides."""
+    sides: dict[Side, list[str]] = {"old": [], "new": []}
+    for slot, side in plan.sides.items():
+        sides[side].append(slot)
+    return sides
 
+
+def periods_of(plan: DeployPlan) -> int:
+    """Return how often the weights change before a verdict."""
+    return max(sum(one.action in ("shift", "watch") for one in plan.steps), 1)
+
+
+def _fleet(place: Place) -> Fleet | None:
+    return None if is_rollout(place) else place
+
+
+def _probes(fleet: Fleet | None, plan: DeployPlan) -> ProbeSource:
+    """Return the source of our own requests, to the paths where the fleet can ask for them."""
+    if fleet is None:
+        raise InputError(
+            "the source `probes` asks single instances, and this provider shows none",
+            "Name another one under deploy/gate/sources: prometheus.",
+        )
+    asks_for: Callable[[str, str], Probe] | None = getattr(fleet, "probe_path", None)
+    paths = plan.policy.gate.paths
+    if asks_for is None or not paths:
+        return ProbeSource(lambda slot, _path: fleet.probe(slot), slots_of(plan))
+    return ProbeSource(asks_for, slots_of(plan), paths)
+
+
+def _prometheus(part: Part, plan: DeployPlan) -> PrometheusSource:
     gate = plan.policy.gate
     if gate.prometheus_url is None:
-        raise InputError("where Prometheus is, nothing says", "Write deploy/gate/prometheus_url.")
-    sides: dict[Side, Mapping[str, str]] = {"new": {gate.prometheus_label: plan.version.id}}
+        raise InputError(
+            "the source `prometheus` has no address", "Write it: deploy/gate/prometheus_url."
+        )
+    health = part.health.path if part.health is not None else None
+    selectors: dict[Side, Mapping[str, str]] = {"new": _series_of(part, gate, plan.version.id)}
     if plan.before is not None:
-        sides["old"] = {gate.prometheus_label: plan.before.id}
-    health = target.part.health.path if target.part.health else None
-    unseen = (health,) if health else ()
-    return PrometheusSource(prometheus_client(gate.prometheus_url), sides, unseen)
+        selectors["old"] = _series_of(part, gate, plan.before.id)
+    return PrometheusSource(
+        prometheus_client(gate.prometheus_url), selectors, (health,) if health else ()
+    )
 
 
-def _probes(target: DeployTarget, place: Fleet | Rollout, plan: DeployPlan) -> TrafficSource | None:
-    if "probes" not in plan.policy.gate.sources or is_rollout(place):
-        return None
-    health = target.part.health.path if target.part.health else None
-    paths = plan.policy.gate.paths or ((health,) if health else ("/",))
-    return ProbeSource(_asking(place), _slots(plan), paths)
+def _series_of(part: Part, gate: GatePolicy, version: str) -> Mapping[str, str]:
+    return {"component": part.name, gate.prometheus_label: version}
 
 
-def _asking(place: Fleet) -> AskPath:
-    """Return what asks an instance for a path, or for its health where the place asks no other."""
-    ask: AskPath | None = getattr(place, "ask", None)
-    return ask if ask is not None else lambda slot, _path: place.probe(slot)
-
-
-def _slots(plan: DeployPlan) -> Mapping[Side, Sequence[str]]:
-    return {"old": [one.slot for one in plan.old], "new": list(plan.new)}
+def _cloudwatch(place: Place) -> TrafficSource:
+    """Return the source that a place on AWS makes: it alone knows its target groups."""
+    makes: Callable[[], TrafficSource] | None = getattr(place, "cloudwatch_source", None)
+    if makes is None:
+        raise InputError(
+            "the source `cloudwatch` counts target groups, and there are no two of them here",
+            "Name another one under deploy/gate/sources: proxy or prometheus.",
+        )
+    return makes()
