@@ -166,8 +166,6 @@ def words(kind: str, facts: Mapping[str, JsonValue]) -> str | None:
         return _unfinished(facts)
     if kind == "proof":
         return "\n".join(f"    {line}" for line in proof_lines(proof_from(facts)))
-    if kind == "waiting-for-lock":
-        return f"waiting: {facts['reason']}"
     return str(facts["words"]) if kind == "interrupted" else None
 
 
