@@ -87,10 +87,8 @@ def test_a_version_that_never_gets_healthy_is_never_routed_to(served: Shop) -> N
     served.write(strategy="blue_green", **{**QUICK, "health_gate_seconds": 2})
     bad = served.version("v2", HEALTHY="no")
 
-    codes: list[int] = []
-    seen = witnessed(
-        served, lambda: codes.append(served.outgrow(*served.deploying(bad)).returncode)
-    )
+    ends: list[subprocess.CompletedProcess[str]] = []
+    seen = witnessed(served, lambda: ends.append(served.outgrow(*served.deploying(bad))))
 
     assert [one.returncode for one in ends] == [1]
     assert seen.lost == []
@@ -103,10 +101,8 @@ def test_a_version_with_errors_behind_a_canary_is_taken_back_before_many_see_it(
     served.write(strategy="canary", shares=[0.05], **{**QUICK, "bake_seconds": 5})
     bad = served.version("v2", ERROR_SHARE="0.3")
 
-    codes: list[int] = []
-    seen = witnessed(
-        served, lambda: codes.append(served.outgrow(*served.deploying(bad)).returncode)
-    )
+    ends: list[subprocess.CompletedProcess[str]] = []
+    seen = witnessed(served, lambda: ends.append(served.outgrow(*served.deploying(bad))))
 
     assert [one.returncode for one in ends] == [1]
     assert {one.why for one in seen.samples if one.outcome != "ok"} <= {"status 500"}
