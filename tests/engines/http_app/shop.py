@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,6 +146,14 @@ class Shop:
         done = self.outgrow(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
+
+    def doing(self, *arguments: str) -> Callable[[], None]:
+        """Return what runs `outgrow ARGUMENTS` when it is called, and fails with it."""
+
+        def run() -> None:
+            self.done(*arguments)
+
+        return run
 
     @contextmanager
     def events(self, *arguments: str) -> Iterator[Events]:
