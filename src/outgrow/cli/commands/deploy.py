@@ -25,7 +25,7 @@ from outgrow.errors import (
 from outgrow.operations.deploying.backends import Backends, RealBackends
 from outgrow.operations.deploying.carried import DeployResult, carry_out
 from outgrow.operations.deploying.configuration import hashed_variables
-from outgrow.operations.deploying.desk import deploy_state
+from outgrow.operations.deploying.desk import deploy_state, wait_until_free
 from outgrow.operations.deploying.judging import real_judges
 from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.prepared import (
@@ -166,6 +166,8 @@ class _Command:
             deploy_state(target) as store,
             Places(self.tools.backends, target, store) as places,
         ):
+            if self.options.wait_seconds and not self.options.dry_run:
+                wait_until_free(store, target, self.options.wait_seconds, _say_waiting)
             prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
             if shown is not None:
@@ -222,7 +224,6 @@ class _Command:
             pause=pause,
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
-            wait_seconds=self.options.wait_seconds,
             prover=self.prover(),
         )
 
@@ -263,6 +264,10 @@ def _question(prepared: PreparedDeploy) -> str:
     if prepared.plan is None and prepared.first is not None:
         return f"Take deploy {prepared.first.number} of {where} back?"
     return f"Go back with {where}?" if prepared.kind == ROLLBACK else f"Deploy {where}?"
+
+
+def _say_waiting(owner: str) -> None:
+    print(f"waiting for {owner}, who deploys this now", file=sys.stderr, flush=True)
 
 
 def _say_interrupted(events: Events) -> None:

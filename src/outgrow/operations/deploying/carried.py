@@ -58,10 +58,7 @@ def carry_out(
     failed that could not be taken back either, or when what runs is not what was planned for.
     """
 
-    def waiting(reason: str) -> None:
-        session.progress.event("waiting-for-lock", {"reason": reason})
-
-    with at_deploy_desk(store, prepared.target, session.wait_seconds, waiting) as desk:
+    with at_deploy_desk(store, prepared.target) as desk:
         unfinished = _as_prepared(prepared, desk)
         first_ended = None
         if unfinished is not None:
