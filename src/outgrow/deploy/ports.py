@@ -158,15 +158,13 @@ class Judge(Protocol):
     policy, from traffic sources. It neither waits nor decides what an undecided verdict means.
     """
 
-    def begin_before(self) -> None:
-        """Count the old version alone, before any request reaches the new one.
-
-        It stays what the new one is held to once everything is shifted and the old one is not
-        asked any more.
-        """
-
     def begin(self) -> None:
-        """Judge what happens from now on: called each time the weights have changed."""
+        """Judge what happens from now on.
+
+        Called before the new version has any traffic, when an earlier run is gone on with, and
+        each time the weights have changed. What the old version did until then is kept: once
+        everything is shifted, nothing else is left to compare with.
+        """
 
     def verdict(self) -> Verdict:
         """Return what everything since `begin` says, as of now; a failing source is undecided."""
