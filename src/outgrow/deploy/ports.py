@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -74,6 +74,14 @@ class Fleet(Protocol):
 
 
 # `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
+@runtime_checkable
+class AsksPaths(Protocol):
+    """A fleet that can ask its instances for any path, and not for their health alone."""
+
+    def probe_path(self, slot: str, path: str) -> Probe:
+        """GET `path` from the instance itself, past the proxy."""
+
+
 RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
 
