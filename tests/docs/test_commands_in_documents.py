@@ -70,11 +70,13 @@ NEEDS_A_SERVICE = {"profile"}
 STARTS_A_PROGRAM = ("env", "exec")
 # tests/docs/test_partitions_page.py and tests/integration/shards run these, on their own servers.
 NEEDS_A_DATABASE = {"partitions", "shards"}
+# tests/unit/deploy and tests/integration/deploy run these, on fleets of their own.
+NEEDS_A_FLEET = {"deploy", "rollback", "promote", "deploys", "lock"}
 PARSED = [
     words
     for words in SHOWN
     if words[:3] in NEEDS_AN_ACCOUNT
-    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE
+    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE | NEEDS_A_FLEET
     or words[:2] == STARTS_A_PROGRAM
 ]
 RUN = [words for words in SHOWN if words not in PARSED]
