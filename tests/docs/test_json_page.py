@@ -11,6 +11,9 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
+from outgrow.operations.deploying.locks import Lock
+from outgrow.operations.deploying.records import Deployed
+from outgrow.operations.deploying.tidied import WarmSlot
 from outgrow.operations.partitioning.applied import Applied
 from outgrow.operations.partitioning.archived import Archived
 from outgrow.operations.partitioning.planned import Planned
@@ -94,9 +97,23 @@ def test_the_page_names_every_field_of_what_is_done_to_partitions(command: str) 
     assert documented()[command] == [one.name for one in fields(PARTITIONS[command])]
 
 
+DEPLOYS = {
+    "deploys": Deployed,
+    "deploys show": Deployed,
+    "deploys tidy": WarmSlot,
+    "lock show": Lock,
+    "lock break": Lock,
+}
+
+
+@pytest.mark.parametrize("command", DEPLOYS)
+def test_the_page_names_every_field_of_what_is_known_of_deploys(command: str) -> None:
+    assert documented()[command] == [one.name for one in fields(DEPLOYS[command])]
+
+
 def test_every_command_with_a_result_is_on_the_page() -> None:
     here = {"catalog refresh", "up", "down", "ps", "profile", "profile dump"}
-    assert set(documented()) == {*RUNS, *here, *PARTITIONS}
+    assert set(documented()) == {*RUNS, *here, *PARTITIONS, *DEPLOYS}
 
 
 def test_findings_and_judgements_of_a_check_have_the_fields_that_the_page_names(
