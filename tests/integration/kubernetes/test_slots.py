@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tests.engines.fake_kubernetes import Fault
 from tests.engines.fake_kubernetes_controllers import ready_pods
 from tests.integration.kubernetes.cluster import ONE, TWO, World, version
 
@@ -189,9 +188,10 @@ def test_a_process_that_was_killed_while_it_weighed_is_followed_by_one_that_does
     placed(canary, fleet, "blue1", ONE)
     fleet.weigh({"blue1": 100, "green1": 0})
     placed(canary, fleet, "green1", TWO)
-    canary.cluster.faults.append(Fault("PATCH", "httproutes", lost_answer=True))
+    canary.dies_after("PATCH", "httproutes")
     with pytest.raises(OutsideError):
         fleet.weigh({"blue1": 0, "green1": 100})
+    canary.restarted()
     after = canary.fleet("canary", (0.1, 1.0))
     assert [one.weight for one in after.look()] == [0, 100]
     after.weigh({"blue1": 0, "green1": 100})
