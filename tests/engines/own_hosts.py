@@ -91,7 +91,7 @@ def own_site(folder: Path, wish: Wish | None = None) -> Iterator[OwnSite]:
     """Yield a strategy with one service; everything that it started ends with the block."""
     public = free_port()
     path = folder / "outgrow.yaml"
-    path.write_text(yaml.safe_dump(_strategy(wish or Wish(), public)))
+    path.write_text(yaml.safe_dump(_strategy(wish or Wish(), public), sort_keys=False))
     opened = open_strategy(str(path))
     site = OwnSite(folder, public, opened, chosen_system(opened, "live", None))
     try:
@@ -114,7 +114,7 @@ def _strategy(wish: Wish, public: int) -> dict[str, Any]:
     api = {
         "kind": "service",
         "needs": {"ports": [8000], "health_path": "/healthz", **wish.needs},
-        "run": {**command, **wish.run},
+        "run": {k: v for k, v in {**command, **wish.run}.items() if v is not None},
         "secrets": dict(wish.secrets),
     }
     proxy = {"listen": f"127.0.0.1:{public}", "first_port": first_free_port(), **wish.proxy}

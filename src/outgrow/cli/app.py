@@ -30,6 +30,7 @@ from outgrow.cli.options import (
     UsageFile,
 )
 from outgrow.cli.partitions_app import partitions_app
+from outgrow.cli.preview_app import preview_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 from outgrow.cli.shards_app import shards_app
@@ -352,4 +353,5 @@ app.add_typer(catalog_app, name="catalog")
 app.add_typer(migrations_app, name="migrations")
 app.add_typer(partitions_app, name="partitions")
 app.add_typer(shards_app, name="shards")
+app.add_typer(preview_app, name="preview")
 app.add_typer(profile_app, name="profile")

@@ -46,6 +46,29 @@ Wait = Annotated[
     float,
     typer.Option(metavar="SECONDS", min=0, help="How long to wait for somebody else's deploy."),
 ]
+Prove = Annotated[
+    bool,
+    typer.Option("--prove", help="Send requests meanwhile and say what became of them."),
+]
+Rate = Annotated[
+    int, typer.Option("--rate", min=1, max=500, help="Requests a second of the proof.")
+]
+ProveSeconds = Annotated[
+    float,
+    typer.Option(
+        "--prove-seconds", metavar="SECONDS", min=1, max=600, help="Of the proof, before and after."
+    ),
+]
+ProvePath = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="What the proof asks for; the health check by default."),
+]
+ProvePost = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Where the proof sends its POSTs; else none.")
+]
+ProveSlow = Annotated[
+    str | None, typer.Option(metavar="PATH", help="What takes long to answer; else nothing.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 
@@ -70,6 +93,12 @@ def deploy(
         ),
     ] = False,
     wait: Wait = 0,
+    prove: Prove = False,
+    rate: Rate = 100,
+    prove_seconds: ProveSeconds = 5,
+    prove_path: ProvePath = None,
+    prove_post: ProvePost = None,
+    prove_slow: ProveSlow = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     file: File = None,
@@ -77,11 +106,17 @@ def deploy(
 ) -> int:
     """Bring a version in without losing a request; it is taken back when it does worse."""
     from outgrow.cli.commands.deploy import DeployOptions, run_deploy
+    from outgrow.operations.deploying.prove import ProveOptions
     from outgrow.operations.deploying.wanted import DeployWish
 
     wish = DeployWish(image=image, version=version, kind=strategy, resume=resume)
     _one_version(wish)
-    options = DeployOptions(approved_by, wait, dry_run=dry_run, yes=yes, as_json=json)
+    proof = ProveOptions(
+        rate, prove_seconds, path=prove_path, post_path=prove_post, slow_path=prove_slow
+    )
+    options = DeployOptions(
+        approved_by, wait, dry_run=dry_run, yes=yes, as_json=json, proof=proof if prove else None
+    )
     return run_deploy(file, component, environment, wish, options)
 
 

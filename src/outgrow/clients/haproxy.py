@@ -97,19 +97,25 @@ class RuntimeSocket:
 
     def ask_master(self, command: str) -> str:
         """Return what the master of a HAProxy says; its socket is another one (`-S`)."""
-        return self._said(command)
+        return self._said(command, may_be_empty=True)
 
-    def _said(self, command: str) -> str:
+    def _said(self, command: str, *, may_be_empty: bool = False) -> str:
         deadline = monotonic() + self.timeout_seconds
         with closing(self.connect(self.timeout_seconds)) as talk:
             try:
                 talk.sendall(f"{command}\n".encode())
-                return _everything(talk, deadline)
+                said = _everything(talk, deadline)
             except OSError as error:
                 why = error.strerror or f"no whole answer within {self.timeout_seconds:g} seconds"
-                raise OutsideError(
-                    f"HAProxy at {self.place} does not answer: {why}", "See whether it runs."
-                ) from None
+                raise self._silent(why) from None
+        if not said and not may_be_empty:  # HAProxy answers everything with an empty line at least
+            raise self._silent("the connection was closed")
+        return said
+
+    def _silent(self, why: str) -> OutsideError:
+        return OutsideError(
+            f"HAProxy at {self.place} does not answer: {why}", "See whether it runs."
+        )
 
 
 def server_name(backend: str, slot: str) -> str:

@@ -12,6 +12,7 @@ from time import monotonic
 from outgrow.errors import OutsideError
 
 _BODY_BYTES = 300
+_LISTENS_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def ask_instance(
     began = monotonic()
     try:
         with closing(connect(timeout_seconds)) as talk:
-            ok, said = _said(talk, path, timeout_seconds) if path else (True, "it listens")
+            ok, said = _said(talk, path, timeout_seconds) if path else _listens(talk)
     except OutsideError as error:
         ok, said = False, error.reason
     except (OSError, http.client.HTTPException) as error:
@@ -47,3 +48,13 @@ def _said(talk: socket.socket, path: str, timeout_seconds: float) -> tuple[bool,
         body = answer.read(_BODY_BYTES).decode(errors="replace").strip()
         line = f"{answer.status} {answer.reason}".strip()
         return 200 <= answer.status < 400, f"{line}: {body}" if body else line
+
+
+def _listens(talk: socket.socket) -> tuple[bool, str]:
+    """Return whether the connection stays open: what is forwarded to nobody is closed at once."""
+    talk.settimeout(_LISTENS_SECONDS)
+    try:
+        closed = not talk.recv(1)
+    except TimeoutError:
+        closed = False
+    return (False, "the connection was closed at once") if closed else (True, "it listens")

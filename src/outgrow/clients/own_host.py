@@ -22,6 +22,7 @@ from outgrow.errors import OutsideError
 ANSWER_SECONDS = 20.0
 _PATH_BYTES = 100  # of a Unix socket; Linux takes 107
 Question = Mapping[str, object]
+Address = str | tuple[str, int]
 
 
 class OwnHost(Protocol):
@@ -41,9 +42,9 @@ class OwnHost(Protocol):
         """Return the answer of `clients/on_host` there."""
 
     def send(self, command: Sequence[str], content: bytes, timeout_seconds: float) -> str:
-        """Run `command` with `content` on its stdin; return what it prints."""
+        """Run `command` there with `content` on its stdin; return what it prints."""
 
-    def connect(self, address: str | tuple[str, int], timeout_seconds: float) -> socket.socket:
+    def connect(self, address: Address, timeout_seconds: float) -> socket.socket:
         """Return a connection to a Unix socket or a port, as that machine reaches it."""
 
 
@@ -63,17 +64,17 @@ class Here:
     ) -> Mapping[str, JsonValue]:
         """Return the answer; what starts a program is asked of a process of its own."""
         if verb != "start":
-            return _checked(self.name, answer(verb, dict(question)))
+            return checked(self.name, answer(verb, dict(question)))
         archive = self._archive()
         command = [sys.executable, "-I", str(archive), verb]
-        said = _run(command, json.dumps(question).encode(), timeout_seconds, os.environ)
-        return _checked(self.name, json.loads(said))
+        said = _printed(command, json.dumps(question).encode(), timeout_seconds)
+        return checked(self.name, json.loads(said))
 
     def send(self, command: Sequence[str], content: bytes, timeout_seconds: float) -> str:
         """Run `command` with `content` on its stdin; return what it prints."""
-        return _run(list(command), content, timeout_seconds, os.environ).decode(errors="replace")
+        return _printed(command, content, timeout_seconds).decode(errors="replace")
 
-    def connect(self, address: str | tuple[str, int], timeout_seconds: float) -> socket.socket:
+    def connect(self, address: Address, timeout_seconds: float) -> socket.socket:
         """Return a connection to a Unix socket or a port."""
         if isinstance(address, str):
             return connect_to_path(Path(address), timeout_seconds)
@@ -132,17 +133,13 @@ def _translated(what: str, connect: Callable[[], socket.socket]) -> socket.socke
         ) from None
 
 
-def _run(
-    command: Sequence[str], content: bytes, timeout_seconds: float, variables: Mapping[str, str]
-) -> bytes:
+def run_program(
+    command: Sequence[str], content: bytes, timeout_seconds: float
+) -> tuple[int, bytes, str]:
+    """Return the exit code of a command, what it printed, and its last word on stderr."""
     try:
         done = subprocess.run(
-            command,
-            input=content,
-            capture_output=True,
-            timeout=timeout_seconds,
-            env=dict(variables),
-            check=False,
+            command, input=content, capture_output=True, timeout=timeout_seconds, check=False
         )
     except subprocess.TimeoutExpired:
         raise OutsideError(
@@ -150,13 +147,19 @@ def _run(
         ) from None
     except OSError as error:
         raise OutsideError(f"`{command[0]}` cannot be started: {error.strerror}") from None
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise OutsideError(f"`{command[0]}` ended with {done.returncode}: {lines[-1]}")
-    return done.stdout
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    return done.returncode, done.stdout, lines[-1] if lines else "it said nothing"
 
 
-def _checked(host: str, found: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+def _printed(command: Sequence[str], content: bytes, timeout_seconds: float) -> bytes:
+    code, printed, why = run_program(command, content, timeout_seconds)
+    if code:
+        raise OutsideError(f"`{command[0]}` ended with {code}: {why}")
+    return printed
+
+
+def checked(host: str, found: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Return an answer of `clients/on_host`; raise OutsideError where it is an error."""
     if error := found.get("error"):
         raise OutsideError(f"on {host}: {error}", "Put that right there, and try again.")
     return found

@@ -25,7 +25,7 @@ class FleetSteps:
         self._plan = plan
         self._fleet = fleet
         self._world = world
-        self._watch = Watch(fleet, plan.version, plan.policy, world)
+        self._watch = Watch(fleet, plan, world)
         self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
             "preflight": self._preflight, "before": self._before, "migrate": self._migrate,
             "settle": self._settle, "start": self._start, "check": self._check,
@@ -49,13 +49,12 @@ class FleetSteps:
                 gone, f"{', '.join(gone)} was started before, and does not run any more"
             )
         if self._world.judge is not None:
-            shifted = any(states[one].has_traffic for one in self._plan.new)
-            self._world.judge.begin() if shifted else self._world.judge.begin_before()
+            self._world.judge.begin()
 
     def _preflight(self, _step: DeployStep) -> Found:
         refuse(self._fleet.preflight(self._plan.version))
         if self._world.judge is not None:
-            self._world.judge.begin_before()
+            self._world.judge.begin()
         return {}
 
     def _before(self, step: DeployStep) -> Found:

@@ -25,7 +25,7 @@ class FleetUndo:
         self._plan = plan
         self._fleet = fleet
         self._world = world
-        self._watch = Watch(fleet, plan.version, plan.policy, world)
+        self._watch = Watch(fleet, plan, world)
         self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
             "weights back": self._weights_back, "stop new": self._stop_new,
             "reverted": self._hook,

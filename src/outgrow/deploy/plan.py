@@ -53,7 +53,7 @@ class DeployPlan:
 
     `old` has the slots that take the traffic now, `new` those that will; both are empty where
     a provider replaces versions by itself. `before` is the version that is gone back to, None
-    for a first deploy.
+    for a first deploy. `judged` is false for a version that has been proved before.
     """
 
     where: str

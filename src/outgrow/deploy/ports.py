@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -74,6 +74,14 @@ class Fleet(Protocol):
 
 
 # `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
+@runtime_checkable
+class AsksPaths(Protocol):
+    """A fleet that can ask its instances for any path, and not for their health alone."""
+
+    def probe_path(self, slot: str, path: str) -> Probe:
+        """GET `path` from the instance itself, past the proxy."""
+
+
 RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
 
@@ -150,15 +158,13 @@ class Judge(Protocol):
     policy, from traffic sources. It neither waits nor decides what an undecided verdict means.
     """
 
-    def begin_before(self) -> None:
-        """Count the old version alone, before any request reaches the new one.
-
-        It stays what the new one is held to once everything is shifted and the old one is not
-        asked any more.
-        """
-
     def begin(self) -> None:
-        """Judge what happens from now on: called each time the weights have changed."""
+        """Judge what happens from now on.
+
+        Called before the new version has any traffic, when an earlier run is gone on with, and
+        each time the weights have changed. What the old version did until then is kept: once
+        everything is shifted, nothing else is left to compare with.
+        """
 
     def verdict(self) -> Verdict:
         """Return what everything since `begin` says, as of now; a failing source is undecided."""

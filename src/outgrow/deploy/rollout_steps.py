@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from outgrow.deploy.commands import run_hook, run_migration
 from outgrow.deploy.ending import NotGood, Waits
-from outgrow.deploy.explaining import remedy_for
+from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
 from outgrow.deploy.ports import Record, Rollout, RolloutState
@@ -49,7 +49,7 @@ class RolloutSteps:
     def _preflight(self, _step: DeployStep) -> Found:
         refuse(self._rollout.preflight(self._plan.version))
         if self._world.judge is not None:
-            self._world.judge.begin_before()
+            self._world.judge.begin()
         return {}
 
     def _before(self, step: DeployStep) -> Found:
@@ -84,7 +84,8 @@ class RolloutSteps:
             if state.phase not in {"done", "running"}:
                 raise self._not_good(self._name(), f"the provider takes it back: {state.reason}")
             passed = clock.seconds() - began
-            settled = self._world.judge is None or verdict.answer == "pass"
+            unjudged = self._world.judge is None or self._plan.before is None
+            settled = unjudged or verdict.answer == "pass"
             if passed >= seconds and settled:
                 return {}
             if passed >= max(seconds, gate.hold_seconds):
@@ -109,11 +110,24 @@ class RolloutSteps:
         assert begin is not None
         if not self._record.is_begun(begin.name):
             return {}
-        name = self._name()
+        try:
+            name = self._name()
+        except OutsideError as error:
+            return self._never_begun(error)
         if self._rollout.progress(name).phase not in {"reverting", "reverted"}:
             self._rollout.abort(name)
         state = self._until_still(name, judged=False)
         return {"reason": state.reason}
+
+    def _never_begun(self, error: OutsideError) -> Found:
+        """Return what is known where the provider refuses the same beginning again.
+
+        Raises `error` unless the version before still has the traffic.
+        """
+        current, before = self._rollout.current(), self._plan.before
+        if (current.id if current else None) != (before.id if before else None):
+            raise error
+        return {"reason": error.reason}
 
     def _until_still(self, name: str, *, judged: bool) -> RolloutState:
         """Return the state once the provider does nothing more; stop it when a gate fails."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from outgrow.deploy.ending import NotGood, Waits
-from outgrow.deploy.explaining import remedy_for
+from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
-from outgrow.deploy.policy import DeployPolicy, Undecided
+from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.policy import Undecided
 from outgrow.deploy.ports import Fleet
 from outgrow.deploy.values import Evidence, Probe, SlotState, Version
 from outgrow.deploy.world import World
@@ -21,10 +22,11 @@ _BAD_LOOKS = 2  # one failed check may be the network's
 class Watch:
     """The waits of one deploy to a fleet."""
 
-    def __init__(self, fleet: Fleet, version: Version, policy: DeployPolicy, world: World) -> None:
+    def __init__(self, fleet: Fleet, plan: DeployPlan, world: World) -> None:
         self._fleet = fleet
-        self._version = version
-        self._policy = policy
+        self._policy = plan.policy
+        self._is_first = plan.before is None
+        self._new = frozenset(plan.new)
         self._world = world
 
     def until_healthy(self, slots: Sequence[str], version: Version) -> None:
@@ -62,7 +64,8 @@ class Watch:
             passed = clock.seconds() - began
             if passed < seconds:
                 continue
-            if self._world.judge is None or verdict.answer == "pass":
+            # A first version has nothing to be compared with, and nobody may use it yet.
+            if self._world.judge is None or self._is_first or verdict.answer == "pass":
                 return
             if passed >= max(gate.hold_seconds, seconds):
                 break
@@ -88,6 +91,7 @@ class Watch:
                 return
             if others:
                 self.check_health(others)
+            if self._new and self._new <= set(others):  # a slot not started yet fails any check
                 self.verdict(others)
 
     def check_health(self, slots: Sequence[str]) -> None:

@@ -10,11 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
 from tests.commands import clean_environment
 from tests.engines.docker_engine import DockerEngine
 from tests.engines.http_app.running import APP, app_image
@@ -22,6 +24,14 @@ from tests.engines.processes import free_port
 
 from outgrow.deploy.load_plan import LoadPlan
 
+# A deploy block whose waits are short; without enough requests a canary goes on.
+QUICK: Mapping[str, Any] = {
+    "health_gate_seconds": 20,
+    "bake_seconds": 0.5,
+    "drain_seconds": 5,
+    "keep_warm_seconds": 600,
+    "gate": {"minimum_requests": 20, "hold_seconds": 5, "when_undecided": "go_on"},
+}
 _COMMAND_SECONDS = 120
 _SLOTS = 8
 _STRATEGY = """\
@@ -46,6 +56,23 @@ environments:
     machines: {{here: {{runner: {runner}}}}}
     proxy: {{listen: "127.0.0.1:{port}", first_port: {first_port}}}
 """
+
+
+class Events:
+    """The events of a command that runs, one after the other."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            yield json.loads(line)
+
+    def kill(self) -> None:
+        """End the command as a power cut would."""
+        self._process.kill()
 
 
 @dataclass(frozen=True)
@@ -112,9 +139,66 @@ class Shop:
 
     def deploy(self, image: str, *flags: str) -> subprocess.CompletedProcess[str]:
         """Deploy a version; the test fails when the command does not answer 0."""
-        done = self.outgrow(*self.deploying(image, *flags))
+        return self.done(*self.deploying(image, *flags))
+
+    def done(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `outgrow ARGUMENTS`; the test fails when the command does not answer 0."""
+        done = self.outgrow(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
+
+    def doing(self, *arguments: str) -> Callable[[], None]:
+        """Return what runs `outgrow ARGUMENTS` when it is called, and fails with it."""
+
+        def run() -> None:
+            self.done(*arguments)
+
+        return run
+
+    @contextmanager
+    def events(self, *arguments: str) -> Iterator[Events]:
+        """Give the events of `outgrow ARGUMENTS --json` as they happen, then wait for its end."""
+        with (
+            (self.folder / "stderr").open("wb") as errors,
+            subprocess.Popen(
+                self.command(*arguments, "--json"),
+                cwd=self.folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+            ) as process,
+        ):
+            yield Events(process)
+            process.communicate(timeout=_COMMAND_SECONDS)
+
+    def kill(self, version: str) -> int:
+        """End everything that runs `version` with SIGKILL; return how much there was."""
+        if self.engine is not None:
+            labels = ("--filter", f"label=outgrow.system={self.name}")
+            image = ("--filter", f"ancestor={self.name}:{version}")
+            found = self.engine.docker("ps", "--quiet", *labels, *image).stdout.split()
+            self.engine.docker("kill", *found)
+            return len(found)
+        pids = [pid for pid in _programs(self.folder) if _version_of(pid) == version]
+        for pid in pids:
+            _kill(pid)
+        return len(pids)
+
+    def reload_proxy(self) -> None:
+        """Reload HAProxy as an administrator would: its master is told to."""
+        state = json.loads(next(self.folder.rglob("proxy/now.json")).read_text())
+        os.kill(state["program"]["pid"], signal.SIGUSR2)
+
+    def running_version(self) -> str:
+        """Return the version that answers now."""
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/", timeout=5)
+        return str(answer.headers["x-version"])
+
+    def traffic(self, requests: int) -> set[str]:
+        """Return which versions answer so many requests."""
+        return {self.running_version() for _ in range(requests)}
 
     def deploying(self, image: str, *flags: str) -> tuple[str, ...]:
         """Return the arguments of a deploy."""
@@ -162,6 +246,11 @@ def _free_block() -> int:
     raise RuntimeError("no ports are free")
 
 
+def _programs(folder: Path) -> list[int]:
+    states = [json.loads(path.read_text()) for path in folder.rglob("now.json")]
+    return [state["program"]["pid"] for state in states if state["program"]]
+
+
 def _end_programs(folder: Path) -> None:
     """End the supervisors that outgrow has started below `folder`, then their programs."""
     states = [json.loads(path.read_text()) for path in folder.rglob("now.json")]
@@ -169,6 +258,14 @@ def _end_programs(folder: Path) -> None:
         for state in states:
             if state[role]:
                 _kill(state[role]["pid"])
+
+
+def _version_of(pid: int) -> str | None:
+    """Return the version whose folder a program runs in."""
+    with suppress(OSError, KeyError):
+        settings = Path(f"/proc/{pid}/cwd/settings.json").read_text()
+        return str(json.loads(settings)["VERSION"])
+    return None
 
 
 def _kill(pid: int) -> None:

@@ -110,9 +110,10 @@ def test_an_unhealthy_version_is_explained(
     one.fleet.start = start  # type: ignore[method-assign]
     assert one.deploy("shop/api:2") == 1
     told = capsys.readouterr().out
-    assert "green1: the last answer to its health check: 503 no database" in told
-    assert "green1 | no database" in told
-    assert "what to do: It listens on 9000, asked is 8000" in told
+    assert "green1: it listens on 9000, and not on 8000" in told
+    assert "its health check last said: 503 no database" in told
+    assert "its last lines:" in told
+    assert "what to do: It listens on 9000, and the strategy says 8000" in told
 
 
 def test_nobody_to_ask_holds_it_and_resume_is_the_answer(

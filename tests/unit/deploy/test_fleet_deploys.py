@@ -6,6 +6,7 @@ import pytest
 from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet
 from tests.unit.deploy.worlds import FakeHooks, FakeJudge, FakePerson, bench
 
+from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.planning import Around
 from outgrow.deploy.values import Problem, Ran
 from outgrow.errors import OutsideError
@@ -68,14 +69,22 @@ def test_a_canary_gets_its_shares_and_is_judged_after_each() -> None:
         "weigh blue1=50 blue2=50 green1=50 green2=50",
         "weigh blue1=0 blue2=0 green1=100 green2=100",
     ]
-    assert one.judge.begun == ["before", "now", "now", "now"]
+    assert one.judge.begun == 4  # once before, and after each share
 
 
-def test_a_first_deploy_needs_no_old_version_and_is_not_judged() -> None:
+def test_a_first_deploy_needs_no_old_version_and_waits_for_no_requests() -> None:
     one = bench("canary", FakeFleet())
+    one.judge = FakeJudge(("undecided",))
     assert one.deployer().run().end == "done"
     assert one.fleet.taking == {"blue1": "new", "blue2": "new"}
-    assert one.judge.asked == 0
+    assert one.clock.now < 70
+
+
+def test_a_first_deploy_that_answers_with_errors_is_taken_out() -> None:
+    one = bench("rolling", FakeFleet())
+    one.judge = FakeJudge(("undecided", "fail"))
+    assert one.deployer().run().end == "reverted"
+    assert one.fleet.taking == {}
 
 
 def test_a_first_deploy_that_is_not_healthy_leaves_nothing_behind() -> None:
@@ -104,7 +113,7 @@ def test_a_failed_gate_explains_itself() -> None:
     assert evidence.probe is not None
     assert evidence.probe.said == "503 no database"
     assert evidence.lines == ("no database",)
-    assert ended.remedy == "It listens on 9000, asked is 8000: set its port, or `listens`."
+    assert ended.remedy.startswith("It listens on 9000, and the strategy says 8000")
 
 
 def test_a_version_that_ends_by_itself_is_not_waited_for() -> None:
@@ -314,3 +323,17 @@ def test_ctrl_c_takes_it_back() -> None:
     ended = one.deployer().run()
     assert (ended.end, ended.reason) == ("reverted", "interrupted by Ctrl-C")
     assert one.fleet.weights == {"blue1": 100, "blue2": 100}
+
+
+def test_what_is_not_started_yet_is_not_judged() -> None:
+    fleet = FakeFleet(2, behaviours={"old": Behaviour(open_requests=1)})
+    one = bench("rolling", fleet.running("old"), drain_seconds=5)
+
+    class SeesEverySlot(FakeJudge):
+        def verdict(self) -> Verdict:
+            assert all(fleet.slots[name].version == "new" for name in one.plan.new)
+            return super().verdict()
+
+    one.judge = SeesEverySlot()
+    assert one.deployer().run().end == "done"
+    assert one.judge.asked > 5

@@ -25,7 +25,7 @@ from outgrow.errors import (
 from outgrow.operations.deploying.backends import Backends, RealBackends
 from outgrow.operations.deploying.carried import DeployResult, carry_out
 from outgrow.operations.deploying.configuration import hashed_variables
-from outgrow.operations.deploying.desk import deploy_state
+from outgrow.operations.deploying.desk import deploy_state, wait_until_free
 from outgrow.operations.deploying.judging import real_judges
 from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.prepared import (
@@ -33,9 +33,10 @@ from outgrow.operations.deploying.prepared import (
     prepare_deploy,
     prepare_rollback,
 )
+from outgrow.operations.deploying.prove import ProveOptions, load_prover
 from outgrow.operations.deploying.records import ROLLBACK
 from outgrow.operations.deploying.rules import needs_approval, require_migrated_first
-from outgrow.operations.deploying.session import Judges, Session
+from outgrow.operations.deploying.session import Judges, Prover, Session
 from outgrow.operations.deploying.targets import DeployTarget, find_target
 from outgrow.operations.deploying.wanted import DeployWish, version_that_passed
 from outgrow.operations.env import process_environment
@@ -49,13 +50,19 @@ Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """How a deploy is begun, and shown."""
+    """How a deploy is begun, proved and shown."""
 
     approved_by: str | None
     wait_seconds: float
     dry_run: bool
     yes: bool
     as_json: bool
+    proof: ProveOptions | None = None
+
+
+def real_prover(target: DeployTarget, wish: ProveOptions) -> Prover:
+    """Return a load of requests to the environment's proxy."""
+    return load_prover(target.system, target.part, wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class DeployTools:
     backends: Backends
     judges: Callable[[DeployTarget], Judges]
     pauses: Pauses = heeding
+    provers: Callable[[DeployTarget, ProveOptions], Prover] = real_prover
 
 
 def real_tools() -> DeployTools:
@@ -145,6 +153,11 @@ class _Command:
     tools: DeployTools
     goes_on: bool = False
 
+    def prover(self) -> Prover | None:
+        """Return what proves the deploy, where that was asked for; it sends nothing yet."""
+        wish = self.options.proof
+        return None if wish is None else self.tools.provers(self.target, wish)
+
     def run(self, prepare: Prepare) -> int:
         """Print what will happen, ask, do it, print how it ended; return the exit code."""
         shown = JsonEvents(self.name) if self.options.as_json else None
@@ -153,6 +166,8 @@ class _Command:
             deploy_state(target) as store,
             Places(self.tools.backends, target, store) as places,
         ):
+            if self.options.wait_seconds and not self.options.dry_run:
+                wait_until_free(store, target, self.options.wait_seconds, _say_waiting)
             prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
             if shown is not None:
@@ -209,7 +224,7 @@ class _Command:
             pause=pause,
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
-            wait_seconds=self.options.wait_seconds,
+            prover=self.prover(),
         )
 
 
@@ -249,6 +264,10 @@ def _question(prepared: PreparedDeploy) -> str:
     if prepared.plan is None and prepared.first is not None:
         return f"Take deploy {prepared.first.number} of {where} back?"
     return f"Go back with {where}?" if prepared.kind == ROLLBACK else f"Deploy {where}?"
+
+
+def _say_waiting(owner: str) -> None:
+    print(f"waiting for {owner}, who deploys this now", file=sys.stderr, flush=True)
 
 
 def _say_interrupted(events: Events) -> None:

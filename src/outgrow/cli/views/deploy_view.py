@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from outgrow.deploy.ending import Ended
-from outgrow.deploy.explaining import explained
+from outgrow.deploy.explain import explained
 from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.proof import proof_from, proof_lines, proof_summary
 from outgrow.deploy.values import Version
 from outgrow.operations.deploying.carried import DeployResult
 from outgrow.operations.deploying.configuration import ConfigurationChange
@@ -80,7 +81,7 @@ def print_history(console: Console, history: Sequence[Deployed], component: str)
         table.add_row(
             str(one.number), one.begun.strftime(_MOMENT), one.kind,
             _short(one.version), one.strategy.replace("_", "-"), one.state, one.by.who,
-            _proof(one),
+            proof_summary(proof_from(one.proof)) if one.proof else "",
         )  # fmt: skip
     console.print(table)
 
@@ -101,8 +102,8 @@ def print_deployed(console: Console, one: Deployed) -> None:
         if step.began and step.ended:
             seconds = f"{(step.ended - step.began).total_seconds():.1f} s"
         _say(console, f"  {step.state.value:<8} {seconds:>9}  {step.name}")
-    for name, found in (one.proof or {}).items():
-        _say(console, f"  proof  {name}: {found}")
+    for line in proof_lines(proof_from(one.proof)) if one.proof else ():
+        _say(console, line)
 
 
 def print_tidied(console: Console, found: Sequence[WarmSlot]) -> None:
@@ -165,14 +166,6 @@ def _changes(change: ConfigurationChange) -> str:
         return "not known what the version before was started with"
     named = (("added", change.added), ("removed", change.removed), ("changed", change.changed))
     return "; ".join(f"{word} {', '.join(names)}" for word, names in named if names) or "the same"
-
-
-def _proof(one: Deployed) -> str:
-    if one.proof is None:
-        return ""
-    lost = [one.proof.get(name) for name in ("failed", "stale_resets", "timeouts")]
-    known = [int(str(count)) for count in lost if count is not None]
-    return f"{sum(known)} of {one.proof.get('requests', '?')} lost" if known else "kept"
 
 
 def _version(version: Version) -> str:

@@ -102,6 +102,11 @@ class Place:
         """Note what runs here."""
         self._write("now.json", asdict(now))
 
+    def forget_output(self) -> None:
+        """Forget what another program printed here."""
+        for path in (self.log, self.folder / "log.1"):
+            path.unlink(missing_ok=True)
+
     def clear(self) -> None:
         """Make the place empty; what was printed stays."""
         for name in ("spec.json", "now.json"):

@@ -32,6 +32,7 @@ def start(asked: Json) -> Json:
             return {"started": False}
         if not same:
             _end(place, before or spec, now)
+            place.forget_output()
         place.write_spec(spec)
         return _begin(place, spec, _variables(asked["environment"]), now.program if same else None)
 

@@ -54,6 +54,12 @@ class Gate:
     _silent: dict[str, str] = field(default_factory=dict)
     _begun: bool = False
 
+    def begin_before(self) -> None:
+        """Count the old version alone, before any request reaches the new one."""
+        self._before.clear()
+        self._begun = True
+        self._begin_all()
+
     def begin(self) -> None:
         """Judge what happens from now on.
 
@@ -64,13 +70,7 @@ class Gate:
             for source in self.sources:
                 self._keep_old(source)
         self._begun = True
-        self._alone.clear()
-        self._silent.clear()
-        for source in self._all:
-            try:
-                source.begin()
-            except OutsideError as error:
-                self._silent[source.name] = error.reason
+        self._begin_all()
 
     def verdict(self) -> Verdict:
         """Return what everything since `begin` says; a source that fails is undecided."""
@@ -84,6 +84,15 @@ class Gate:
             told = [one for one in judged if one.verdict == "fail"]
             return Verdict((*health, *told, *_standing_in(probed, users)))
         return Verdict((*health, *judged, *probed))
+
+    def _begin_all(self) -> None:
+        self._alone.clear()
+        self._silent.clear()
+        for source in self._all:
+            try:
+                source.begin()
+            except OutsideError as error:
+                self._silent[source.name] = error.reason
 
     @property
     def _all(self) -> tuple[TrafficSource, ...]:

@@ -39,8 +39,8 @@ class Containers(Protocol):
     def evidence(self, preview: Preview, part: PreviewPart) -> Evidence:
         """Return what explains why a part does not work."""
 
-    def stop(self, name: str) -> None:
-        """Remove everything that runs for the preview of that name; absent is well too."""
+    def stop(self, preview: Preview) -> None:
+        """Remove everything that runs for a preview; absent is well too."""
 
 
 class Addresses(Protocol):
@@ -49,5 +49,5 @@ class Addresses(Protocol):
     def open(self, preview: Preview) -> Sequence[str]:
         """Send requests for the preview's host name to it; return the URLs."""
 
-    def close(self, name: str) -> None:
+    def close(self, preview: Preview) -> None:
         """Send it nothing more; absent is well too."""

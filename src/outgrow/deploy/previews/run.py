@@ -79,9 +79,9 @@ def make(preview: Preview, world: PreviewWorld) -> Sequence[str]:
 def remove(preview: Preview, world: PreviewWorld) -> None:
     """Remove a preview with its data: what people can see goes first, the data last."""
     with _noted(world, "address"):
-        world.addresses.close(preview.name)
+        world.addresses.close(preview)
     with _noted(world, "containers"):
-        world.containers.stop(preview.name)
+        world.containers.stop(preview)
     with _noted(world, "data"):
         if preview.own_data != "none":
             world.databases.drop(database_name(preview.name), preview.own_data)

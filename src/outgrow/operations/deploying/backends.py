@@ -76,7 +76,9 @@ def backend_for(
 
 def module_name(system: System, part: Part) -> str:
     """Return the module that deploys `part`; raise InputError where none does."""
-    if part.component in system.strategy.deploy.hosted:
+    hosted = system.strategy.deploy.hosted.get(part.component)
+    # The strategy names a host once; a phase, or an environment, may run the component elsewhere.
+    if hosted is not None and hosted.host in ("other", part.provider):
         return _HOSTED
     carrier = system.part(part.runs_on) if part.runs_on else None
     services = {part.service, carrier.service if carrier else ""}
@@ -96,7 +98,7 @@ def module_name(system: System, part: Part) -> str:
         return _HOSTED
     raise InputError(
         f"outgrow does not deploy to {part.service or 'a component without an offering'}",
-        f"Name the machines under environments/{system.environment}/hosts, "
+        f"Name the machines under environments/{system.environment}/machines, "
         f"or a hook under deploy/hosted/{part.component}.",
     )
 

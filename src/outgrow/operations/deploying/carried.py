@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from outgrow.deploy.ending import Ended
 from outgrow.deploy.plan import DeployPlan
@@ -58,10 +58,7 @@ def carry_out(
     failed that could not be taken back either, or when what runs is not what was planned for.
     """
 
-    def waiting(reason: str) -> None:
-        session.progress.event("waiting-for-lock", {"reason": reason})
-
-    with at_deploy_desk(store, prepared.target, session.wait_seconds, waiting) as desk:
+    with at_deploy_desk(store, prepared.target) as desk:
         unfinished = _as_prepared(prepared, desk)
         first_ended = None
         if unfinished is not None:
@@ -109,8 +106,10 @@ def _end_first(
         {"number": first.number, "version": first.version.id, "step": first.step, "by": first.by,
          "fate": first.fate},
     )  # fmt: skip
+    place = places.at(facts.place)
+    world = _world(facts.plan, place, session)
     record = desk.take_up(unfinished)
-    one = _deployer(facts.plan, places.at(facts.place), record, session)
+    one = deployer(facts.plan, place, record.steps, world, record.token)
     if first.fate == "revert":
         ended = one.revert(f"{first.by} had begun it and not ended it")
     else:
@@ -128,29 +127,28 @@ def _begin(
 ) -> tuple[int, Ended]:
     plan = _unchanged_plan(prepared, place, desk)
     prover = session.prover
+    world = _world(plan, place, session)
+    if prover is not None:
+        prover.start()  # before anything is noted: it refuses where nothing answers
     facts = prepared.facts(plan, approved_by)
+    if prover is not None:
+        prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
     record = desk.begin(prepared.kind, facts, proves=prover is not None)
-    if prover is None:
-        ended = _deployer(plan, place, record, session).run()
-    else:
-        told = replace(session, progress=ToldToBoth(session.progress, prover))
-        ended = _proved(plan, place, record, told, prover)
+    one = deployer(plan, place, record.steps, world, record.token)
+    ended = one.run() if prover is None else _proved(one, record, world, prover)
     _finish(record, ended)
     return record.number, ended
 
 
-def _proved(
-    plan: DeployPlan, place: Place, record: DeployRecord, session: Session, prover: Prover
-) -> Ended:
+def _proved(one: Deployer, record: DeployRecord, world: World, prover: Prover) -> Ended:
     """Run under load, and keep what the load has found."""
-    prover.start()
     try:
-        ended = _deployer(plan, place, record, session).run()
+        ended = one.run()
     finally:
         found = prover.finish()
     record.steps.started(PROOF_STEP)
     record.steps.done(PROOF_STEP, found)
-    session.progress.event("proof", found)
+    world.progress.event("proof", found)
     return ended
 
 
@@ -167,16 +165,17 @@ def _unchanged_plan(prepared: PreparedDeploy, place: Place, desk: DeployDesk) ->
     return plan
 
 
-def _deployer(plan: DeployPlan, place: Place, record: DeployRecord, session: Session) -> Deployer:
-    world = World(
+def _world(plan: DeployPlan, place: Place, session: Session) -> World:
+    """Return what the engine works with; raises InputError before anything is begun."""
+    prover, progress = session.prover, session.progress
+    return World(
         hooks=session.hooks,
         person=session.person,
-        progress=session.progress,
+        progress=progress if prover is None else ToldToBoth(progress, prover),
         pause=session.pause,
         judge=session.judges(place, plan) if plan.judged else None,
         goes_on=session.goes_on,
     )
-    return deployer(plan, place, record.steps, world, record.token)
 
 
 def _finish(record: DeployRecord, ended: Ended) -> None:

@@ -108,11 +108,11 @@ def prepare_deploy(
     if unfinished is not None and (wish.resume or not wish.says_which(target)):
         return _gone_on_with(target, places, unfinished)
     version = wanted_version(target, wish, resolver, operations, configuration)
-    if unfinished is not None and facts_of(unfinished).plan.version.id == version.id:
+    first = _first_thing(unfinished, version.id)
+    if unfinished is not None and first is not None and first.fate == "resume":
         return _gone_on_with(target, places, unfinished)
     kind = wish.kind or target.kind
     place = places.at(kind)
-    first = _first_thing(unfinished, version.id)
     slots = _slots_after(place, unfinished, first)
     prepared = PreparedDeploy(
         kind=DEPLOY,

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.engines.deploy_steps import get, serve, slot, start_checked, swap
 from tests.engines.own_hosts import OwnSite, Wish, own_site
 from tests.engines.replication import wait_until
 from tests.engines.traffic import Request, traffic
-from tests.integration.deploy.own_hosts.steps import get, serve, slot, start_checked, swap
 from tests.rendered.certificates import self_signed
 from tests.tools import tool
 
@@ -268,7 +268,9 @@ def test_a_websocket_lives_on_until_its_slot_is_put_to_rest(tmp_path: Path) -> N
         serve(fleet, "blue1", site.version("v1"))
         with socket.create_connection(("127.0.0.1", site.public), 10) as talk:
             upgrade = "GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket"
-            talk.sendall(f"{upgrade}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+            talk.sendall(
+                f"{upgrade}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
             assert talk.recv(4096).startswith(b"HTTP/1.1 101")
             start_checked(fleet, "green1", site.version("v2"))
             swap(fleet, "blue1", "green1")

@@ -98,6 +98,18 @@ def test_with_all_traffic_shifted_the_old_version_of_before_is_compared_with() -
     assert "800 of 8000 requests (10 %) of the old one" in verdict.why
 
 
+def test_what_is_counted_before_belongs_to_one_deploy() -> None:
+    source = FakeSource()
+    gate = begun(source)
+    source.counts = {"old": Counted(8000, 800)}
+    gate.begin()
+    gate.begin_before()
+    source.counts = {"old": Counted(100)}
+    gate.begin()
+    source.counts = {"new": Counted(100)}
+    assert "0 of 100 requests (0 %) of the old one" in gate.verdict().findings[0].why
+
+
 def test_while_the_old_version_has_traffic_only_the_same_time_is_compared() -> None:
     """A database that gets slow hits both; the good hour before says nothing about that."""
     source = FakeSource()

@@ -49,15 +49,15 @@ class World:
     def evidence(self, preview: Preview, part: PreviewPart) -> Evidence:
         return Evidence(part.component, None, ("listening on 8000",), (8000,), 8080)
 
-    def stop(self, name: str) -> None:
-        self.happened.append(f"stop {name}")
+    def stop(self, preview: Preview) -> None:
+        self.happened.append(f"stop {preview.name}")
 
     def open(self, preview: Preview) -> Sequence[str]:
         self.happened.append(f"open {preview.host}")
         return [f"http://{preview.host}"]
 
-    def close(self, name: str) -> None:
-        self.happened.append(f"close {name}")
+    def close(self, preview: Preview) -> None:
+        self.happened.append(f"close {preview.name}")
 
     def is_done(self, step: str) -> bool:
         return f"done {step}" in self.notes

@@ -7,16 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from outgrow.clients.clock import wait_seconds
-from outgrow.clients.kept_programs import Supervised
+from outgrow.clients.docker_api import DockerApi
+from outgrow.clients.files import read_text
+from outgrow.clients.kept_programs import ProgramKeeper, Supervised
+from outgrow.clients.listeners import listeners
 from outgrow.clients.own_host import Here, OwnHost
+from outgrow.clients.ssh import SshHost
+from outgrow.clients.systemd import Units
 from outgrow.deploy.ports import Resolver
 from outgrow.deploy.values import Colour
 from outgrow.errors import InputError
+from outgrow.operations.deploying.own_hosts.containers import Containers
 from outgrow.operations.deploying.own_hosts.fleet import Machine, OwnHosts
 from outgrow.operations.deploying.own_hosts.programs import Programs
 from outgrow.operations.deploying.own_hosts.proxy import FrontProxy, KeptProxy, their_socket
 from outgrow.operations.deploying.own_hosts.runner import Recipe, Runner, Slot
 from outgrow.operations.env import bound_variables, process_environment
+from outgrow.operations.local_run.values import parse_env
 from outgrow.operations.opened import Opened
 from outgrow.render.haproxy.configuration import configuration
 from outgrow.render.haproxy.placing import Placing, listening
@@ -24,7 +31,7 @@ from outgrow.render.own_proxy import haproxy_of, slot_port
 from outgrow.render.routes import Route, routes
 from outgrow.render.system.model import Part, System
 from outgrow.store.store import STATE_FOLDER, Store
-from outgrow.strategy.deploys import DeployHost, DeployProxy
+from outgrow.strategy.deploys import DeployHost, DeployKind, DeployProxy
 
 _HERE = "here"
 _COLOURS: tuple[Colour, ...] = ("blue", "green")
@@ -54,10 +61,15 @@ class Site:
                 f"the proxy is said to be on {name!r}, which is none of the hosts",
                 f"There are: {', '.join(self.hosts)}.",
             )
-        return Here(self.home)
+        said = self.hosts[name].ssh if name is not None else None
+        if said is None:
+            return Here(self.home)
+        return SshHost(said, f"{STATE_FOLDER}/deploy/{self.system.name}-{self.system.environment}")
 
 
-def build(opened: Opened, system: System, part: Part, _state: Store) -> OwnHosts:
+def build(
+    opened: Opened, system: System, part: Part, _state: Store, _kind: DeployKind | None = None
+) -> OwnHosts:
     """Return the fleet of `part`. Raises InputError for what the strategy does not say."""
     return build_fleet(site_of(opened, system), part, recipe_of(opened, system, part))
 
@@ -105,7 +117,8 @@ def proxy_of(site: Site) -> FrontProxy:
         return their_socket(host, site.proxy.socket)
     found = routes(site.system, haproxy_of(site.system))
     text = configuration(site.system, found, _placing(site))
-    return KeptProxy(host, Supervised(host), text, wait_seconds)
+    runner = site.hosts[site.proxy.host].runner if site.proxy.host else "processes"
+    return KeptProxy(host, _keeper(site, host, runner), text, wait_seconds)
 
 
 def _placing(site: Site) -> Placing:
@@ -144,7 +157,22 @@ def _machine(site: Site, name: str, recipe: Recipe) -> Machine:
 
 def runner_on(site: Site, said: DeployHost, host: OwnHost, recipe: Recipe) -> Runner:
     """Return what runs a component on one machine."""
-    return Programs(host, Supervised(host), recipe, site.folder)
+    if said.runner == "docker":
+        look = listeners if isinstance(host, Here) else None
+        return Containers(_docker(host), recipe, site.folder, look)
+    return Programs(host, _keeper(site, host, said.runner), recipe, site.folder)
+
+
+def _docker(host: OwnHost) -> DockerApi:
+    if isinstance(host, SshHost):
+        return DockerApi(host.name, lambda: f"unix://{host.forwarded(host.docker_socket())}")
+    return DockerApi(host.name, lambda: None)
+
+
+def _keeper(site: Site, host: OwnHost, runner: str) -> ProgramKeeper:
+    if runner == "systemd":
+        return Units(host, f"{site.system.name}-{site.system.environment}")
+    return Supervised(host)
 
 
 def _route(system: System, part: Part) -> tuple[int, Route]:
@@ -162,8 +190,17 @@ def recipe_of(opened: Opened, system: System, part: Part) -> Bound:
     bound = bound_variables(
         opened, system.phase, _environment(system), part.component, process_environment()
     )
-    recipe = Recipe(system.name, system.environment, part.name, part, bound.values)
+    files = _from_files(Path(opened.path).resolve().parent, part)
+    values = {**files, **bound.values}
+    recipe = Recipe(system.name, system.environment, part.name, part, values)
     return Bound(recipe, tuple(one.key for one in bound.shown.missing))
+
+
+def _from_files(folder: Path, part: Part) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in part.run.environment_files:
+        found |= parse_env(read_text(str(folder / name), "env file"))
+    return found
 
 
 def _environment(system: System) -> str | None:
