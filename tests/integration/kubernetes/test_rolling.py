@@ -242,6 +242,15 @@ def test_an_earlier_version_can_be_deployed_again(rolling: World) -> None:
     assert len(sets) == 3  # of the rendered image, of one, and of two: one's is used again
 
 
+def test_a_rollout_that_was_done_can_be_gone_back_from(rolling: World) -> None:
+    deployed(rolling, ONE)
+    rollout = deployed(rolling, TWO)
+    rollout.abort("deploy-of-v2")
+    assert rollout.progress("deploy-of-v2").phase == "reverting"
+    rolling.until(lambda: rollout.progress("deploy-of-v2").phase == "reverted")
+    assert rollout.current() == ONE
+
+
 def test_a_failed_version_is_not_what_the_next_one_goes_back_to(rolling: World) -> None:
     rollout = deployed(rolling, ONE)
     failed(rolling, rollout, rollout.begin(TWO, "bad"))

@@ -9,6 +9,7 @@ from tests.engines.fake_kubernetes_controllers import ready_pods
 from tests.integration.kubernetes.cluster import ONE, TWO, World, version
 
 from outgrow.clients.kubernetes_slots import KubernetesFleet
+from outgrow.deploy.ports import CountsNothing
 from outgrow.deploy.values import SlotState, Version, other
 from outgrow.errors import InputError, OutsideError
 
@@ -205,6 +206,8 @@ def test_a_canary_wants_somebody_who_counts_its_requests(canary: World) -> None:
     assert "counts none" in problem.reason
     assert "prometheus" in problem.remedy
     assert fleet.counted(fleet.mark()) == {}
+    assert isinstance(fleet, CountsNothing)
+    assert fleet.counts_nothing() == "the HTTPRoute api"
 
 
 def test_preflight_says_when_no_gateway_has_the_route(canary: World) -> None:
