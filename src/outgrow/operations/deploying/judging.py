@@ -10,7 +10,7 @@ from outgrow.deploy.gates.health import HealthWatch
 from outgrow.deploy.gates.sources import ProbeSource, ProxySource
 from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployPlan
-from outgrow.deploy.ports import AsksPaths, Fleet, Judge, Rollout, TrafficSource
+from outgrow.deploy.ports import AsksPaths, CountsNothing, Fleet, Judge, Rollout, TrafficSource
 from outgrow.deploy.values import Side
 from outgrow.errors import InputError
 from outgrow.operations.deploying.session import Judges
@@ -51,7 +51,7 @@ def gate_of(
             "Name another one under deploy/gate/sources: proxy or prometheus.",
         )
     sources: list[TrafficSource] = []
-    if "proxy" in policy.sources and fleet is not None:
+    if "proxy" in policy.sources and fleet is not None and not isinstance(fleet, CountsNothing):
         sources.append(ProxySource(fleet, slots_of(plan)))
     if "prometheus" in policy.sources:
         sources.append(_prometheus(plan, component, health_path))
