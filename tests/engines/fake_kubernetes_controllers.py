@@ -133,7 +133,13 @@ def _deployment_status(cluster: FakeCluster, found: Json) -> None:
         since = cluster.progress[name] = (step, cluster.now)
     late = cluster.now - since[1] > found["spec"].get("progressDeadlineSeconds", 600)
     progressing = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
-    if counts == {wanted}:
+    said = {one["type"]: one["reason"] for one in found.get("status", {}).get("conditions", [])}
+    # Once it was complete it stays so, however its pods do, until the template changes.
+    complete = said.get("Progressing") == "NewReplicaSetAvailable" and (
+        found["status"].get("observedGeneration") == found["metadata"]["generation"]
+        and status["replicas"] == status["updatedReplicas"]
+    )
+    if counts == {wanted} or complete:
         progressing = ("True", "NewReplicaSetAvailable", "has successfully progressed.")
     elif late:
         text = f'ReplicaSet "{newest["metadata"]["name"]}" has timed out progressing.'

@@ -53,6 +53,12 @@ Prove = Annotated[
 Rate = Annotated[
     int, typer.Option("--rate", min=1, max=500, help="Requests a second of the proof.")
 ]
+ProveSeconds = Annotated[
+    float,
+    typer.Option(
+        "--prove-seconds", metavar="SECONDS", min=1, max=600, help="Of the proof, before and after."
+    ),
+]
 ProvePath = Annotated[
     str | None,
     typer.Option(metavar="PATH", help="What the proof asks for; the health check by default."),
@@ -89,6 +95,7 @@ def deploy(
     wait: Wait = 0,
     prove: Prove = False,
     rate: Rate = 100,
+    prove_seconds: ProveSeconds = 5,
     prove_path: ProvePath = None,
     prove_post: ProvePost = None,
     prove_slow: ProveSlow = None,
@@ -98,13 +105,18 @@ def deploy(
     json: AsJson = False,
 ) -> int:
     """Bring a version in without losing a request; it is taken back when it does worse."""
-    from outgrow.cli.commands.deploy import DeployOptions, ProofWish, run_deploy
+    from outgrow.cli.commands.deploy import DeployOptions, run_deploy
+    from outgrow.operations.deploying.prove import ProveOptions
     from outgrow.operations.deploying.wanted import DeployWish
 
     wish = DeployWish(image=image, version=version, kind=strategy, resume=resume)
     _one_version(wish)
-    proof = ProofWish(rate, prove_path, prove_post, prove_slow) if prove else None
-    options = DeployOptions(approved_by, wait, dry_run=dry_run, yes=yes, as_json=json, proof=proof)
+    proof = ProveOptions(
+        rate, prove_seconds, path=prove_path, post_path=prove_post, slow_path=prove_slow
+    )
+    options = DeployOptions(
+        approved_by, wait, dry_run=dry_run, yes=yes, as_json=json, proof=proof if prove else None
+    )
     return run_deploy(file, component, environment, wish, options)
 
 

@@ -76,9 +76,10 @@ class Preflight:
         if kind == "CODE_DEPLOY":
             yield Problem(
                 f"CodeDeploy replaces the versions of {self._place.service}, not ECS itself",
-                'Write `deployment_controller { type = "ECS" }` in its Terraform and apply it'
-                " (ECS takes over without a stop), then remove the CodeDeploy application; or go"
-                " on deploying with CodeDeploy.",
+                f"Hand it to ECS, without a stop: `aws ecs update-service --cluster"
+                f" {self._place.cluster} --service {self._place.service}"
+                " --deployment-controller type=ECS`, and the same in its Terraform; or go on"
+                " deploying with CodeDeploy.",
             )
         elif kind == "EXTERNAL":
             yield Problem(

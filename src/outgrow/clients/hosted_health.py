@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue, SecretStr
 
@@ -66,8 +67,7 @@ def _same(found: str, mark: str) -> bool:
 
 def shown_address(address: str | SecretStr) -> str:
     """Return an address as it may be shown: without its query and credentials."""
-    from urllib.parse import urlsplit
-
     text = address if isinstance(address, str) else address.get_secret_value()
     parts = urlsplit(text)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

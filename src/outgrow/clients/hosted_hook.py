@@ -30,6 +30,9 @@ class Ledger(Protocol):
     def calling(self, token: str) -> None:
         """Note that it is about to be called."""
 
+    def called(self, token: str) -> None:
+        """Note that it was called."""
+
     def not_called(self, token: str) -> None:
         """Note that it was not: the host has said no, or was never reached."""
 
@@ -76,9 +79,9 @@ class HookHost:
         try:
             self._call(version, artifact, token)
         except HostRefusal as refusal:
-            if not refusal.may_have_begun:
-                self._ledger.not_called(token)
+            (self._ledger.called if refusal.may_have_begun else self._ledger.not_called)(token)
             raise
+        self._ledger.called(token)
         return name
 
     def _call(self, version: Version, artifact: Artifact, token: str) -> None:

@@ -157,7 +157,9 @@ def _check(answer: httpx.Response, name: str, to: str) -> None:
         seconds = _retry_after(answer)
         when = "a minute" if seconds is None else f"{seconds:.0f} s"
         raise Busy(
-            f"{name} asks for fewer requests; it was asked to {to}", f"Wait {when}.", seconds
+            f"{name} asks for fewer requests; it was asked to {to}",
+            f"Wait {when}, and run it again.",
+            seconds,
         )
     if status == 404:
         raise HostRefusal(

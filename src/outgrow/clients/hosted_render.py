@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue, SecretStr
 
-from outgrow.clients.hosted_http import HostApi, HostRefusal, Json, at, rows, text
+from outgrow.clients.hosted_http import ANSWER_SECONDS, HostApi, HostRefusal, Json, at, rows, text
 from outgrow.clients.hosted_parts import Artifact, ArtifactKind, Name, dns_label
 from outgrow.deploy.ports import Pause, RolloutPhase, RolloutState
 from outgrow.deploy.values import Problem, Version
@@ -36,9 +36,16 @@ _PHASES: Mapping[str, RolloutPhase] = {
 class RenderHost:
     """One service of Render; `service` is its id, `srv-...`."""
 
-    def __init__(self, service: str, token: SecretStr, pause: Pause, base: str = API) -> None:
+    def __init__(
+        self,
+        service: str,
+        token: SecretStr,
+        pause: Pause,
+        base: str = API,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         bearer = {"Authorization": SecretStr(f"Bearer {token.get_secret_value()}")}
-        self._api = HostApi("Render", base, pause, bearer)
+        self._api = HostApi("Render", base, pause, bearer, answer_seconds)
         self._service = service
         self._path = f"/v1/services/{service}"
 

@@ -162,11 +162,6 @@ class GatewayRouting:
 
     def weigh(self, weights: Weights) -> None:
         """Set all weights at once, and wait until the Gateway has taken them."""
-        if not any(weights.values()):
-            raise InputError(
-                f"with {_written(weights)} nobody would answer {self._name}",
-                "Give one slot a weight.",
-            )
         _changed(self._api, ROUTES, self._name, lambda: self._patch(weights))
         self._wait()
         chosen = [colour for colour, weight in weights.items() if weight]

@@ -139,7 +139,11 @@ class KubernetesFleet:
         return found
 
     def weigh(self, weights: Mapping[str, int]) -> None:
-        """Set the weights of slots; one that holds nothing gets none."""
+        """Set the weights of slots; one that holds nothing gets none.
+
+        Where all are 0 (the first version was no good) a Service goes on selecting the slot,
+        and stopping it is what ends its requests.
+        """
         changed = {_colour(slot): weight for slot, weight in weights.items()}
         for colour, weight in changed.items():
             if weight > 0:
@@ -148,7 +152,11 @@ class KubernetesFleet:
         for colour in COLOURS:
             if now[colour] and self._holds(self._read(colour)) is None:
                 now[colour] = 0
-        self._routing.weigh(now)
+        if any(now.values()) or self._routing.splits:
+            self._routing.weigh(now)
+        else:
+            for colour in changed:
+                self._note(colour, "drain")
 
     def drain(self, slot: str) -> None:
         """Send no new request to a slot; what its pods have begun goes on."""
@@ -163,11 +171,7 @@ class KubernetesFleet:
     def stop(self, slot: str) -> None:
         """Scale a slot to no pods; each gets the time to end that its template gives it."""
         colour = _colour(slot)
-        if self._routing.weights()[colour] and self._holds(self._read(colour)):
-            raise OutsideError(
-                f"{slot} still gets requests of {self._workload.name}",
-                "Give the other slot its weight first.",
-            )
+        self._without_weight(colour)
         self._scale_to_none(colour)
 
     def evidence(self, slot: str) -> Evidence:
@@ -226,30 +230,20 @@ class KubernetesFleet:
     def _state(self, colour: Colour, deployment: Deployment, weight: int) -> SlotState:
         holds = self._holds(deployment)
         taking = _taking(deployment, weight) if holds else "maint"
+        pods = self._pods(colour, deployment)
+        ready = any(pod.is_ready for pod in pods)
         return SlotState(
             name=f"{colour}1",
             colour=colour,
             number=1,
             host=self._api.access.context,
             version=holds.id if holds else None,
-            running=holds is not None and deployment.status.replicas > 0,
-            up=self._up(colour, deployment, weight) if holds and taking != "maint" else None,
+            # A pod that cannot be started, or is not started again for now, has no process.
+            running=holds is not None and (ready or stuck(pods) is None),
+            up=_up(deployment, pods, weight) if holds and taking != "maint" else None,
             weight=weight,
             taking=taking,
         )
-
-    def _up(self, colour: Colour, deployment: Deployment, weight: int) -> bool | None:
-        """Return whether its pods answer: all of them before it gets requests, one after that.
-
-        More pods are added to a busy slot at any time, and are not ready at once.
-        """
-        if deployment.is_complete:
-            return True
-        if deployment.is_late or stuck(self._pods(colour, deployment)):
-            return False
-        if weight > 0 and deployment.is_seen:
-            return deployment.status.ready_replicas > 0
-        return None
 
     def _refuse_with_traffic(self, colour: Colour, version: Version) -> None:
         found = self._read(colour)
@@ -263,10 +257,11 @@ class KubernetesFleet:
             )
 
     def _without_weight(self, colour: Colour) -> None:
+        """Take the weight of a slot, unless it is the only one: of the first version, say."""
         weights: Weights = self._routing.weights()
         if weights[colour] and weights[other(colour)]:
             self._routing.weigh({**weights, colour: 0})
-        elif weights[colour] and self._holds(self._read(colour)):
+        elif weights[colour] and self._holds(self._read(other(colour))):
             raise OutsideError(
                 f"{colour}1 is the only slot of {self._workload.name} that gets requests",
                 "Give the other slot its weight first.",
@@ -305,6 +300,26 @@ class KubernetesFleet:
         labels_now = mapping(mapping(deployment.spec.template.get("metadata")).get("labels"))
         mark = labels_now.get(VERSION_LABEL)
         return [one for one in found if one.metadata.labels.get(VERSION_LABEL) == mark]
+
+
+def _up(deployment: Deployment, pods: Sequence[Pod], weight: int) -> bool | None:
+    """Return whether its pods answer: all of them before it gets requests, one after that.
+
+    More pods are added to a busy slot at any time, and are not ready at once.
+    """
+    if deployment.is_complete:
+        return True
+    if deployment.is_late or stuck(pods):
+        return False
+    if weight > 0 and deployment.is_seen and deployment.status.ready_replicas:
+        return True
+    return None if not weight or not deployment.is_seen or _is_starting(deployment) else False
+
+
+def _is_starting(deployment: Deployment) -> bool:
+    """Return whether nothing of it was ever available, as in the first deploy of all."""
+    found = deployment.condition("Progressing")
+    return found is None or found.reason != "NewReplicaSetAvailable"
 
 
 def _taking(deployment: Deployment, weight: int) -> Taking:

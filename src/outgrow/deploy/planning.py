@@ -196,7 +196,8 @@ def _shift(instances: Sequence[_Instance], share: float, name: str, *, judged: b
 
 
 def _bake(policy: DeployPolicy) -> DeployStep:
-    return DeployStep("bake", "bake", f"watch the new version for {policy.bake_seconds:g} s")
+    seconds = f"watch the new version for {policy.bake_seconds:g} s"
+    return DeployStep("bake", "bake", seconds if policy.bake_seconds else "no bake is asked for")
 
 
 def _drain(policy: DeployPolicy, slots: tuple[str, ...], name: str) -> DeployStep:

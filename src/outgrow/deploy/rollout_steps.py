@@ -110,11 +110,24 @@ class RolloutSteps:
         assert begin is not None
         if not self._record.is_begun(begin.name):
             return {}
-        name = self._name()
+        try:
+            name = self._name()
+        except OutsideError as error:
+            return self._never_begun(error)
         if self._rollout.progress(name).phase not in {"reverting", "reverted"}:
             self._rollout.abort(name)
         state = self._until_still(name, judged=False)
         return {"reason": state.reason}
+
+    def _never_begun(self, error: OutsideError) -> Found:
+        """Return what is known where the provider refuses the same beginning again.
+
+        Raises `error` unless the version before still has the traffic.
+        """
+        current, before = self._rollout.current(), self._plan.before
+        if (current.id if current else None) != (before.id if before else None):
+            raise error
+        return {"reason": error.reason}
 
     def _until_still(self, name: str, *, judged: bool) -> RolloutState:
         """Return the state once the provider does nothing more; stop it when a gate fails."""

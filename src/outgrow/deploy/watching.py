@@ -26,6 +26,7 @@ class Watch:
         self._fleet = fleet
         self._policy = plan.policy
         self._is_first = plan.before is None
+        self._new = frozenset(plan.new)
         self._world = world
 
     def until_healthy(self, slots: Sequence[str], version: Version) -> None:
@@ -90,6 +91,7 @@ class Watch:
                 return
             if others:
                 self.check_health(others)
+            if self._new and self._new <= set(others):  # a slot not started yet fails any check
                 self.verdict(others)
 
     def check_health(self, slots: Sequence[str]) -> None:

@@ -62,7 +62,7 @@ class HostedDeploy(Model):
 
     With a `token` its API is asked; `team` is the account at Vercel that holds the project.
     A `hook` alone begins a deploy and tells nothing more: then `health_url` has to report the
-    version that runs.
+    version that runs. It deploys production, or the `environments` that it names and no other.
     """
 
     host: Literal["railway", "vercel", "render", "other"]
@@ -72,6 +72,7 @@ class HostedDeploy(Model):
     project: Text | None = None
     service: Text | None = None
     health_url: Text | None = None
+    environments: list[Name] = []
 
 
 class DeployHost(Model):

@@ -280,6 +280,7 @@ _OF_ONE_MODEL = {
     "HealthCheck.interval_seconds": "The time between two checks.",
     "HealthCheck.path": "A path that answers 200 while all is well.",
     "HealthCheck.retries": "How many failures in a row make it unhealthy.",
+    "HostedDeploy.environments": "The environments that it deploys; none stands for production.",
     "HostedDeploy.health_url": "An address that tells which version answers.",
     "HostedDeploy.hook": "Where the address of its webhook lives; the address is a secret.",
     "HostedDeploy.host": "Whose it is.",

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
 from tests.commands import clean_environment
 from tests.engines.docker_engine import DockerEngine
 from tests.engines.http_app.running import APP, app_image
@@ -46,6 +48,23 @@ environments:
     machines: {{here: {{runner: {runner}}}}}
     proxy: {{listen: "127.0.0.1:{port}", first_port: {first_port}}}
 """
+
+
+class Events:
+    """The events of a command that runs, one after the other."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            yield json.loads(line)
+
+    def kill(self) -> None:
+        """End the command as a power cut would."""
+        self._process.kill()
 
 
 @dataclass(frozen=True)
@@ -112,9 +131,55 @@ class Shop:
 
     def deploy(self, image: str, *flags: str) -> subprocess.CompletedProcess[str]:
         """Deploy a version; the test fails when the command does not answer 0."""
-        done = self.outgrow(*self.deploying(image, *flags))
+        return self.done(*self.deploying(image, *flags))
+
+    def done(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `outgrow ARGUMENTS`; the test fails when the command does not answer 0."""
+        done = self.outgrow(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
+
+    @contextmanager
+    def events(self, *arguments: str) -> Iterator[Events]:
+        """Give the events of `outgrow ARGUMENTS --json` as they happen, then wait for its end."""
+        with (
+            (self.folder / "stderr").open("wb") as errors,
+            subprocess.Popen(
+                self.command(*arguments, "--json"),
+                cwd=self.folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+            ) as process,
+        ):
+            yield Events(process)
+            process.communicate(timeout=_COMMAND_SECONDS)
+
+    def programs(self, version: str) -> list[int]:
+        """Return the numbers of the processes that run `version`."""
+        found = []
+        for path in self.folder.rglob("now.json"):
+            state = json.loads(path.read_text())
+            program = state["program"]
+            if program and _version_of(program["pid"]) == version:
+                found.append(program["pid"])
+        return found
+
+    def reload_proxy(self) -> None:
+        """Reload HAProxy as an administrator would: its master is told to."""
+        state = json.loads(next(self.folder.rglob("proxy/now.json")).read_text())
+        os.kill(state["program"]["pid"], signal.SIGUSR2)
+
+    def running_version(self) -> str:
+        """Return the version that answers now."""
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/", timeout=5)
+        return str(answer.headers["x-version"])
+
+    def traffic(self, requests: int) -> set[str]:
+        """Return which versions answer so many requests."""
+        return {self.running_version() for _ in range(requests)}
 
     def deploying(self, image: str, *flags: str) -> tuple[str, ...]:
         """Return the arguments of a deploy."""
@@ -169,6 +234,14 @@ def _end_programs(folder: Path) -> None:
         for state in states:
             if state[role]:
                 _kill(state[role]["pid"])
+
+
+def _version_of(pid: int) -> str | None:
+    """Return the version whose folder a program runs in."""
+    with suppress(OSError, KeyError):
+        settings = Path(f"/proc/{pid}/cwd/settings.json").read_text()
+        return str(json.loads(settings)["VERSION"])
+    return None
 
 
 def _kill(pid: int) -> None:

@@ -92,6 +92,27 @@ def test_the_new_slot_gets_as_many_pods_as_the_old_one_was_scaled_to(blue_green:
     assert len(ready_pods(cluster, {"outgrow/slot": "green"})) == 5
 
 
+@pytest.mark.parametrize("kind", ["blue_green", "canary"])
+def test_the_first_version_that_is_no_good_is_taken_out_again(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    world: World = request.getfixturevalue(kind)
+    fleet = world.fleet(kind)
+    placed(world, fleet, "blue1", ONE)
+    fleet.weigh({"blue1": 100})
+    fleet.weigh({"blue1": 0})
+    assert not slot(fleet, "blue1").has_traffic
+    fleet.drain("blue1")
+    fleet.rest("blue1")
+    fleet.stop("blue1")
+    world.wait(2)
+    assert ready_pods(world.cluster, {"outgrow/version": "v1"}) == []
+    assert [one.version for one in fleet.look()] == [None, None]
+    placed(world, fleet, "blue1", TWO)
+    fleet.weigh({"blue1": 100})
+    assert answering(world) == {"v2": 100}
+
+
 def test_a_service_refuses_shares(blue_green: World) -> None:
     fleet = blue_green.fleet(shares=(0.1, 1.0))
     assert "need a Gateway" in fleet.preflight(ONE)[0].reason
@@ -205,6 +226,7 @@ def test_a_slot_with_requests_is_neither_replaced_nor_stopped_nor_drained(
     fleet = blue_green.fleet()
     placed(blue_green, fleet, "blue1", ONE)
     fleet.weigh({"blue1": 100, "green1": 0})
+    placed(blue_green, fleet, "green1", TWO)
     for refused in (
         lambda: fleet.start("blue1", TWO),
         lambda: fleet.stop("blue1"),
@@ -234,6 +256,7 @@ def test_a_version_that_cannot_start_is_down_with_the_reason(
     fleet.start("green1", TWO)
     fleet.admit("green1")
     blue_green.until(lambda: slot(fleet, "green1").up is False, 120)
+    assert not slot(fleet, "green1").running
     assert not fleet.probe("green1").ok
     assert words in "\n".join(fleet.evidence("green1").lines)
     assert answering(blue_green) == {"v1": 100}
@@ -266,8 +289,11 @@ def test_one_pod_fewer_does_not_take_a_slot_down_and_none_does(canary: World) ->
     canary.works(ONE, after_seconds=50)
     canary.wait(1)
     assert slot(fleet, "blue1").up is True
-    canary.works(ONE, does="unready")
+    canary.works(ONE)
     canary.wait(60)
+    assert slot(fleet, "blue1").up is True
+    canary.works(ONE, does="unready")
+    canary.wait(5)
     assert slot(fleet, "blue1").up is False
 
 

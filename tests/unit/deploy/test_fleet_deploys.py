@@ -6,6 +6,7 @@ import pytest
 from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet
 from tests.unit.deploy.worlds import FakeHooks, FakeJudge, FakePerson, bench
 
+from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.planning import Around
 from outgrow.deploy.values import Problem, Ran
 from outgrow.errors import OutsideError
@@ -322,3 +323,17 @@ def test_ctrl_c_takes_it_back() -> None:
     ended = one.deployer().run()
     assert (ended.end, ended.reason) == ("reverted", "interrupted by Ctrl-C")
     assert one.fleet.weights == {"blue1": 100, "blue2": 100}
+
+
+def test_what_is_not_started_yet_is_not_judged() -> None:
+    fleet = FakeFleet(2, behaviours={"old": Behaviour(open_requests=1)})
+    one = bench("rolling", fleet.running("old"), drain_seconds=5)
+
+    class SeesEverySlot(FakeJudge):
+        def verdict(self) -> Verdict:
+            assert all(fleet.slots[name].version == "new" for name in one.plan.new)
+            return super().verdict()
+
+    one.judge = SeesEverySlot()
+    assert one.deployer().run().end == "done"
+    assert one.judge.asked > 5

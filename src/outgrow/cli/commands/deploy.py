@@ -25,7 +25,7 @@ from outgrow.errors import (
 from outgrow.operations.deploying.backends import Backends, RealBackends
 from outgrow.operations.deploying.carried import DeployResult, carry_out
 from outgrow.operations.deploying.configuration import hashed_variables
-from outgrow.operations.deploying.desk import deploy_state
+from outgrow.operations.deploying.desk import deploy_state, wait_until_free
 from outgrow.operations.deploying.judging import real_judges
 from outgrow.operations.deploying.places import Places
 from outgrow.operations.deploying.prepared import (
@@ -33,6 +33,7 @@ from outgrow.operations.deploying.prepared import (
     prepare_deploy,
     prepare_rollback,
 )
+from outgrow.operations.deploying.prove import ProveOptions, load_prover
 from outgrow.operations.deploying.records import ROLLBACK
 from outgrow.operations.deploying.rules import needs_approval, require_migrated_first
 from outgrow.operations.deploying.session import Judges, Prover, Session
@@ -48,16 +49,6 @@ Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 
 @dataclass(frozen=True, slots=True)
-class ProofWish:
-    """What a proof sends: so many requests a second, to these paths."""
-
-    rate_per_second: int
-    path: str | None
-    post_path: str | None
-    slow_path: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DeployOptions:
     """How a deploy is begun, proved and shown."""
 
@@ -66,20 +57,12 @@ class DeployOptions:
     dry_run: bool
     yes: bool
     as_json: bool
-    proof: ProofWish | None = None
+    proof: ProveOptions | None = None
 
 
-def real_prover(target: DeployTarget, wish: ProofWish) -> Prover:
+def real_prover(target: DeployTarget, wish: ProveOptions) -> Prover:
     """Return a load of requests to the environment's proxy."""
-    from outgrow.operations.deploying.prove import ProveOptions, load_prover
-
-    options = ProveOptions(
-        rate_per_second=wish.rate_per_second,
-        path=wish.path,
-        post_path=wish.post_path,
-        slow_path=wish.slow_path,
-    )
-    return load_prover(target.system, target.part, options)
+    return load_prover(target.system, target.part, wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +72,7 @@ class DeployTools:
     backends: Backends
     judges: Callable[[DeployTarget], Judges]
     pauses: Pauses = heeding
-    provers: Callable[[DeployTarget, ProofWish], Prover] = real_prover
+    provers: Callable[[DeployTarget, ProveOptions], Prover] = real_prover
 
 
 def real_tools() -> DeployTools:
@@ -183,6 +166,8 @@ class _Command:
             deploy_state(target) as store,
             Places(self.tools.backends, target, store) as places,
         ):
+            if self.options.wait_seconds and not self.options.dry_run:
+                wait_until_free(store, target, self.options.wait_seconds, _say_waiting)
             prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
             if shown is not None:
@@ -239,7 +224,6 @@ class _Command:
             pause=pause,
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
-            wait_seconds=self.options.wait_seconds,
             prover=self.prover(),
         )
 
@@ -280,6 +264,10 @@ def _question(prepared: PreparedDeploy) -> str:
     if prepared.plan is None and prepared.first is not None:
         return f"Take deploy {prepared.first.number} of {where} back?"
     return f"Go back with {where}?" if prepared.kind == ROLLBACK else f"Deploy {where}?"
+
+
+def _say_waiting(owner: str) -> None:
+    print(f"waiting for {owner}, who deploys this now", file=sys.stderr, flush=True)
 
 
 def _say_interrupted(events: Events) -> None:

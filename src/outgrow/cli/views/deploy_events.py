@@ -1,7 +1,6 @@
 """What a deploy does as it does it: lines, a line that moves on a terminal, or JSON.
 
-Events of a kind that repeats every half second (a verdict) are told again only when they say
-something else.
+A verdict comes twice a second: it is told when its answer changes, and every five seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +22,8 @@ from outgrow.operations.deploying.prepared import PreparedDeploy
 if TYPE_CHECKING:
     from rich.status import Status
 
-_REPEATED = frozenset({"verdict", "rollout"})
+_REPEATED = {"verdict": "answer", "rollout": "phase"}  # what of them is news
+_AGAIN_SECONDS = 5.0
 
 
 class Events(Protocol):
@@ -33,13 +33,32 @@ class Events(Protocol):
         """Take note."""
 
 
+class _News:
+    """Tells what is worth saying of an event that repeats."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[JsonValue, float]] = {}
+
+    def __call__(self, kind: str, facts: Mapping[str, JsonValue], now: float) -> bool:
+        """Return whether to tell it: an answer that is new, or that stands for a while."""
+        if kind not in _REPEATED:
+            self._said.clear()
+            return True
+        answer = facts.get(_REPEATED[kind])
+        before = self._said.get(kind)
+        if before is not None and before[0] == answer and now - before[1] < _AGAIN_SECONDS:
+            return False
+        self._said[kind] = (answer, now)
+        return True
+
+
 class JsonEvents:
     """One JSON object a line on stdout: docs/json.md has their fields."""
 
     def __init__(self, command: str) -> None:
         self._command = command
         self._began = time.monotonic()
-        self._last: dict[str, str] = {}
+        self._is_news = _News()
 
     def prepared(self, prepared: PreparedDeploy) -> None:
         """Tell what will happen."""
@@ -51,12 +70,8 @@ class JsonEvents:
 
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Tell what happens."""
-        if kind in _REPEATED:
-            told = json.dumps(facts, sort_keys=True)
-            if self._last.get(kind) == told:
-                return
-            self._last[kind] = told
-        self._write(kind, facts)
+        if self._is_news(kind, facts, time.monotonic()):
+            self._write(kind, facts)
 
     def _write(self, kind: str, facts: object) -> None:
         envelope = {
@@ -109,15 +124,15 @@ class _Lines:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._last = ""
+        self._is_news = _News()
 
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Print what happens."""
-        text = words(kind, facts)
-        if text is None or (kind in _REPEATED and text == self._last):
+        if not self._is_news(kind, facts, time.monotonic()):
             return
-        self._last = text
-        self.say(text)
+        text = words(kind, facts)
+        if text is not None:
+            self.say(text)
 
     def say(self, text: str) -> None:
         print(f"{time.monotonic() - self._began:7.1f} s  {text}", file=sys.stderr, flush=True)
@@ -166,8 +181,6 @@ def words(kind: str, facts: Mapping[str, JsonValue]) -> str | None:
         return _unfinished(facts)
     if kind == "proof":
         return "\n".join(f"    {line}" for line in proof_lines(proof_from(facts)))
-    if kind == "waiting-for-lock":
-        return f"waiting: {facts['reason']}"
     return str(facts["words"]) if kind == "interrupted" else None
 
 

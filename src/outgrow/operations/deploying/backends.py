@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from outgrow.deploy.ports import Fleet, Resolver, Rollout
 from outgrow.errors import InputError
 from outgrow.operations.opened import Opened
+from outgrow.render.kubernetes.placement import has_cluster, place
 from outgrow.render.system.model import Part, System
 from outgrow.store.store import Store
 from outgrow.strategy.deploys import DeployKind
@@ -75,13 +76,21 @@ def backend_for(
 
 def module_name(system: System, part: Part) -> str:
     """Return the module that deploys `part`; raise InputError where none does."""
-    if part.component in system.strategy.deploy.hosted:
+    hosted = system.strategy.deploy.hosted.get(part.component)
+    # The strategy names a host once; a phase, or an environment, may run the component elsewhere.
+    if hosted is not None and hosted.host in ("other", part.provider):
         return _HOSTED
     carrier = system.part(part.runs_on) if part.runs_on else None
     services = {part.service, carrier.service if carrier else ""}
     if any(one == "aws/eks" or "kubernetes" in one for one in services):
         return _KUBERNETES
-    if system.settings.machines or part.provider == "self-hosted":
+    if system.settings.cluster is not None and place(system).holds(part.name):
+        return _KUBERNETES
+    if system.settings.machines:
+        return _OWN_HOSTS
+    if has_cluster(system) and place(system).holds(part.name):
+        return _KUBERNETES
+    if part.provider == "self-hosted":
         return _OWN_HOSTS
     if part.service in {"aws/fargate", "aws/ecs"}:
         return _ECS

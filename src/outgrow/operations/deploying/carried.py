@@ -58,10 +58,7 @@ def carry_out(
     failed that could not be taken back either, or when what runs is not what was planned for.
     """
 
-    def waiting(reason: str) -> None:
-        session.progress.event("waiting-for-lock", {"reason": reason})
-
-    with at_deploy_desk(store, prepared.target, session.wait_seconds, waiting) as desk:
+    with at_deploy_desk(store, prepared.target) as desk:
         unfinished = _as_prepared(prepared, desk)
         first_ended = None
         if unfinished is not None:
@@ -134,6 +131,8 @@ def _begin(
     if prover is not None:
         prover.start()  # before anything is noted: it refuses where nothing answers
     facts = prepared.facts(plan, approved_by)
+    if prover is not None:
+        prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
     record = desk.begin(prepared.kind, facts, proves=prover is not None)
     one = deployer(plan, place, record.steps, world, record.token)
     ended = one.run() if prover is None else _proved(one, record, world, prover)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,10 @@ from outgrow.operations.deploying.records import FACTS, PROOF_STEP, DeployFacts,
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.journal_record import JournalRecord
 from outgrow.operations.opened import Opened
-from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
-from outgrow.store.owner import this_process
+from outgrow.store.owner import has_ended, this_process
 from outgrow.store.records import Operation, Outcome, PlannedStep
 from outgrow.store.store import STATE_URL, Store, open_store, state_place
 
@@ -95,30 +94,26 @@ def state_of(opened: Opened) -> Iterator[Store]:
 
 
 @contextmanager
-def at_deploy_desk(
-    store: Store, target: DeployTarget, wait_for: float = 0, waiting: Waiting | None = None
-) -> Iterator[DeployDesk]:
-    """Give the journal of a component under its lock, waiting `wait_for` seconds at most for it.
+def at_deploy_desk(store: Store, target: DeployTarget) -> Iterator[DeployDesk]:
+    """Give the journal of a component under its lock.
 
-    Raises LeaseTaken, which says who holds it, when that was not enough. `waiting` is told once
-    that it waits, and for whom.
+    Raises LeaseTaken, which says who holds it.
     """
-    with ExitStack() as stack:
-        lease = _locked(stack, Leases(store), target.lease, wait_for, waiting)
+    with held(Leases(store), target.lease, this_process()) as lease:
         yield DeployDesk(Journal(store), lease, target)
 
 
-def _locked(
-    stack: ExitStack, leases: Leases, name: str, wait: float, waiting: Waiting | None
-) -> Held:
-    end, told = monotonic_seconds() + wait, False
-    while True:
-        try:
-            return stack.enter_context(held(leases, name, this_process()))
-        except LeaseTaken as taken:
-            if monotonic_seconds() >= end:
-                raise
-            if waiting is not None and not told:
-                waiting(taken.reason)
-            told = True
-            wait_seconds(_AGAIN_SECONDS)
+def wait_until_free(store: Store, target: DeployTarget, seconds: float, waiting: Waiting) -> None:
+    """Return once nobody deploys `target`, or after `seconds`.
+
+    Whoever waits plans only then: the deploy that is waited for changes what runs. `waiting` is
+    told once for whom.
+    """
+    leases, end, told = Leases(store), monotonic_seconds() + seconds, False
+    while (lease := leases.holder(target.lease)) is not None and not has_ended(lease.owner):
+        if monotonic_seconds() >= end:
+            return
+        if not told:
+            waiting(str(lease.owner))
+        told = True
+        wait_seconds(_AGAIN_SECONDS)

@@ -31,8 +31,7 @@ class Prover(Protocol):
 class Session:
     """The surroundings of one command.
 
-    `goes_on` is `--resume`: the answer to whatever the deploy waits for. `wait_seconds` is how
-    long it waits for the lock.
+    `goes_on` is `--resume`: the answer to whatever the deploy waits for.
     """
 
     person: Person
@@ -41,7 +40,6 @@ class Session:
     pause: Pause
     judges: Judges
     goes_on: bool = False
-    wait_seconds: float = 0
     prover: Prover | None = None
 
 

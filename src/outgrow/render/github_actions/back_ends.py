@@ -6,7 +6,7 @@ from outgrow.render.github_actions.image_jobs import image_variables
 from outgrow.render.github_actions.names import secret, written_secret
 from outgrow.render.github_actions.stages import Placed, Stage
 from outgrow.render.github_actions.steps import TREE, Step, quoted, runs
-from outgrow.render.kubernetes.placement import namespace_of, place
+from outgrow.render.kubernetes.placement import namespace_named, namespace_of, place
 from outgrow.render.kubernetes.slots import slots
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
@@ -156,7 +156,7 @@ def namespace_of_stage(system: System, stage: Stage) -> str:
     cluster = stage.settings.cluster
     if cluster is not None and cluster.namespace:
         return cluster.namespace
-    return safe_name(f"{system.name}-{stage.name}")[:63].rstrip("-")
+    return namespace_named(system.name, stage.name)
 
 
 def _kubernetes_migration(names: list[str]) -> list[str]:

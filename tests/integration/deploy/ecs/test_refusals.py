@@ -82,7 +82,7 @@ def test_a_cluster_that_is_not_there(shop: Shop, pushed: Version) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("CODE_DEPLOY", 'deployment_controller { type = "ECS" }'), ("EXTERNAL", "make the service")],
+    [("CODE_DEPLOY", "--deployment-controller type=ECS"), ("EXTERNAL", "make the service")],
 )
 def test_another_controller_is_not_ecs(shop: Shop, pushed: Version, kind: str, said: str) -> None:
     shop.fake.controller = kind

@@ -91,7 +91,9 @@ def test_of_many_who_ask_in_one_moment_exactly_the_limit_passes(settings: Settin
     for place in range(3):
         of_one = found[place::3]
         assert sum(count.is_allowed for count in of_one) == 50
-        assert [count.remaining for count in of_one if count.is_allowed] == list(range(49, -1, -1))
+        # On several connections they are not counted in the order in which they asked.
+        left = sorted(count.remaining for count in of_one if count.is_allowed)
+        assert left == list(range(50))
         assert all(count.retry_seconds > 0 for count in of_one if not count.is_allowed)
 
 

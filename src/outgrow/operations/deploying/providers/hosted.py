@@ -29,7 +29,8 @@ def build(
 ) -> HostedRollout:
     """Return the host that runs `part`; nothing is asked of it yet.
 
-    Raises InputError where neither a token nor a hook is named, or one that is cannot be read.
+    The host replaces versions in its own way, whatever `kind` is. Raises InputError where it is
+    not for this environment, names neither a token nor a hook, or one that cannot be read.
     """
     del opened, kind
     found = system.strategy.deploy.hosted.get(part.component)
@@ -38,7 +39,19 @@ def build(
             f"nothing says how {part.component} is deployed to {part.provider}",
             f"Write `deploy.hosted.{part.component}: {{host: {part.provider}, token: env:NAME}}`.",
         )
+    _refuse_elsewhere(found, system, part)
     return HostedRollout(_host(found, system, part, state), found.health_url or "")
+
+
+def _refuse_elsewhere(found: HostedDeploy, system: System, part: Part) -> None:
+    """Raise InputError where a hook or a token of one environment would deploy another."""
+    allowed = found.environments or [system.strategy.production]
+    if system.environment not in allowed:
+        raise InputError(
+            f"deploy/hosted/{part.component} deploys {', '.join(allowed)}, not"
+            f" {system.environment}",
+            "Name the environment under its `environments` if the host keeps them apart.",
+        )
 
 
 def _host(found: HostedDeploy, system: System, part: Part, state: Store) -> Host:
@@ -91,20 +104,31 @@ class HookLedger:
         return f"hook of {self._component} for {token}"
 
     def was_called(self, token: str) -> bool:
-        """Return whether it was called, or may have been, for `token`."""
+        """Return whether it was called, or may have been, for `token`.
+
+        An earlier run that was killed while it called is taken to have done so.
+        """
+        if self._journal.unfinished(self._subject(token), self._environment) is not None:
+            self.called(token)
         found = self._journal.history(self._subject(token), self._environment)
-        return any(one.outcome is not Outcome.UNDONE for one in found)
+        return any(one.outcome is Outcome.DONE for one in found)
 
     def calling(self, token: str) -> None:
-        """Note that it is about to be called; whatever comes now, it is not called again."""
-        subject = self._subject(token)
-        begun = self._journal.begin("hook", subject, self._environment, (), this_process())
-        self._journal.finish(begun, Outcome.DONE)
+        """Note that it is about to be called."""
+        self._journal.begin("hook", self._subject(token), self._environment, (), this_process())
+
+    def called(self, token: str) -> None:
+        """Note that it was called."""
+        self._end(token, Outcome.DONE)
 
     def not_called(self, token: str) -> None:
         """Note that it was not: the host has said no, or was never reached."""
-        newest = self._journal.history(self._subject(token), self._environment)[-1]
-        self._journal.finish(newest, Outcome.UNDONE)
+        self._end(token, Outcome.UNDONE)
+
+    def _end(self, token: str, outcome: Outcome) -> None:
+        begun = self._journal.unfinished(self._subject(token), self._environment)
+        if begun is not None:
+            self._journal.finish(self._journal.adopt(begun, this_process()), outcome)
 
 
 class HostedResolver:

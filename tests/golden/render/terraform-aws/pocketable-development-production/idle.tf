@@ -201,7 +201,7 @@ resource "aws_lambda_function" "machine_start" {
   depends_on = [aws_cloudwatch_log_group.machine_start]
 }
 
-# outgrow.yaml:414: it looks every 5 minutes.
+# outgrow.yaml:425: it looks every 5 minutes.
 resource "aws_cloudwatch_event_rule" "machine_stop" {
   name                = "pocketable-production-machine-stop"
   description         = "Looks whether machine is idle"

@@ -38,7 +38,7 @@ resource "aws_iam_instance_profile" "machine" {
   role = aws_iam_role.machine_instance.name
 }
 
-# machine: outgrow.yaml:141. No SSH: `aws ssm start-session` opens a shell and leaves a
+# machine: outgrow.yaml:149. No SSH: `aws ssm start-session` opens a shell and leaves a
 # record.
 resource "aws_launch_template" "machine" {
   name = "pocketable-production-machine"
