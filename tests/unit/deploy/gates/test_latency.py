@@ -64,6 +64,13 @@ def test_equal_versions_pass_and_one_of_three_times_the_latency_fails() -> None:
     assert {first_answer(3, seed, 1000) for seed in range(6)} == {"fail"}
 
 
+def test_milliseconds_decide_nothing_where_both_versions_are_quick() -> None:
+    chance = random.Random(3)
+    quick = [one / 20 for one in took(600, chance)]
+    assert answer(single([4 * one for one in quick]), single(quick)) == "pass"
+    assert answer(single([20 * one for one in quick]), single(quick)) == "fail"
+
+
 def test_one_answer_of_a_minute_decides_nothing() -> None:
     chance = random.Random(1)
     new, old = took(200, chance), took(200, chance)
@@ -117,8 +124,8 @@ def test_quantiles_of_a_source_are_compared_as_they_are_and_said_to_be_no_test()
     assert found.verdict == "fail"
     assert found.why == (
         "p95 400 ms for the new version, 200 ms for the old one: more than 1.5 times the old "
-        "one's (two figures of the source compared; not a sequential test, so that chance may "
-        "mislead it)"
+        "one's and 50 ms above it (two figures of the source compared; not a sequential test, so "
+        "that chance may mislead it)"
     )
     assert answer(old, new) == "pass"
 
