@@ -164,7 +164,25 @@ def test_nobody_to_ask_leaves_it_waiting_with_the_canary_where_it_is() -> None:
     assert (ended.end, ended.step) == ("waiting", "shift 10 %")
     assert one.fleet.weights == {"blue1": 90, "blue2": 90, "green1": 10, "green2": 10}
     assert one.record.found("shift 10 %")["waits"] == "waiting"
+
+
+def test_an_answer_counts_for_the_step_that_waited_and_for_no_other() -> None:
+    one = bench("canary")
+    one.judge = FakeJudge(("undecided",))
+    for step in ("shift 10 %", "shift 50 %", "bake"):
+        ended = one.deployer(goes_on=True).run()
+        assert (ended.end, ended.step) == ("waiting", step)
+    began = one.clock.now
     assert one.deployer(goes_on=True).run().end == "done"
+    assert one.clock.now - began < 100  # it is not waited for the hold a second time
+
+
+def test_an_answer_does_not_help_a_version_that_fails() -> None:
+    one = bench("canary")
+    one.judge = FakeJudge(("undecided",))
+    one.deployer().run()
+    one.judge = FakeJudge(("fail",))
+    assert one.deployer(goes_on=True).run().end == "reverted"
 
 
 def test_a_person_may_say_no() -> None:
