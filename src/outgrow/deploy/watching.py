@@ -52,8 +52,9 @@ class Watch:
     def until_judged(self, step: DeployStep, seconds: float, slots: Sequence[str]) -> None:
         """Return when the new version may go on after `seconds`, and never before.
 
-        A step that a person has answered needs no pass, only no failure. While nothing is decided it goes on for `hold_seconds`; then the policy, or a person,
-        decides. Raises NotGood when it must not go on, Waits when nobody answers.
+        A step that a person has answered needs no pass, only no failure. While nothing is
+        decided it goes on for `hold_seconds`; then the policy, or a person, decides. Raises
+        NotGood when it must not go on, Waits when nobody answers.
         """
         gate = self._policy.gate
         clock = self._world.pause

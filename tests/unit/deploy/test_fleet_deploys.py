@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet
+from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet, Killed
 from tests.unit.deploy.worlds import FakeHooks, FakeJudge, FakePerson, bench
 
 from outgrow.deploy.gates.verdict import Verdict
@@ -355,3 +355,17 @@ def test_what_is_not_started_yet_is_not_judged() -> None:
     one.judge = SeesEverySlot()
     assert one.deployer().run().end == "done"
     assert one.judge.asked > 5
+
+
+def test_what_was_started_and_runs_no_more_takes_an_unfinished_deploy_back() -> None:
+    one = bench("blue_green")
+    one.clock.fuse.moments = 9
+    one.fleet.fuse = one.clock.fuse
+    with pytest.raises(Killed):
+        one.deployer().run()
+    assert one.record.is_done("start green1")
+    one.fleet.kill("green1")
+    ended = one.deployer().run()
+    assert ended.end == "reverted"
+    assert "green1 was started before, and does not run any more" in ended.reason
+    assert one.fleet.taking == {"blue1": "old", "blue2": "old"}
