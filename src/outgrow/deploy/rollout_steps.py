@@ -75,7 +75,7 @@ class RolloutSteps:
             self._world.judge.begin()
         return {"reason": state.reason}
 
-    def _bake(self, _step: DeployStep) -> Found:
+    def _bake(self, step: DeployStep) -> Found:
         """Watch for the time of the policy; an undecided verdict goes by the policy then."""
         clock, gate = self._world.pause, self._plan.policy.gate
         seconds = self._plan.policy.bake_seconds
@@ -87,7 +87,7 @@ class RolloutSteps:
             if state.phase not in {"done", "running", "unknown"}:
                 raise self._not_good(self._name(), f"the provider takes it back: {state.reason}")
             passed = clock.seconds() - began
-            unjudged = self._world.judge is None or self._plan.before is None
+            unjudged = self._world.judge is None or self._plan.before is None or step.answered
             settled = unjudged or verdict.answer == "pass"
             if passed >= seconds and settled:
                 return {}
@@ -172,7 +172,7 @@ class RolloutSteps:
 
     def _decide(self, verdict: Verdict) -> None:
         undecided, said = self._plan.policy.gate.when_undecided, f"undecided: {verdict.why}"
-        if undecided == "go_on" or self._world.goes_on:
+        if undecided == "go_on":
             return
         if undecided == "revert":
             raise NotGood(said)
