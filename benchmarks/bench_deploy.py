@@ -35,6 +35,18 @@ from tests.engines.docker_engine import DockerEngine, docker_engine  # noqa: E40
 
 PAGE = REPOSITORY / "docs" / "deploy" / "benchmarks.md"
 RUNS = 3
+_NOTES = """\
+The small application of the tests answers within a millisecond and ends politely on SIGTERM.
+`swap` runs from the first answer of the new version to the last request of the old one; a rolling
+deploy and a canary have both on purpose.
+
+SIGKILL comes as soon as outgrow has told of the weights: HAProxy asks a GET that got no answer
+again, on the new version; a POST it never repeats, and one that is under way at that very moment
+(a millisecond each) would be lost.
+
+Swarm's own routing mesh needs IPVS in the kernel, which this machine lacks: nginx asks Docker's DNS
+for the tasks of the service every second instead.
+"""
 Swap = AbstractContextManager[tuple[int, Callable[[], None]]]
 
 
@@ -84,11 +96,7 @@ def _page(rows: list[Row], backs: list[TakenBack]) -> str:
         "POST with a body and a number, 2 % take 1.5 s, 20 % open a connection of their own. What "
         "the columns mean stands in [proof.md](proof.md).\n\n"
         f"{table(rows)}\n\n{_added(rows)}\n\n{_backs(backs)}\n\n"
-        "The small application of the tests answers within a millisecond and ends politely on "
-        "SIGTERM. `swap` runs from the first answer of the new version to the last request of the "
-        "old one; a rolling deploy and a canary have both on purpose. Swarm's own routing mesh "
-        "needs IPVS in the kernel, which this machine lacks: nginx asks Docker's DNS for the tasks "
-        "of the service every second instead.\n"
+        f"{_NOTES}"
     )
 
 
