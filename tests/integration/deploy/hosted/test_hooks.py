@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,6 +123,16 @@ def test_the_address_of_a_hook_is_in_no_error(stub: StubHost, store: Store, paus
     said += f"{refused.value} {refused.value.remedy} {host!r} {refused.value.__cause__}"
     assert KEY not in said
     assert "127.0.0.1" not in said
+
+
+def test_nothing_is_logged_of_a_key(
+    other: HookHost, stub: StubHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    rollout = HostedRollout(other, f"{stub.address}/health?token={KEY}")
+    rollout.progress(rollout.begin(OF_COMMIT, "t1"))
+    assert len(stub.asked) == 2
+    assert KEY not in caplog.text
 
 
 def test_what_is_no_address_is_a_problem(store: Store, pause: Pause) -> None:
