@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -24,8 +24,13 @@ from benchmarks.deploy.containers import (  # noqa: E402
     swarm_start_first,
 )
 from benchmarks.deploy.measured import RATE, SECONDS, Row, measured, table  # noqa: E402
-from benchmarks.deploy.outgrow_rows import TakenBack, outgrow_rows, taken_back  # noqa: E402
-from benchmarks.deploy.reloads import haproxy_reload, nginx_reload, two_versions  # noqa: E402
+from benchmarks.deploy.outgrow_rows import (  # noqa: E402
+    CONTROL,
+    TakenBack,
+    outgrow_rows,
+    taken_back,
+)
+from benchmarks.deploy.reloads import haproxy_reload, nginx_reload  # noqa: E402
 from tests.engines.docker_engine import DockerEngine, docker_engine  # noqa: E402
 
 PAGE = REPOSITORY / "docs" / "deploy" / "benchmarks.md"
@@ -45,7 +50,6 @@ def main() -> int:
 
 def _peers(engine: DockerEngine) -> Iterator[Row]:
     peers: tuple[tuple[str, Callable[[Path], Swap]], ...] = (
-        ("one version, nothing done", _nothing),
         ("nginx, reload to the other version", nginx_reload),
         ("HAProxy, reload to the other version", haproxy_reload),
         ("docker-compose up, recreates", lambda folder: compose_recreate(engine, folder)),
@@ -57,12 +61,6 @@ def _peers(engine: DockerEngine) -> Iterator[Row]:
                 row = measured(what, run, *found)
             _say(row)
             yield row
-
-
-@contextmanager
-def _nothing(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
-    with two_versions(folder) as (port, _):
-        yield port, lambda: None
 
 
 def _say(row: Row) -> None:
@@ -96,7 +94,7 @@ def _page(rows: list[Row], backs: list[TakenBack]) -> str:
 
 def _added(rows: list[Row]) -> str:
     """Return p99 during a swap beside that of the control, in its worst runs."""
-    control = _worst(rows, "one version, nothing done")
+    control = _worst(rows, CONTROL)
     lines = ["| | p99 ms during, worst run | of the control's |", "| --- | ---: | ---: |"]
     for what in dict.fromkeys(row.what for row in rows):
         worst = _worst(rows, what)

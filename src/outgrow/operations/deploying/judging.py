@@ -39,8 +39,9 @@ def gate_of(
 ) -> Gate | None:
     """Return the gate of one deploy, None where nothing counts the requests of versions.
 
-    `component` is its label in Prometheus; requests for `health_path` are nobody's there. Where a provider replaces versions by itself, there is no proxy of ours: another source has
-    to be named. Raises InputError for a source that cannot count there.
+    `component` is its label in Prometheus; requests for `health_path` are nobody's there. Where
+    a provider replaces versions by itself, there is no proxy of ours: another source has to be
+    named. Raises InputError for a source that cannot count there.
     """
     policy, fleet = plan.policy.gate, None if is_rollout(place) else place
     if "cloudwatch" in policy.sources:

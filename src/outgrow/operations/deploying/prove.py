@@ -13,6 +13,7 @@ from outgrow.clients.load import RunningLoad, running_load
 from outgrow.deploy.load_plan import LoadPlan
 from outgrow.deploy.load_target import load_target
 from outgrow.deploy.proof import proof_facts, proof_of
+from outgrow.environments.rules import require_load_tests
 from outgrow.render.system.model import Part, System
 
 WEIGHTS_EVENT = "weights"
@@ -44,6 +45,7 @@ def prove_plan(system: System, part: Part, options: ProveOptions) -> LoadPlan:
     Raises InputError where the environment allows no load tests, where the strategy does not
     say where its users come in, and for a rate or a time beyond what a proof needs.
     """
+    require_load_tests(system.settings.rules, system.environment)
     target = load_target(system.settings, system.environment, part.component)
     health = part.health.path if part.health else None
     return LoadPlan(

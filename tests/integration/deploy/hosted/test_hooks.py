@@ -55,8 +55,10 @@ def test_a_hook_alone_begins_once_and_never_says_that_all_is_well(
     assert state.phase == "unknown"
     assert "nothing tells how it goes" in state.reason
     assert rollout.current() is None
-    with pytest.raises(HostRefusal, match="cannot take vnew back"):
-        rollout.abort(name)
+    rollout.abort(name)
+    state = rollout.progress(name)
+    assert state.phase == "unknown"
+    assert state.reason.endswith("cannot take vnew back: roll back in the host's own pages")
 
 
 def test_a_hook_is_not_called_again_after_a_run_that_was_killed(
@@ -148,6 +150,18 @@ def test_a_health_address_says_when_the_new_version_answers(
     stub.on("GET", "/health", {"version": COMMIT[:12]})
     assert rollout.progress(name).phase == "done"
     assert KEY not in f"{rollout.describe()} {rollout.progress(name)} {rollout.evidence(name)}"
+
+
+def test_a_hook_has_gone_back_once_the_health_address_reports_another_version(
+    other: HookHost, stub: StubHost
+) -> None:
+    rollout = HostedRollout(other, f"{stub.address}/health")
+    stub.on("GET", "/health", {"version": "vnew"})
+    name = rollout.begin(OF_COMMIT, "t1")
+    rollout.abort(name)
+    assert rollout.progress(name).phase == "unknown"
+    stub.on("GET", "/health", {"version": "v1"})
+    assert rollout.progress(name).phase == "reverted"
 
 
 @pytest.mark.parametrize(
