@@ -101,13 +101,13 @@ class World:
         pass_time(self.cluster, seconds)
         self.watch()
 
-    def until(self, holds: Callable[[], bool], seconds: float = 900) -> None:
-        """Let time pass until `holds`."""
+    def until(self, holds: Callable[[], bool], seconds: float = 900, step: float = 2) -> None:
+        """Let time pass until `holds`, which is asked after each `step`."""
         passed = 0.0
         while not holds():
             assert passed < seconds, f"not after {passed:g} seconds of the cluster"
-            self.wait(2)
-            passed += 2
+            self.wait(step)
+            passed += step
 
     def works(self, *versions: Version, **behaviour: Any) -> None:
         """Say what the images of versions do; by default they become ready."""

@@ -41,7 +41,7 @@ class ClusterTime:
         return self.world.cluster.now
 
     def wait(self, seconds: float) -> None:
-        self.world.wait(max(seconds, 1))
+        self.world.wait(max(seconds, 2))
 
 
 @dataclass

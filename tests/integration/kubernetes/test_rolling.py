@@ -24,8 +24,8 @@ def deployed(world: World, wanted: Version) -> DeploymentRollout:
     return rollout
 
 
-def failed(world: World, rollout: DeploymentRollout, name: str) -> RolloutState:
-    world.until(lambda: rollout.progress(name).phase != "running")
+def failed(world: World, rollout: DeploymentRollout, name: str, step: float = 2) -> RolloutState:
+    world.until(lambda: rollout.progress(name).phase != "running", step=step)
     return rollout.progress(name)
 
 
@@ -151,9 +151,9 @@ def test_a_version_that_never_gets_ready_fails_at_the_deadline_of_the_deployment
     rolling.works(TWO, does="unready", message=said)
     name = rollout.begin(TWO, "deaf")
     began = rolling.cluster.now
-    state = failed(rolling, rollout, name)
+    state = failed(rolling, rollout, name, step=20)
     assert "ProgressDeadlineExceeded" in state.reason
-    assert 600 < rolling.cluster.now - began < 620
+    assert 600 < rolling.cluster.now - began < 660
     (evidence,) = rollout.evidence(name)
     assert evidence.probe is not None
     assert evidence.probe.said == said
