@@ -22,6 +22,7 @@ wanted=(
     shellcheck:shellcheck
     node:nodejs
     npm:npm
+    sshd:openssh-server
 )
 
 missing=()

@@ -22,6 +22,7 @@ from tests.engines.postgres import postgres_server
 from tests.engines.redis import redis_server
 
 from outgrow_kit import Secret, Settings
+from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.limits import LocalCounts, RateLimiter, RateLimitMiddleware, counts_for
 from outgrow_kit.limits.counts import Counts
 from outgrow_kit.sessions import Session, sessions_for
@@ -33,6 +34,7 @@ from outgrow_kit.web import (
 )
 
 _ROUNDS = 3000
+_MOMENTS = 10
 _BODY = b'{"items": [' + b",".join(b'{"id": %d, "name": "item"}' % n for n in range(60)) + b"]}"
 Call = Callable[[], Awaitable[object]]
 Row = tuple[str, float, float]
@@ -174,6 +176,30 @@ async def limit_rows(settings: Settings, in_postgres: Settings) -> list[Row]:
     return rows
 
 
+async def moment_rows(in_postgres: Settings, callers: int = 400) -> list[Row]:
+    """Return how long each of many requests of one moment waits for its count in PostgreSQL."""
+    counts = counts_for(in_postgres)
+    await counts.prepare()
+    taken: list[float] = []
+    missed = 0
+
+    async def hit(number: int) -> None:
+        nonlocal missed
+        began = time.perf_counter_ns()
+        try:
+            await counts.hit(str(number), 10_000_000, 60)
+        except StoreUnavailable:
+            missed += 1
+        taken.append((time.perf_counter_ns() - began) / 1000)
+
+    for _ in range(_MOMENTS):
+        await asyncio.gather(*(hit(number) for number in range(callers)))
+    await counts.close()
+    cuts = statistics.quantiles(taken, n=100)
+    name = f"{callers} hits of one moment in PostgreSQL, each ({missed} of {len(taken)} too late)"
+    return [(name, cuts[49], cuts[98])]
+
+
 async def web_rows() -> list[Row]:
     """Return the rows about headers and caching."""
     http = HttpSettings(trusted_proxies=("10.0.0.0/8",))
@@ -240,6 +266,7 @@ async def measured(redis_url: str, postgres_url: str, redis_process: Any) -> lis
     )
     return [
         *await limit_rows(settings, in_postgres),
+        *await moment_rows(in_postgres),
         *await frozen_rows(settings, redis_process),
         *await web_rows(),
         *await session_rows(settings, in_postgres),

@@ -15,7 +15,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from outgrow_kit import Cache
 
 _NUMBER = struct.Struct("<Q")
 KEYS = 10_000
@@ -54,10 +58,23 @@ def kit(url: str, function: Read, runs: list[int], local: bool = True) -> Applic
     from outgrow_kit import Cache, Secret
     from outgrow_kit.settings import CacheSettings
 
-    cache = Cache(
-        CacheSettings(shared="redis", redis_url=Secret(url), local_items=20_000 if local else 0)
+    return _on(
+        Cache(
+            CacheSettings(shared="redis", redis_url=Secret(url), local_items=20_000 if local else 0)
+        ),
+        function,
+        runs,
     )
 
+
+def bare_kit(function: Read) -> Application:
+    """Return the application on the kit in a phase that has nothing behind the process."""
+    from outgrow_kit import Cache
+
+    return _on(Cache(), function, [])
+
+
+def _on(cache: Cache, function: Read, runs: list[int]) -> Application:
     @cache.cached(seconds=300, name="read")
     async def read(place: int) -> object:
         return await function(place)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.systems import system
+from tests.unit.render.kubernetes.written import system_of
 
 from outgrow.render.kubernetes.target import cluster_rendering
 
@@ -23,3 +24,13 @@ def test_the_tree_of_a_cluster(
     folder = f"tests/golden/render/kubernetes/{example}-{found.phase}-{found.environment}"
     for file in cluster_rendering(found).files:
         golden(f"{folder}/{file.path}", file.text)
+
+
+@pytest.mark.parametrize("strategy", ["blue_green", "canary"])
+def test_the_tree_of_a_cluster_with_two_slots(
+    golden: Callable[[str, str], None], strategy: str
+) -> None:
+    found = system_of(deploy={"strategy": strategy})
+    for file in cluster_rendering(found).files:
+        if "api" in file.path or "kustomization" in file.path:
+            golden(f"tests/golden/render/kubernetes/shop-{strategy}/{file.path}", file.text)

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.engines.fake_kubernetes_schemas import faults as faults_of
 from tests.systems import all_systems
 from tests.tools import find_tool, run_tool, said
+from tests.unit.render.kubernetes.written import system_of
 
 from outgrow.render.kubernetes.target import cluster_rendering
+from outgrow.render.system.model import System
 
 # A whole sentence may stand on one line: an annotation cannot be broken.
 YAMLLINT = "{extends: default, rules: {line-length: disable}}"
@@ -21,10 +24,24 @@ YAMLLINT = "{extends: default, rules: {line-length: disable}}"
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the tree of every system, each in a folder of its own."""
     root = tmp_path_factory.mktemp("kubernetes")
-    for name, system in all_systems():
+    for name, system in (*all_systems(), *systems_with_slots()):
         write_tree(root / name, system)
     (root / ".checkov.yaml").write_text(next(root.glob("*/.checkov.yaml")).read_text())
     return root
+
+
+def systems_with_slots() -> Iterator[tuple[str, System]]:
+    """Yield systems whose new versions start beside the old ones: no example has one."""
+    gateway = {"name": "public", "namespace": "gateways"}
+    cluster = {"context": "shop", "server": "https://k8s.shop.example:6443", "gateway": gateway}
+    urls = {"api": "https://api.shop.example"}
+    for strategy in ("blue_green", "canary"):
+        yield f"shop-{strategy}", system_of(deploy={"strategy": strategy})
+        environments = {"production": {"urls": urls, "cluster": cluster}}
+        yield (
+            f"shop-{strategy}-gateway",
+            system_of(deploy={"strategy": strategy}, environments=environments),
+        )
 
 
 def write_tree(folder: Path, system: Any) -> None:
@@ -37,7 +54,21 @@ def write_tree(folder: Path, system: Any) -> None:
 def manifests(root: Path) -> list[Path]:
     """Return every file with objects of the cluster."""
     found = sorted(root.rglob("*.yaml"))
-    return [path for path in found if path.name not in ("kustomization.yaml", ".checkov.yaml")]
+    others = ("kustomization.yaml", ".checkov.yaml")
+    return [p for p in found if p.name not in others and not p.name.endswith("-route.yaml")]
+
+
+def test_the_schema_of_the_gateway_api_accepts_every_route(trees: Path) -> None:
+    routes = sorted(trees.rglob("*-route.yaml"))
+    found = {path: faults_of("httproutes", yaml.safe_load(path.read_text())) for path in routes}
+    assert len(routes) == 3
+    assert not any(found.values()), found
+
+
+def test_an_unknown_field_of_a_route_is_refused(trees: Path) -> None:
+    path = trees / "shop-canary-gateway/overlays/production/api-route.yaml"
+    wrong = yaml.safe_load(path.read_text().replace("weight:", "share:"))
+    assert faults_of("httproutes", wrong)
 
 
 def kustomizations(root: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from outgrow.cli.catalog_app import catalog_app
+from outgrow.cli.deploy_app import deploy_app, deploys_app, lock_app
 from outgrow.cli.env_app import env_app
 from outgrow.cli.migrations_app import migrations_app
 from outgrow.cli.options import (
@@ -29,6 +30,7 @@ from outgrow.cli.options import (
     UsageFile,
 )
 from outgrow.cli.partitions_app import partitions_app
+from outgrow.cli.preview_app import preview_app
 from outgrow.cli.profile_app import profile_app
 from outgrow.cli.run_app import run_app
 from outgrow.cli.shards_app import shards_app
@@ -343,9 +345,13 @@ def schema(
 
 # Last, so that the help lists them after the others.
 app.add_typer(run_app)
+app.add_typer(deploy_app)
+app.add_typer(deploys_app, name="deploys")
+app.add_typer(lock_app, name="lock")
 app.add_typer(env_app, name="env")
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(migrations_app, name="migrations")
 app.add_typer(partitions_app, name="partitions")
 app.add_typer(shards_app, name="shards")
+app.add_typer(preview_app, name="preview")
 app.add_typer(profile_app, name="profile")

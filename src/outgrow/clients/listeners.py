@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +30,10 @@ def listeners(pid: int | None = None) -> tuple[Listener, ...]:
     for name in ("tcp", "tcp6"):
         for port, address, inode in _listening(folder / name):
             found.setdefault(port, (address, inode))
-    owners = _owners({inode for _, inode in found.values()}) if pid is None else {}
+    mine = {inode for _, inode in found.values()}
+    known = owners(mine, Path("/proc").glob("[0-9]*")) if pid is None else {}
     return tuple(
-        Listener(port, address, *owners.get(inode, ("", None)))
+        Listener(port, address, *known.get(inode, ("", None)))
         for port, (address, inode) in sorted(found.items())
     )
 
@@ -40,6 +41,22 @@ def listeners(pid: int | None = None) -> tuple[Listener, ...]:
 def listener_on(port: int) -> Listener | None:
     """Return who listens on `port` of this machine, or None when nobody does."""
     return next((one for one in listeners() if one.port == port), None)
+
+
+def sockets_that_listen() -> dict[str, int]:
+    """Return the port of each socket that listens on this machine, by Linux's number of it."""
+    folder = Path("/proc/self/net")
+    return {inode: port for name in ("tcp", "tcp6") for port, _, inode in _listening(folder / name)}
+
+
+def owners(inodes: set[str], processes: Iterable[Path]) -> dict[str, tuple[str, int]]:
+    """Return the program and the process of each socket, as far as `processes` hold them."""
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    found: dict[str, tuple[str, int]] = {}
+    for process in processes:
+        for inode in _sockets_of(process, wanted):
+            found[inode] = (_program(process), int(process.name))
+    return found
 
 
 def free_port(address: str = "127.0.0.1") -> int:
@@ -67,16 +84,6 @@ def _address(written: str) -> str:
     words = [bytes.fromhex(written[i : i + 8])[::-1] for i in range(0, len(written), 8)]
     family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
     return socket.inet_ntop(family, b"".join(words))
-
-
-def _owners(inodes: set[str]) -> dict[str, tuple[str, int]]:
-    """Return the program and the process of each socket, where we may look."""
-    wanted = {f"socket:[{inode}]": inode for inode in inodes}
-    found: dict[str, tuple[str, int]] = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        for inode in _sockets_of(process, wanted):
-            found[inode] = (_program(process), int(process.name))
-    return found
 
 
 def _sockets_of(process: Path, wanted: dict[str, str]) -> Iterator[str]:

@@ -51,6 +51,12 @@ def holds_secret(text: str) -> bool:
     return bool(_URL_WITH_PASSWORD.search(without_variables) or _LOOKS_SECRET.search(text))
 
 
+def masked(text: str) -> str:
+    """Return `text` with asterisks for passwords in URLs and for keys of well-known forms."""
+    found = _URL_WITH_PASSWORD.sub(lambda m: f"{m[0].split('://', 1)[0]}://***@", text)
+    return _LOOKS_SECRET.sub("***", found)
+
+
 def without_secrets(text: str, literals: dict[str, str]) -> tuple[str, list[str]]:
     """Return a command without the secrets in it, and the names of the variables put there.
 

@@ -15,14 +15,16 @@ from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind
 
 COLOURS = ("blue", "green")
-_FIRST_SLOT_PORT = 20000  # below the ports that Linux gives to clients (32768)
+FIRST_SLOT_PORT = 20000  # below the ports that Linux gives to clients (32768)
 _SLOTS_PER_ROUTE = 100
 
 
-def slot_port(route_index: int, instance: int, colour: str) -> int:
-    """Return the port of this machine on which a slot's version listens."""
+def slot_port(
+    route_index: int, instance: int, colour: str, first_port: int = FIRST_SLOT_PORT
+) -> int:
+    """Return the port of its machine on which a slot's version listens."""
     at = instance * len(COLOURS) + COLOURS.index(colour)
-    return _FIRST_SLOT_PORT + route_index * _SLOTS_PER_ROUTE + at
+    return first_port + route_index * _SLOTS_PER_ROUTE + at
 
 
 def haproxy_of(system: System) -> Part | None:

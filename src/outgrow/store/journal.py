@@ -136,6 +136,14 @@ class Journal:
             )
         )
 
+    def of_kind(self, kind: str, environment: str) -> tuple[Operation, ...]:
+        """Return every operation of a kind in an environment, oldest first."""
+        return self._read(
+            select(operations.c.id).where(
+                operations.c.kind == kind, operations.c.environment == environment
+            )
+        )
+
     def of_subject(self, subject: str) -> tuple[Operation, ...]:
         """Return every operation of a subject in whatever environment, oldest first."""
         return self._read(select(operations.c.id).where(operations.c.subject == subject))

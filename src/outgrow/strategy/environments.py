@@ -9,6 +9,7 @@ from pydantic import Field
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.components import EnvironmentKey, SecretReference
+from outgrow.strategy.deploys import DeployCluster, DeployHost, DeployProxy, Previews
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import Schedule
 
@@ -67,6 +68,10 @@ class Environment(Model):
     http: Http | None = None
     tracing: Tracing | None = None
     env_file: Text | None = None
+    machines: dict[Name, DeployHost] = {}
+    proxy: DeployProxy | None = None
+    cluster: DeployCluster | None = None
+    previews: Previews | None = None
     purposes: list[Text] = []
     fits_into: Size | None = None
     reserves: Size | None = None

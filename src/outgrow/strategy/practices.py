@@ -1,4 +1,4 @@
-"""How the team works: deploys, caches, growing data, sandboxes, idle machines, security."""
+"""How the team works: caches, growing data, sandboxes, idle machines, security."""
 
 from __future__ import annotations
 
@@ -12,38 +12,8 @@ from outgrow.strategy.fields import (
     Number,
     Positive,
     Quantity,
-    Share,
     Text,
 )
-
-DeployKind = Literal["manual", "rolling", "blue_green", "canary"]
-
-
-class PipelineJob(Model):
-    """A job of the pipeline: what it runs, after which jobs, and for which environment.
-
-    A job that deploys runs for pushes to the branch of its `environment` only.
-    """
-
-    runs: list[Text]
-    after: list[Name] = []
-    environment: Name | None = None
-    component: Name | None = None
-
-
-class Deploy(Model):
-    """How a new version reaches users; `jobs` are the steps of the pipeline, in order."""
-
-    strategy: DeployKind = "rolling"
-    later: list[DeployKind] = []
-    canary_share: Share | None = None
-    health_gate_seconds: Positive | None = None
-    bake_seconds: Quantity | None = None
-    pipeline: Text = ""
-    jobs: dict[Name, PipelineJob] = {}
-    migrations: Text = ""
-    automatic: bool = True
-    rollback: Text = ""
 
 
 class Caching(Model):

@@ -49,6 +49,7 @@ _MENTIONED = {
         "claims/*/phase/components/*",
         "metrics/*/component",
         "deploy/jobs/*/component",
+        "deploy/hosted/~",
         "multi_region/components/~",
     ),
     "phase": (
@@ -84,6 +85,7 @@ _MENTIONED = {
         "claims/*/phase/environment",
         "claims/*/resources/environment",
         "deploy/jobs/*/environment",
+        "deploy/hosted/*/environments/*",
     ),
     "channel": ("alerts/*/to/*",),
     "claim": (

@@ -10,6 +10,7 @@ from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.claims import Claim
 from outgrow.strategy.components import Component
 from outgrow.strategy.demand import Demand
+from outgrow.strategy.deploys import Deploy
 from outgrow.strategy.environments import Environment
 from outgrow.strategy.fields import Estimate, Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import CustomOffering
@@ -19,7 +20,6 @@ from outgrow.strategy.practices import (
     Caching,
     DataGrowth,
     Decision,
-    Deploy,
     IdleMachine,
     NextStep,
     Practice,

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.unit.kit.cache.fakes import MemoryStore, Process
 
 from outgrow_kit.cache.change import invalidate, look_up, write_through
+from outgrow_kit.cache.debts import beat
 from outgrow_kit.cache.fetch import fetch
 from outgrow_kit.cache.flights import Abandoned
 from outgrow_kit.cache.link import TRUST_SECONDS
@@ -31,7 +32,6 @@ from outgrow_kit.cache.steps import (
     Invalidate,
     Join,
     Pause,
-    Release,
     Step,
 )
 from outgrow_kit.errors import StoreUnavailable
@@ -50,6 +50,7 @@ class Peer:
     process: Process
     heard: int = 0
     connected: bool = True
+    beating: Running | None = None
     known: Truth = field(default_factory=lambda: dict.fromkeys(KEYS, 0))
 
     def learns(self, floor: Truth) -> None:
@@ -89,13 +90,15 @@ class World:
         flow: Flow[object],
         compute: Callable[[], object] | None,
         check: Callable[[object, Truth], None],
-    ) -> None:
+    ) -> Running | None:
         try:
             step = next(flow)
         except StopIteration as done:
             check(done.value, self.least(peer))
-            return
-        self.running.append(Running(peer, flow, compute, step, self.least(peer), check))
+            return None
+        one = Running(peer, flow, compute, step, self.least(peer), check)
+        self.running.append(one)
+        return one
 
     def least(self, peer: Peer) -> Truth:
         least = dict(peer.known)
@@ -197,11 +200,17 @@ class World:
                 one.step = one.flow.throw(error)
             except StopIteration as done:
                 self.ended(one, done.value)
+            except StoreUnavailable:
+                assert one is one.peer.beating, "no call fails because the store is out"
+                one.peer.process.link.failed()
+                self.running.remove(one)
         return True
 
     def ended(self, one: Running, value: object) -> None:
         self.running.remove(one)
-        one.peer.learns(one.floor)
+        # Who pays knows what was void when it became owed; the truth may have moved on since.
+        if one is not one.peer.beating:
+            one.peer.learns(one.floor)
         one.check(value, one.least)
 
     def perform(self, one: Running, step: Step[object]) -> object:
@@ -241,7 +250,7 @@ class World:
         self.store.out = False
         for place in (0, 1):
             self.connect(place)
-            self.beat(place)
+            self.beat_at_once(place)
 
     def hear(self, place: int, count: int) -> None:
         peer = self.peers[place]
@@ -257,23 +266,31 @@ class World:
             peer.heard += 1
 
     def beat(self, place: int) -> None:
+        """Begin a beat, as the pong arrives: what is owed is told step by step."""
         peer = self.peers[place]
         link = peer.process.link
+        if peer.beating in self.running:  # one thread watches
+            return
         if self.store.out or not peer.connected:
             link.failed()
             return
         self.hear(place, len(self.store.messages))
-        owed, leases = link.take_owed()
-        if owed is not None:
-            self.store.perform(owed)
-            self.note(owed, True)
-        self.store.perform(Release(leases))
-        link.confirmed(self.store.clock())
+        flow = beat(link, self.store.clock(), link.confirmed)
+        peer.beating = self.begin(peer, flow, None, self.nothing)
+
+    def beat_at_once(self, place: int) -> None:
+        self.beat(place)
+        self.end_beat(self.peers[place])
+
+    def end_beat(self, peer: Peer) -> None:
+        while peer.beating is not None and peer.beating in self.running:
+            self.advance(peer.beating)
 
     def connect(self, place: int) -> None:
         peer = self.peers[place]
         if peer.connected or self.store.out:
             return
+        self.end_beat(peer)
         peer.connected = True
         peer.heard = len(self.store.messages)
         peer.process.link.joined()

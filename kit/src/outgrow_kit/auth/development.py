@@ -84,7 +84,10 @@ class DevelopmentIssuer:
         return KeySet.of(self.issuer, self.jwks())
 
     def app(self) -> Starlette:
-        """Return an application with the discovery document, the keys and `POST /token`."""
+        """Return an application with the discovery document, the keys and `POST /token`.
+
+        That takes `user_id`, and `party` and `org_id` (the organisation the user acts for).
+        """
 
         async def configuration(_: Request) -> Response:
             base = self.issuer.rstrip("/")
@@ -98,10 +101,13 @@ class DevelopmentIssuer:
         async def token(request: Request) -> Response:
             try:
                 asked = await request.json()
-                user, party = asked["user_id"], asked.get("party")
+                user, party, organization = (
+                    asked["user_id"], asked.get("party"), asked.get("org_id"),
+                )  # fmt: skip
             except (ValueError, KeyError, TypeError, AttributeError):
                 return JSONResponse({"error": 'send {"user_id": "..."} as JSON'}, 400)
-            return JSONResponse({"token": self.token(str(user), party=party)})
+            claims = {"org_id": str(organization)} if organization is not None else None
+            return JSONResponse({"token": self.token(str(user), party=party, claims=claims)})
 
         return Starlette(
             routes=[

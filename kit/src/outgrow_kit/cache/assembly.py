@@ -91,7 +91,7 @@ def _store(settings: CacheSettings, database: DatabaseSettings | None, link: Lin
             namespace=settings.namespace,
             deadline_seconds=settings.deadline_seconds,
             token=new_token,
-            usable=lambda: link.usable,
+            answers=lambda: link.answers,
         )
     if settings.shared == "postgres":
         if database is None:

@@ -86,6 +86,7 @@ class Cache:
         refresh_ahead: float = 0.0,
         jitter: float = 0.05,
         behind: bool | None = None,
+        replicas: bool = False,
     ) -> Callable[[Callable[P, R]], Cached[P, R]]:
         """Return a decorator that keeps what a function returns, plain or async.
 
@@ -95,6 +96,9 @@ class Cache:
         is kept; the other times are those of `Policy`. `behind=False` lets a caller renew
         instead of a thread or task behind it; it is the default with `ignore`, because such an
         argument (a session, a request) may be over by then.
+
+        What the function reads with `database.read()` it reads from the primary, because what
+        a replica does not have yet would be kept. `replicas=True` lets it read from them.
         """
         ignored = tuple(ignore)
         policy = Policy(
@@ -104,6 +108,7 @@ class Cache:
             refresh_ahead=refresh_ahead,
             jitter=jitter,
             behind=not ignored if behind is None else behind,
+            replicas=replicas,
         )
 
         def decorate(function: Callable[P, R]) -> Cached[P, R]:

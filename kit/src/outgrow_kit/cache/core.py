@@ -13,7 +13,7 @@ from outgrow_kit.cache.link import OWN_SECONDS, Link
 from outgrow_kit.cache.local import Index, Local, LocalEntry
 from outgrow_kit.cache.metrics import CacheMetrics, Counts
 from outgrow_kit.cache.policy import Lifetime, Policy
-from outgrow_kit.cache.steps import Begun, Flow, Found, Step, ask
+from outgrow_kit.cache.steps import Begun, Flow, Found, Invalidate, Release, Step, ask
 from outgrow_kit.cache.stored import Stored, token_in, unpacked
 from outgrow_kit.clock import Clock, WallClock
 from outgrow_kit.errors import StoreUnavailable
@@ -60,7 +60,9 @@ class Core:
 
     def shared(self, step: Step[object]) -> Flow[object | None]:
         """Return the store's answer; None when it is not asked or does not answer."""
-        if not self.link.usable:
+        # An invalidation makes nothing believed, so it does not wait for those that are owed.
+        telling = isinstance(step, (Invalidate, Release))
+        if not (self.link.answers if telling else self.link.usable):
             if self.link.shared:
                 self.metrics.shared_skipped += 1
             return None

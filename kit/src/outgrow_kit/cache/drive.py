@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from contextvars import copy_context
 from typing import TypeVar, cast
 
 from outgrow_kit.cache.steps import Behind, Compute, Flow, Join, Pause, Step
 from outgrow_kit.cache.store import Guard
+from outgrow_kit.filling import filling
 
 T = TypeVar("T")
 _THREADS = 2
@@ -45,7 +47,8 @@ class Blocking:
     def _perform(self, step: Step[object], compute: Callable[[], object] | None) -> object:
         if isinstance(step, Compute):
             assert compute is not None
-            return compute()
+            with nullcontext() if step.replicas else filling():
+                return compute()
         if isinstance(step, Join):
             return step.outcome.result()
         if isinstance(step, Pause):
@@ -101,7 +104,8 @@ class Awaiting:
     ) -> object:
         if isinstance(step, Compute):
             assert compute is not None
-            return await compute()
+            with nullcontext() if step.replicas else filling():
+                return await compute()
         if isinstance(step, Join):
             return await asyncio.wrap_future(step.outcome)
         if isinstance(step, Pause):

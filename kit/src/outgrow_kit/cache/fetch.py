@@ -47,7 +47,7 @@ def fetch(core: Core, of: Ask) -> Flow[object]:
         flight, outcome = core.flights.join(of.key, of.tags, of.owner, now, oldest)
         if outcome is not None:
             if flight.owner == of.owner:  # the function calls itself: waiting would never end
-                return (yield from ask(Compute()))
+                return (yield from ask(Compute(of.policy.replicas)))
             try:
                 return (yield from ask(Join(outcome)))
             except Abandoned:
@@ -130,11 +130,12 @@ def _begin(core: Core, of: Ask, token: str, seen: str) -> Flow[Begun | None]:
     lasts = of.policy.seconds + of.policy.stale_seconds + _TAG_SECONDS
     step = Begin(of.key, of.tags, token, seen=seen, lease_seconds=LEASE_SECONDS, tag_seconds=lasts)
     begun: Begun | None = None
+    asked = core.link.usable
     try:
         begun = cast(Begun | None, (yield from core.shared(step)))
     finally:
         # Cancelled, or no answer in time: the lease may have been granted all the same.
-        if begun is None and core.link.shared:
+        if begun is None and asked:
             core.link.owe_release(Lease(of.key, token))
     if begun is not None:
         core.link.saw(begun.epoch)
@@ -149,7 +150,7 @@ def _computed(
     if begun is not None:
         core.link.hold(lease)
     try:
-        value = yield from ask(Compute())
+        value = yield from ask(Compute(of.policy.replicas))
         of.counts.computed += 1
         payload = core.codec.encode(value)
     except Exception:

@@ -4,6 +4,9 @@ The subscription's heartbeat decides. An answer to a ping on the subscription's 
 proves that every invalidation before that ping has arrived, so what the process keeps is
 trusted for TRUST_SECONDS after the ping was sent. Without that, an entry is answered for
 OWN_SECONDS after its value was read. Either way a lost message shows for less than a second.
+
+While anything is owed, this process asks the store for nothing: the store still holds what the
+process knows is void, and nobody would tell the process a second time.
 """
 
 from __future__ import annotations
@@ -65,12 +68,24 @@ class Link:
         self._epoch: str | None = None
         self._lock = threading.Lock()
         self._owed = Owed()
+        # Until it was told, not until it was taken to be told.
+        self._owes = False
         self._leases: dict[Lease, float] = {}
 
     @property
     def usable(self) -> bool:
-        """Return whether to ask the store: only a heartbeat closes the breaker again."""
+        """Return whether to ask the store for values: it answers, and is owed nothing."""
+        return self.shared and not self._owes and not self._breaker.is_open
+
+    @property
+    def answers(self) -> bool:
+        """Return whether to tell the store anything: only a heartbeat closes the breaker again."""
         return self.shared and not self._breaker.is_open
+
+    @property
+    def owes(self) -> bool:
+        """Return whether the store was not told yet of some invalidation."""
+        return self._owes
 
     def oldest_to_believe(self, now: float) -> float:
         """Return when what is believed now may have been read at the earliest."""
@@ -121,6 +136,7 @@ class Link:
     def owe(self, step: Invalidate) -> None:
         """Remember an invalidation that the store was not told of."""
         with self._lock:
+            self._owes = True
             owed = self._owed
             owed.keys.update(dict.fromkeys(step.keys))
             owed.tags.update(dict.fromkeys(step.tags))
@@ -135,14 +151,19 @@ class Link:
             self._owed.released[lease] = None
 
     def take_owed(self) -> tuple[Invalidate | None, tuple[Lease, ...]]:
-        """Return what is owed, and forget it: whoever takes it and fails, owes it again."""
+        """Return what is owed; whoever takes it says `told`, or owes it again."""
         with self._lock:
             owed, self._owed = self._owed, Owed()
-            self._count_owed()
         void = None
         if owed.keys or owed.tags or owed.everything:
             void = Invalidate(tuple(owed.keys), tuple(owed.tags), self.origin, owed.everything)
         return void, tuple(owed.released)
+
+    def told(self) -> None:
+        """Note that the store was told what was taken; more may be owed since."""
+        with self._lock:
+            self._count_owed()
+            self._owes = self._metrics.owed > 0
 
     def _count_owed(self) -> None:
         owed = self._owed

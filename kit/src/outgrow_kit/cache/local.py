@@ -152,12 +152,17 @@ class Local:
                 self.tag_generation = self._generation
 
     def heard(self, keys: Iterable[str], tags: Iterable[str], version: int) -> None:
-        """Do as another process says, except to entries that were begun after its version."""
+        """Do as another process says, except to entries that were begun after its version.
+
+        What is being fetched is refused all the same: that may have begun before it.
+        """
         with self._lock:
             for key in keys:
                 entry = self._entries.get(key)
                 if entry is None or entry.version < version:
                     self._forget_key(key)
+                else:
+                    self._note_key(key)
             self.forget(tags=tags)
 
     def clear(self) -> None:
@@ -171,9 +176,12 @@ class Local:
             self.tag_generation = self._generation
             self._metrics.items = self._metrics.bytes = 0
 
-    def _forget_key(self, key: str) -> None:
+    def _note_key(self, key: str) -> None:
         self._generation += 1
         self._keys.note(key, self._generation)
+
+    def _forget_key(self, key: str) -> None:
+        self._note_key(key)
         entry = self._entries.get(key)
         if entry is not None:
             self._drop(entry)

@@ -24,7 +24,8 @@ class Policy:
     being renewed, or while that fails. `none_seconds` is for None (nothing found). During the
     last `refresh_ahead` share of `seconds` a hit renews the value before it turns stale.
     `jitter` is the share by which a lifetime may be shorter, so that values stored together
-    do not end together. `behind` says whether renewing waits for no caller.
+    do not end together. `behind` says whether renewing waits for no caller, `replicas` whether
+    the function may read from copies of the database that are behind.
     """
 
     seconds: float
@@ -33,6 +34,7 @@ class Policy:
     refresh_ahead: float = 0.0
     jitter: float = 0.05
     behind: bool = True
+    replicas: bool = False
 
     def __post_init__(self) -> None:
         for name in ("refresh_ahead", "jitter"):

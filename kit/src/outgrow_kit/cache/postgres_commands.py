@@ -48,6 +48,11 @@ class PostgresCommands:
 
     def statement(self, step: Step[object]) -> tuple[str, Mapping[str, object]]:
         """Return the statement for a step, and its values."""
+        if isinstance(step, Read) and len(step.keys) == 1:
+            one = {"namespace": self.namespace, "key": self._name(step.keys[0])}
+            if not step.tags:
+                return sql.READ_VALUE, one
+            return sql.READ_TAGGED, {**one, "tags": self._names(step.tags)}
         if isinstance(step, Read):
             return sql.READ, {
                 "namespace": self.namespace,
@@ -105,6 +110,14 @@ class PostgresCommands:
 
     def answer(self, step: Step[object], rows: Sequence[Row]) -> object:
         """Return what the rows mean for the step."""
+        if isinstance(step, Read) and len(step.keys) == 1:
+            epoch_found, value_found, *tagged_found = rows[0]
+            generations_found = cast(list[str | None], tagged_found[0]) if tagged_found else ()
+            return Found(
+                cast(str | None, epoch_found),
+                (cast(bytes | None, value_found),),
+                tuple(generations_found),
+            )
         if isinstance(step, Read):
             found = {(kind, name): (text, value) for kind, name, text, value in rows}
             epoch = found.get(("e", self.namespace), (None, None))[0]

@@ -30,6 +30,8 @@ create unlogged table if not exists outgrow_cache_lives (
 create sequence if not exists outgrow_cache_version;
 """
 IS_MADE = "select to_regclass('outgrow_cache_version') is not null"
+# Every statement finds rows by their keys: there is nothing to gain by planning it again.
+PLAN_ONCE = "set plan_cache_mode = force_generic_plan"
 # Two processes that start at once would both find the tables missing.
 LOCK = "select pg_advisory_xact_lock(7236460315)"
 
@@ -42,6 +44,22 @@ select 'v', key, null, value from outgrow_cache
 union all
 select 't', tag, generation, null from outgrow_cache_tags
     where tag = any(%(tags)s) and until > now()
+"""
+
+# What a hit of one key asks: a third of the time of READ.
+READ_VALUE = """
+select
+    (select epoch from outgrow_cache_lives where namespace = %(namespace)s),
+    (select value from outgrow_cache where key = %(key)s and value_until > now())
+"""
+READ_TAGGED = """
+select
+    (select epoch from outgrow_cache_lives where namespace = %(namespace)s),
+    (select value from outgrow_cache where key = %(key)s and value_until > now()),
+    array(
+        select (select generation from outgrow_cache_tags where tag = wanted and until > now())
+        from unnest(%(tags)s::text[]) with ordinality as asked (wanted, place) order by place
+    )
 """
 
 BEGIN = """
@@ -65,7 +83,7 @@ with born as (
     values (%(key)s, %(token)s, now() + %(lease_seconds)s * interval '1 second')
     on conflict (key) do update set lease = excluded.lease, lease_until = excluded.lease_until
     where %(force)s or (
-        coalesce(c.lease_until, '-infinity') <= now()
+        (coalesce(c.lease_until, '-infinity') <= now() or c.lease = %(token)s)
         and (c.value is null or c.value_until <= now() or c.token = %(seen)s)
     )
     returning key

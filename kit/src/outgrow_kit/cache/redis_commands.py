@@ -63,7 +63,10 @@ if ARGV[4] == 'force' then
 else
   value = redis.call('GET', KEYS[1])
   if value and string.sub(value, 2, 17) == ARGV[4] then value = false end
-  if not value and redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then granted = 1 end
+  if not value and (
+    redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3])
+    or redis.call('GET', KEYS[2]) == ARGV[2]
+  ) then granted = 1 end
 end
 return {granted, epoch, version, value, generations}
 """
@@ -152,9 +155,9 @@ class RedisCommands:
         """Return the channel of invalidations."""
         return f"{self.namespace}:cache"
 
-    def adopt(self) -> Command:
-        """Return what a new connection says first, once `run_id` is known."""
-        return ("EVAL", ADOPT, 2, self._epoch_key, self._version_key, self.run_id, self.token())
+    def adopt(self, run_id: str) -> Command:
+        """Return what a new connection says first to the server of this run id."""
+        return ("EVAL", ADOPT, 2, self._epoch_key, self._version_key, run_id, self.token())
 
     @property
     def _epoch_key(self) -> str:

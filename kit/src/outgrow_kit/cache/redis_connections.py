@@ -23,6 +23,8 @@ from redis.retry import Retry
 from outgrow_kit.cache.redis_commands import Command, RedisCommands, Script
 from outgrow_kit.secret import Secret
 
+# How much later than its deadline a timer runs when the event loop itself was late.
+_LATE_SECONDS = 0.02
 _RUN_ID = re.compile(r"run_id:(\w+)")
 
 
@@ -60,21 +62,23 @@ class Dialling:
     def _connected(self, connection: Any) -> None:
         connection.on_connect()
         connection.send_command("INFO", "server")
-        self._learn(connection.read_response())
-        connection.send_command(*self._commands.adopt())
+        run_id = self._learned(connection.read_response())
+        connection.send_command(*self._commands.adopt(run_id))
         connection.read_response()
 
     async def _aconnected(self, connection: Any) -> None:
         await connection.on_connect()
         await connection.send_command("INFO", "server")
-        self._learn(await connection.read_response())
-        await connection.send_command(*self._commands.adopt())
+        run_id = self._learned(await connection.read_response())
+        await connection.send_command(*self._commands.adopt(run_id))
         await connection.read_response()
 
-    def _learn(self, information: object) -> None:
+    def _learned(self, information: object) -> str:
+        # Not read back from `_commands`: another thread may connect to another server just now.
         text = information.decode() if isinstance(information, bytes) else str(information)
         found = _RUN_ID.search(text)
-        self._commands.run_id = found.group(1) if found else ""
+        self._commands.run_id = run_id = found.group(1) if found else ""
+        return run_id
 
 
 class Connections:
@@ -135,16 +139,25 @@ class AwaitedConnections:
 
     async def sent(self, command: Command, script: Script | None) -> object:
         """Return the reply; the errors are redis-py's, and TimeoutError."""
-        async with asyncio.timeout(self._dialling.deadline_seconds):
-            if not self._idle:
-                return await self._exchanged(self._dialling.awaited_connection(), command, script)
+        loop, seconds = asyncio.get_running_loop(), self._dialling.deadline_seconds
+        due = loop.time() + seconds
+        async with asyncio.timeout(None) as limit:
+            timer = loop.call_at(due, _expire, limit, due, seconds)
             try:
-                return await self._exchanged(self._idle.pop(), command, script)
-            except OutOfTime:
-                raise
-            except BrokenConnection:
-                await self.aclose()
-                return await self._exchanged(self._dialling.awaited_connection(), command, script)
+                return await self._sent(command, script)
+            finally:
+                timer.cancel()
+
+    async def _sent(self, command: Command, script: Script | None) -> object:
+        if not self._idle:
+            return await self._exchanged(self._dialling.awaited_connection(), command, script)
+        try:
+            return await self._exchanged(self._idle.pop(), command, script)
+        except OutOfTime:
+            raise
+        except BrokenConnection:
+            await self.aclose()
+            return await self._exchanged(self._dialling.awaited_connection(), command, script)
 
     async def _exchanged(self, connection: Any, command: Command, script: Script | None) -> object:
         try:
@@ -169,6 +182,13 @@ class AwaitedConnections:
         idle, self._idle = self._idle, []
         for connection in idle:
             await connection.disconnect()
+
+
+def _expire(limit: asyncio.Timeout, due: float, seconds: float) -> None:
+    # A loop that was busy finds the answer and the deadline at once, and then Redis is not to
+    # blame: it gets the same time again. Asking twice would take a lease from oneself.
+    now = asyncio.get_running_loop().time()
+    limit.reschedule(now + seconds if now - due > _LATE_SECONDS else now)
 
 
 def _packed(command: Command) -> bytes:

@@ -15,7 +15,6 @@ from outgrow_kit.cache.redis_connections import AwaitedConnections, Connections,
 from outgrow_kit.cache.redis_subscription import RedisSubscription
 from outgrow_kit.cache.steps import Step
 from outgrow_kit.cache.store import StoreLate, StoreRefused
-from outgrow_kit.clock import monotonic
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.secret import Secret
 
@@ -23,12 +22,10 @@ _AT_A_TIME = 32
 # Answers of a server that is not the one to write to now; a new connection may lead to it.
 _NOT_SERVING = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS")
 _NOT_SERVING_WORDS = ("read only replica", "loading the dataset")
-# How much later than its deadline a timeout comes when the event loop itself was late.
-_LATE_SECONDS = 0.02
 
 
 class RedisStore:
-    """Steps on a Redis; `usable` tells whether its breaker is still closed."""
+    """Steps on a Redis; `answers` tells whether its breaker is still closed."""
 
     def __init__(
         self,
@@ -37,10 +34,10 @@ class RedisStore:
         namespace: str,
         deadline_seconds: float,
         token: Callable[[], str],
-        usable: Callable[[], bool],
+        answers: Callable[[], bool],
     ) -> None:
         self._deadline = deadline_seconds
-        self._usable = usable
+        self._answers = answers
         self._commands = RedisCommands(namespace, token)
         self._dialling = Dialling(url, deadline_seconds, self._commands)
         self.reset()
@@ -73,25 +70,15 @@ class RedisStore:
         waited = of_loop.turns.locked()
         async with of_loop.turns:
             self._require(waited)
-            started = monotonic()
             try:
                 reply = await of_loop.connections.sent(command, script)
-            except TimeoutError as error:
-                # A loop that was busy finds the answer and the timeout at once, and then Redis
-                # is not to blame: ask once more.
-                if monotonic() - started < self._deadline + _LATE_SECONDS:
-                    raise self._unavailable(error) from error
-                try:
-                    reply = await of_loop.connections.sent(command, script)
-                except (RedisError, TimeoutError) as again:
-                    raise self._unavailable(again) from again
-            except RedisError as error:
+            except (RedisError, TimeoutError) as error:
                 raise self._unavailable(error) from error
         return self._commands.answer(step, reply)
 
     def _require(self, waited: bool) -> None:
         # All who wait for their turn at a server that hangs would wait one deadline each.
-        if waited and not self._usable():
+        if waited and not self._answers():
             raise StoreUnavailable("Redis did not answer a moment ago")
 
     def subscribe(self) -> RedisSubscription:

@@ -66,7 +66,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Begin(Step[Begun]):
-    """Ask for the lease of a key.
+    """Ask for the lease of a key; asked twice with one token, it is granted twice.
 
     It is refused while another holds it, and when the store holds a value whose token is not
     `seen` (the one that was found void or old). `force` takes it from whoever holds it.
@@ -141,7 +141,9 @@ class Release(Step[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Compute(Step[object]):
-    """Run the function."""
+    """Run the function; unless `replicas`, what it reads is read where nothing is behind."""
+
+    replicas: bool = False
 
 
 @dataclass(frozen=True, slots=True)

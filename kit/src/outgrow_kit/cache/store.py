@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from outgrow_kit.cache.link import Link
 from outgrow_kit.cache.metrics import CacheMetrics, Timing
-from outgrow_kit.cache.steps import Step
+from outgrow_kit.cache.steps import Flow, Step
 from outgrow_kit.clock import Clock
 from outgrow_kit.errors import StoreUnavailable
+
+T = TypeVar("T")
 
 
 class StoreRefused(StoreUnavailable):
@@ -83,6 +85,21 @@ class Store(Protocol):
 
     def reset(self) -> None:
         """Forget every connection, without closing it: for a process that was just forked."""
+
+
+def carried_out(flow: Flow[T], store: Store) -> T:
+    """Return what a flow returns that asks nothing but the store."""
+    try:
+        step = next(flow)
+        while True:
+            try:
+                answer = store.perform(step)
+            except Exception as error:
+                step = flow.throw(error)
+            else:
+                step = flow.send(answer)
+    except StopIteration as done:
+        return cast(T, done.value)
 
 
 @dataclass(slots=True)

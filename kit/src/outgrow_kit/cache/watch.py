@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from outgrow_kit.cache.core import Core
+from outgrow_kit.cache.debts import beat, pay
 from outgrow_kit.cache.link import BEAT_SECONDS, LEASE_SECONDS
-from outgrow_kit.cache.steps import Invalidate, Lease, Release, Renew
-from outgrow_kit.cache.store import Message, Pong, Store, Subscription
+from outgrow_kit.cache.steps import Flow, Lease, Release, Renew
+from outgrow_kit.cache.store import Message, Pong, Store, Subscription, carried_out
 from outgrow_kit.errors import StoreUnavailable
 
 _LOG = logging.getLogger("outgrow_kit.cache")
@@ -18,7 +20,6 @@ _SLOW_SECONDS = 0.1
 _HUNG_SECONDS = 5.0
 _RECONNECT_SECONDS = 0.1
 _SWEEP_SECONDS = 30.0
-_KEYS_AT_ONCE = 500
 
 
 class Watch:
@@ -56,7 +57,7 @@ class Watch:
         if thread is not None:
             thread.join()
         self._core.link.left()
-        self._pay()
+        self._told(pay(self._core.link))
 
     # --- the thread -------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class Watch:
             if isinstance(heard, Message):
                 self.receive(heard)
             elif isinstance(heard, Pong) and sent is not None:
-                self._beat(sent)
+                self._beat(sent, self._core.link.confirmed)
                 beat_at, sent = sent + BEAT_SECONDS, None
             elif sent is not None and clock() - sent > _SLOW_SECONDS:
                 self._late(clock() - sent)
@@ -111,11 +112,9 @@ class Watch:
     def _beat_alone(self) -> None:
         """Feel the pulse of a store that has no subscriptions; nothing is trusted then."""
         while not self._stop.wait(BEAT_SECONDS):
+            sent = self._core.clock()
             self._store.perform(Release(()))
-            if self._pay():
-                self._in()
-                self._core.link.answered(self._core.clock())
-                self._tend()
+            self._beat(sent, self._core.link.answered)
 
     def receive(self, message: Message) -> None:
         """Do as another process says."""
@@ -131,23 +130,15 @@ class Watch:
 
     # --- at each beat -----------------------------------------------------------------------
 
-    def _beat(self, sent: float) -> None:
-        # What is owed goes first: before it, the store holds what this process knows is void.
-        if self._pay():
+    def _beat(self, sent: float, believe: Callable[[float], None]) -> None:
+        if self._told(beat(self._core.link, sent, believe)):
             self._in()
-            self._core.link.confirmed(sent)
             self._tend()
 
-    def _pay(self) -> bool:
-        void, leases = self._core.link.take_owed()
+    def _told(self, flow: Flow[None]) -> bool:
         try:
-            for part in _parts(void):
-                self._store.perform(part)
-            if leases:
-                self._store.perform(Release(leases))
+            carried_out(flow, self._store)
         except StoreUnavailable as error:
-            if void is not None:
-                self._core.link.owe(void)
             self._out(error)
             self._core.link.failed()
             return False
@@ -170,20 +161,3 @@ class Watch:
         if self._was_out:
             self._was_out = False
             _LOG.info("the shared cache answers again")
-
-
-def _parts(void: Invalidate | None) -> list[Invalidate]:
-    """Return the invalidation in parts that a store carries out within its deadline."""
-    if void is None:
-        return []
-    whole = max(len(void.keys), len(void.tags), 1)
-    starts = range(0, whole, _KEYS_AT_ONCE)
-    return [
-        Invalidate(
-            void.keys[start : start + _KEYS_AT_ONCE],
-            void.tags[start : start + _KEYS_AT_ONCE],
-            void.origin,
-            void.everything,
-        )
-        for start in starts
-    ]

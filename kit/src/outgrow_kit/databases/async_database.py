@@ -114,7 +114,8 @@ class AsyncDatabase:
 
         It sees what this request or task has written, and everything up to `after`.
         `analytics` prefers a copy for analytics, however far behind; both do nothing in a
-        phase without copies. Writing in it raises sqlalchemy.exc.InternalError.
+        phase without copies. A cached function that fills reads from the primary, analytics
+        excepted. Writing in it raises sqlalchemy.exc.InternalError.
         """
         asked = Asked(True, isolation, statement_timeout_seconds)
         engine, router = self._fleet.primary_engine(asked), self._fleet.router_for(asked)

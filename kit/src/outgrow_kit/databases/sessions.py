@@ -12,12 +12,14 @@ from outgrow_kit.databases.begin import Begin
 from outgrow_kit.databases.position import Position, later
 from outgrow_kit.databases.routing import Failures, Router
 from outgrow_kit.databases.seen import Seen
+from outgrow_kit.filling import is_filling
 
 
 class RoutedSession(Session):
     """A session that reads; it takes a connection when it first needs one.
 
-    `router` chooses the copy then; where none will do, `bind` is the primary.
+    `router` chooses the copy then; where none will do, and while a cache is filled, `bind` is
+    the primary.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class RoutedSession(Session):
         if self._on_primary and self.in_transaction():
             return super().get_bind(*arguments, **options)
         self._release()
-        token = later(self._seen.position, self._after)
-        self._routed = self._router.connection(token, self._begin_with, self._for_analytics)
+        # What a cache keeps must not be what a copy still has; see `outgrow_kit.filling`.
+        if not is_filling() or self._for_analytics:
+            token = later(self._seen.position, self._after)
+            self._routed = self._router.connection(token, self._begin_with, self._for_analytics)
         self._on_primary = self._routed is None
         return self._routed or super().get_bind(*arguments, **options)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import LiteralString
 
 from outgrow_kit.clock import Clock, monotonic
-from outgrow_kit.errors import InvalidSettings
+from outgrow_kit.errors import InvalidSettings, StoreUnavailable
+from outgrow_kit.limits.batches import Batches
 from outgrow_kit.limits.counts import Algorithm, Count, fixed_count, sliding_count
 from outgrow_kit.stores.postgres import PostgresStore
 
@@ -17,26 +22,37 @@ CREATE UNLOGGED TABLE IF NOT EXISTS outgrow_rate_counts (
     window_number bigint NOT NULL,
     previous integer NOT NULL,
     current integer NOT NULL,
-    is_allowed boolean NOT NULL,
+    granted integer NOT NULL,
+    most integer NOT NULL,
+    share double precision NOT NULL,
     expires_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 CREATE INDEX IF NOT EXISTS outgrow_rate_counts_expires_at ON outgrow_rate_counts (expires_at);
 """
 # The time is the server's. A statement that waited for another may come with the older window.
+# `granted` is how many of these requests fit, `most` and `share` are only carried to the judging.
+# Keys in order, so that two statements never wait for each other; an end that is the same for
+# all of a window leaves its index alone.
 _HIT: LiteralString = """
 WITH clock AS MATERIALIZED (
     SELECT extract(epoch FROM clock_timestamp())::double precision AS now
-), given AS MATERIALIZED (
-    SELECT floor(now / %(window)s)::bigint AS number,
-           1 - (now / %(window)s - floor(now / %(window)s)) AS share
-      FROM clock
 )
 INSERT INTO outgrow_rate_counts AS c
-       (key, window_number, previous, current, is_allowed, expires_at)
-SELECT %(key)s, number, 0, 1, true, now() + 2 * %(window)s * interval '1 second' FROM given
+       (key, window_number, previous, current, granted, most, share, expires_at)
+SELECT key, floor(place)::bigint, 0, least(hits, most), least(hits, most), most,
+       1 - (place - floor(place)), to_timestamp((floor(place) + 2) * seconds)
+  FROM (
+    SELECT asked.*, clock.now / asked.seconds AS place
+      FROM clock, unnest(
+        %(keys)s::text[], %(windows)s::double precision[], %(limits)s::integer[],
+        %(hits)s::integer[]
+      ) AS asked (key, seconds, most, hits)
+  ) AS given
+ ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
-    (window_number, previous, current, is_allowed, expires_at) = (
-        SELECT state.number, state.previous, state.current + fits::int, fits, excluded.expires_at
+    (window_number, previous, current, granted, most, share, expires_at) = (
+        SELECT state.number, state.previous, state.current + fits, fits, excluded.most,
+               excluded.share, greatest(c.expires_at, excluded.expires_at)
           FROM (
             SELECT greatest(c.window_number, excluded.window_number) AS number,
                    CASE WHEN excluded.window_number <= c.window_number THEN c.previous
@@ -46,11 +62,11 @@ ON CONFLICT (key) DO UPDATE SET
                         ELSE 0 END AS current
           ) AS state,
           LATERAL (
-            SELECT floor(%(weight)s * state.previous * (SELECT share FROM given))
-                   + state.current < %(limit)s AS fits
+            SELECT least(excluded.granted, greatest(0, excluded.most - state.current
+                   - floor(%(weight)s * state.previous * excluded.share)::integer)) AS fits
           ) AS judged
     )
-RETURNING is_allowed, previous, current, (SELECT share FROM given)
+RETURNING key, granted, previous, current, share
 """
 _FORGET: LiteralString = """
 DELETE FROM outgrow_rate_counts WHERE key IN (
@@ -61,8 +77,17 @@ DELETE FROM outgrow_rate_counts WHERE key IN (
 _FORGET_EVERY_SECONDS = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One request that is counted."""
+
+    key: str
+    limit: int
+    window_seconds: int
+
+
 class PostgresCounts:
-    """Counts that every process shares, one statement and one small write a request.
+    """Counts that every process shares, one statement for the requests of one moment.
 
     Knows the sliding and the fixed window; a fixed one begins at a multiple of its length.
     Each process deletes what has expired once a minute.
@@ -84,25 +109,53 @@ class PostgresCounts:
         self._weight = 1 if algorithm == "sliding_window" else 0
         self._clock = clock
         self._forget_at = clock() + _FORGET_EVERY_SECONDS
+        self._forgetting: asyncio.Task[None] | None = None
+        self._batches = Batches(
+            self._counted, deadline_seconds=store.deadline_seconds, at_once=store.connections
+        )
 
     async def hit(self, key: str, limit: int, window_seconds: int) -> Count:
         """Count one request, unless it is over the limit; raises StoreUnavailable."""
+        return await self._batches.ask(Hit(self._prefix + key, limit, window_seconds))
+
+    async def _counted(self, hits: Sequence[Hit]) -> Sequence[Count]:
+        asked: dict[str, list[Hit]] = {}
+        for hit in hits:
+            asked.setdefault(hit.key, []).append(hit)
+        # Of one key all are judged by the first one's limit: a key names its rule.
         values = {
-            "key": self._prefix + key,
-            "window": float(window_seconds),
-            "limit": limit,
+            "keys": list(asked),
+            "windows": [float(of[0].window_seconds) for of in asked.values()],
+            "limits": [of[0].limit for of in asked.values()],
+            "hits": [len(of) for of in asked.values()],
             "weight": self._weight,
         }
-        rows = await self._store.rows(_HIT, values)
-        is_allowed, previous, current, share = rows[0]
+        found = {row[0]: row[1:] for row in await self._store.rows(_HIT, values)}
         if self._clock() >= self._forget_at:
-            await self.forget_expired()
-        left = float(share) * window_seconds
+            self._forget_at = self._clock() + _FORGET_EVERY_SECONDS
+            self._forgetting = asyncio.ensure_future(self._forgotten())
+        turns = dict.fromkeys(asked, 0)
+        counts = []
+        for hit in hits:
+            counts.append(self._count(hit, turns[hit.key], *found[hit.key]))
+            turns[hit.key] += 1
+        return counts
+
+    def _count(
+        self, hit: Hit, turn: int, granted: int, previous: int, current: int, share: float
+    ) -> Count:
+        """Return what became of a key's hit number `turn`, of which the first `granted` fit."""
+        is_allowed = turn < granted
+        so_far = current - granted + turn + 1 if is_allowed else current
+        limit, window = hit.limit, hit.window_seconds
+        left = share * window
         if not self._weight:
-            return fixed_count(limit, current if is_allowed else limit + 1, left)
-        return sliding_count(
-            is_allowed, limit, window_seconds, previous, left, current, left + window_seconds
-        )
+            return fixed_count(limit, so_far if is_allowed else limit + 1, left)
+        return sliding_count(is_allowed, limit, window, previous, left, so_far, left + window)
+
+    async def _forgotten(self) -> None:
+        with suppress(StoreUnavailable):  # the next minute is soon enough
+            await self.forget_expired()
 
     async def forget_expired(self) -> None:
         """Delete counts of windows that are over, at most 5,000 of them."""
@@ -116,4 +169,7 @@ class PostgresCounts:
 
     async def close(self) -> None:
         """Close connections."""
+        await self._batches.close()
+        if self._forgetting is not None:
+            await self._forgetting
         await self._store.close()

@@ -54,6 +54,10 @@ class CacheCounts:
             "cache_shared_up", "1 while the shared server is asked.", {"cache": ()},
             across="livemin",
         )  # fmt: skip
+        self._owed: Gauge = metrics.gauge(
+            "cache_owed", "Invalidations that wait for the shared server.", {"cache": ()},
+            across="livesum",
+        )  # fmt: skip
         self._seconds: Histogram = metrics.histogram(
             "cache_call_duration_seconds",
             "The time of a call to the shared server.",
@@ -81,6 +85,7 @@ class CacheCounts:
             self._items.labels(name).set(counted.items)
             self._bytes.labels(name).set(counted.bytes)
             self._up.labels(name).set(counted.shared_up)
+            self._owed.labels(name).set(counted.owed)
 
         self._metrics.before_reading(carry)
 

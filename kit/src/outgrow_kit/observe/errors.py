@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Final
 
 from outgrow_kit.settings.settings import Settings
@@ -28,10 +29,12 @@ _SECRET_NAMES: Final = re.compile(
 _UNTRACED: Final = frozenset({"/livez", "/readyz", "/metrics", "/healthz", "/health"})
 
 
-def start_errors(settings: Settings) -> bool:
+def start_errors(settings: Settings, *, trust_sentry_trace: bool = False) -> bool:
     """Send unhandled errors to Sentry; return False where the phase has no DSN.
 
-    Integrations of FastAPI, Starlette, SQLAlchemy and Redis begin by themselves.
+    Which requests are traced the strategy says, and a caller only with `trust_sentry_trace`,
+    for services that nobody else calls. Integrations of FastAPI, Starlette, SQLAlchemy and Redis
+    begin by themselves.
     """
     dsn = settings.tracing.sentry_dsn
     if dsn is None:
@@ -43,7 +46,9 @@ def start_errors(settings: Settings) -> bool:
         environment=settings.environment,
         release=settings.version or None,
         sample_rate=settings.tracing.errors_sample_share,
-        traces_sampler=_sampler(settings.tracing.traces_sample_share),
+        traces_sampler=traces_sampler(
+            settings.tracing.traces_sample_share, trust_sentry_trace=trust_sentry_trace
+        ),
         send_default_pii=False,
         max_request_body_size="never",
         before_send=_without_secrets,
@@ -53,17 +58,40 @@ def start_errors(settings: Settings) -> bool:
     return True
 
 
-def _sampler(share: float) -> Callable[[Mapping[str, object]], float]:
-    """Return which share of traces to keep; a caller's decision holds for the whole trace."""
+def traces_sampler(
+    share: float, *, trust_sentry_trace: bool = False, chance: Callable[[], float] = random.random
+) -> Callable[[Mapping[str, object]], float]:
+    """Return which share (0 to 1) of traces to keep, for Sentry's `traces_sampler`.
+
+    A caller's `sentry-trace` decides only with `trust_sentry_trace`.
+    """
 
     def kept(context: Mapping[str, object]) -> float:
         scope = context.get("asgi_scope")
         if isinstance(scope, Mapping) and scope.get("path") in _UNTRACED:
             return 0.0
-        parent = context.get("parent_sampled")
-        return share if parent is None else float(bool(parent))
+        if trust_sentry_trace:
+            parent = context.get("parent_sampled")
+            return share if parent is None else float(bool(parent))
+        # Sentry compares the share with a number that the caller's baggage may bring, or that
+        # follows from the caller's trace id. So the number is drawn here.
+        return float(chance() < share) if _is_continued(context) else share
 
     return kept
+
+
+def _is_continued(context: Mapping[str, object]) -> bool:
+    """Return whether a caller's headers had any part in the trace."""
+    made = context.get("transaction_context")
+    if isinstance(made, Mapping) and made.get("parent_span_id"):
+        return True
+    scope, environ = context.get("asgi_scope"), context.get("wsgi_environ")
+    headers: Iterable[object] = ()
+    if isinstance(scope, Mapping):
+        headers = [name.lower() for name, _ in scope.get("headers", ())]
+    elif isinstance(environ, Mapping):
+        headers = environ
+    return any(name in headers for name in (b"baggage", "HTTP_BAGGAGE"))
 
 
 def _without_secrets(event: Event, _: Hint) -> Event:

@@ -132,7 +132,8 @@ class AsyncShards:
         """Yield a session on the database of `key`; the end of the block commits.
 
         In it belong the rows of this key and no others. While they are moved it waits, and then
-        is on the new database; raises ShardMoving when that takes too long.
+        is on the new database; raises ShardMoving when that takes too long. `read_only` is on
+        the shard's primary as well: its gate and its log know of a move, a replica's do not.
         """
         options: dict[str, Any] = {
             "isolation": isolation, "statement_timeout_seconds": statement_timeout_seconds

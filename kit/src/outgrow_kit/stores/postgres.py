@@ -41,7 +41,8 @@ class PostgresStore:
         breaker: Breaker | None = None,
     ) -> None:
         self._schema = schema
-        self._connections = connections
+        self.connections = connections
+        self.deadline_seconds = deadline_seconds
         self._guard = Guard("PostgreSQL", deadline_seconds, breaker or Breaker())
         # A pooler may give each statement another server, which knows no prepared ones.
         prepare_threshold = 5 if settings.pool.pooler == "none" else None
@@ -111,7 +112,7 @@ class PostgresStore:
         if self._pool.closed:
             await self._pool.open()
         # After a restart of the server every pooled connection is broken, each found by its use.
-        for attempts_left in range(self._connections, -1, -1):
+        for attempts_left in range(self.connections, -1, -1):
             try:
                 return await self._once(statement, values)
             except PoolTimeout:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from outgrow.clients.docker_inspect import Container
 from outgrow.clients.listeners import Listener
+from outgrow.deploy.diagnosis import diagnosis
+from outgrow.deploy.log_lines import DISK_FULL
+from outgrow.deploy.values import Evidence, Probe
 from outgrow.operations.local_run.stages import Progress, Service
-
-_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +32,22 @@ class Cause:
     @property
     def advice(self) -> str:
         """Return what to look at first."""
-        if self.disk_full:
-            return (
-                "Make room where its last lines say: `docker system df --verbose` shows what "
-                "volumes and images take, `docker system prune` removes what nothing uses."
-            )
-        if "executable file not found" in self.probe:
-            return (
-                "Its health check runs a program that the image does not have: install it there, "
-                "or say another check (`run.health`)."
-            )
-        if self.listens is not None and self.expected_port is not None:
-            if not self.listens:
-                return "Nothing listens in the container yet: its last lines say why."
-            if self.expected_port not in self.listens:
-                ports = ", ".join(map(str, self.listens))
-                return (
-                    f"It listens on {ports}, and the strategy says {self.expected_port} "
-                    "(`needs.ports`): change one of the two. An application that listens on "
-                    "127.0.0.1 only cannot be reached either: use 0.0.0.0."
-                )
-        if "memory" in self.reason:
-            return "Give it more (`needs.memory_gib_limit`), or make it need less."
-        return "Its last lines say why; `outgrow logs` shows all of them."
+        found = diagnosis(self._evidence)
+        if found is None:
+            return "Its last lines say why; `outgrow logs` shows all of them."
+        return found.remedy
+
+    @property
+    def _evidence(self) -> Evidence:
+        probe = Probe(self.service, ok=False, said=self.probe, seconds=0) if self.probe else None
+        return Evidence(
+            slot=self.service,
+            probe=probe,
+            lines=self.last_lines,
+            listening=self.listens,
+            expected_port=self.expected_port,
+            out_of_memory="memory" in self.reason,
+        )
 
 
 def cause_of(
@@ -70,7 +63,7 @@ def cause_of(
         return Cause(failed.service, failed.reason or "it was never started", ())
     heard = listeners(container.pid) if container.pid else ()
     lines = last_lines(container)
-    full = any(_DISK_FULL.search(line) for line in (*lines, container.probe))
+    full = any(DISK_FULL.search(line) for line in (*lines, container.probe))
     return Cause(
         service=failed.service,
         reason=f"the disk it writes to is full: {failed.reason}" if full else failed.reason,

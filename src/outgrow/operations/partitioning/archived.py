@@ -11,10 +11,9 @@ from pydantic import TypeAdapter
 
 from outgrow.clients.clock import now
 from outgrow.errors import InputError, OutgrowError
+from outgrow.operations.journal_record import JournalRecord, RealPause
 from outgrow.operations.partitioning.journaled import (
     Desk,
-    JournalRecord,
-    RealPause,
     at_desk,
     opened_state,
 )

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from outgrow.clients.clock import now
 from outgrow.clients.secrets import variable
 from outgrow.errors import InputError
-from outgrow.operations.partitioning.journaled import JournalRecord, RealPause
+from outgrow.operations.journal_record import JournalRecord, RealPause
 from outgrow.operations.sharding.planned import (
     Asked,
     Prepared,

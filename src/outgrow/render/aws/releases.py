@@ -11,7 +11,7 @@ from outgrow.render.aws.roles import attached, role
 from outgrow.render.aws.traffic import balancer_of
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Block, Ref, ResourceBlock, Value
-from outgrow.strategy.practices import Deploy
+from outgrow.strategy.deploys import Deploy
 
 
 def is_shifted(region: AwsRegion, part: Part) -> bool:

@@ -6,7 +6,8 @@ from outgrow.render.github_actions.image_jobs import image_variables
 from outgrow.render.github_actions.names import secret, written_secret
 from outgrow.render.github_actions.stages import Placed, Stage
 from outgrow.render.github_actions.steps import TREE, Step, quoted, runs
-from outgrow.render.kubernetes.placement import namespace_of
+from outgrow.render.kubernetes.placement import namespace_named, namespace_of, place
+from outgrow.render.kubernetes.slots import slots
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Yaml
@@ -100,7 +101,7 @@ def kubernetes_steps(system: System, stage: Stage, images: list[str]) -> list[St
     """Return how a cluster takes new images, and goes back when they do not become ready."""
     namespace = namespace_of_stage(system, stage)
     migrating = [n for n in images if system.strategy.components[n].run.migrate]
-    workloads = [f"deployment/{safe_name(name)}" for name in images]
+    workloads, by_server = _workloads(system, images)
     variables: dict[str, Yaml] = {"TREE": TREE, "STAGE": stage.name, "NAMESPACE": namespace}
     edit = ['cd "$TREE/kubernetes/overlays/$STAGE"']
     pinned: dict[str, Yaml] = {}
@@ -115,7 +116,7 @@ def kubernetes_steps(system: System, stage: Stage, images: list[str]) -> list[St
     where = {key: variables[key] for key in ("TREE", "STAGE")}
     undo = [f'kubectl --namespace "$NAMESPACE" rollout undo {name}' for name in workloads]
     back = runs("Go back to the version before", undo, {"NAMESPACE": namespace})
-    rollout = ['kubectl apply --kustomize "$TREE/kubernetes/overlays/$STAGE"']
+    rollout = [f'kubectl apply {by_server}--kustomize "$TREE/kubernetes/overlays/$STAGE"']
     rollout += [
         f'kubectl --namespace "$NAMESPACE" rollout status {name} --timeout=10m'
         for name in workloads
@@ -134,11 +135,28 @@ def kubernetes_steps(system: System, stage: Stage, images: list[str]) -> list[St
     ]
 
 
+def _workloads(system: System, images: list[str]) -> tuple[list[str], str]:
+    """Return the Deployments of components, and the flag with which slots are applied.
+
+    `outgrow deploy` moves requests between slots. The server then refuses to move them back.
+    """
+    cluster, found, slotted = place(system), [], False
+    for name in images:
+        part = system.part(name)
+        beside = slots(cluster, part) if part else ()
+        slotted = slotted or bool(beside)
+        found += [f"deployment/{slot.name}" for slot in beside] or [f"deployment/{safe_name(name)}"]
+    return found, "--server-side " if slotted else ""
+
+
 def namespace_of_stage(system: System, stage: Stage) -> str:
     """Return the namespace that the target `kubernetes` gives the stage."""
     if stage.name == system.environment:
         return namespace_of(system)
-    return safe_name(f"{system.name}-{stage.name}")[:63].rstrip("-")
+    cluster = stage.settings.cluster
+    if cluster is not None and cluster.namespace:
+        return cluster.namespace
+    return namespace_named(system.name, stage.name)
 
 
 def _kubernetes_migration(names: list[str]) -> list[str]:

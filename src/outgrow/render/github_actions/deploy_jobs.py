@@ -35,7 +35,7 @@ from outgrow.render.github_actions.test_jobs import after, commands
 from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Commented, Yaml
-from outgrow.strategy.practices import PipelineJob
+from outgrow.strategy.deploys import PipelineJob
 
 _ON_AWS: tuple[BackEnd, ...] = ("ecs", "s3")
 

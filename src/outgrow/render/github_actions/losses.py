@@ -107,7 +107,8 @@ def _strategy(pipeline: Pipeline) -> Iterator[Loss]:
             ("deploy", "strategy"),
             f"Deploys are {kind}.",
             f"The job for {back_end} replaces the old version; it cannot hold two side by side.",
-            "On ECS the service itself does it: see the target terraform-aws.",
+            "On ECS the service itself does it (the target terraform-aws); `outgrow deploy` does "
+            "it on machines and clusters.",
         )
 
 

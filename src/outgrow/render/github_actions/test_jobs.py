@@ -21,7 +21,7 @@ from outgrow.render.system.defaults import safe_name
 from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Commented, Quoted, Yaml
 from outgrow.strategy.components import Component
-from outgrow.strategy.practices import PipelineJob
+from outgrow.strategy.deploys import PipelineJob
 
 _PYTHON = "3.12"
 _NODE = "22"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from outgrow.render.haproxy.placing import IN_THE_ENVIRONMENT, Placing
 from outgrow.render.own_proxy import COLOURS, slot_port
 from outgrow.render.routes import TLS_CIPHERS, Route, serves_tls, url_path
 from outgrow.render.system.model import System
@@ -19,37 +20,60 @@ _TLS_1_3_CIPHERS = ":".join(
 
 _GLOBAL = """\
 # {title}
-# HAProxy 2.6 or later. Addresses and folders can be set in the environment ("${{NAME-default}}").
+# HAProxy 2.6 or later.{places}
 
 global
     log stdout format raw local0 info
     maxconn 4000
-    # Weights, drains and new servers go through this socket; no deploy needs a reload.
-    stats socket "${{HAPROXY_SOCKET-/run/haproxy/admin.sock}}" {socket}
+{account}    # Weights, drains and new servers go through this socket; no deploy needs a reload.
+    stats socket {socket} level admin expose-fd listeners
     # A reload takes over what the socket has changed since the last one.
-    server-state-file "${{HAPROXY_STATE-/var/lib/haproxy/server-state}}"
+    server-state-file {state}
     # Connections of the process before a reload may end by themselves, for so long.
     hard-stop-after {grace}s
 {tls}
+# The last requests, for whoever compares two versions: show events requests.
+ring requests
+    format raw
+    maxlen {line_bytes}
+    size 4194304
+
 defaults
     mode http
     option dontlognull
     option forwardfor
-    # Another server is tried only where nothing was sent yet: a POST never runs twice.
+    # Another server is tried where nothing was sent yet, and for a GET also where no answer came
+    # (the front turns that off for everything else): a POST never runs twice.
     option redispatch 1
-    retries 2
-    retry-on conn-failure
+    retries 3
+    retry-on conn-failure empty-response
+    # A connection of its own for each request: none that is kept open can be found closed by a
+    # version that has ended, which is how a request gets lost.
+    option http-server-close
+    http-reuse never
+    # On a reload a client's idle connection ends with its next answer, not in its face.
+    option idle-close-on-response
     load-server-state-from-file global
-    timeout connect 5s
+    timeout connect 2s
     timeout client {grace}s
     timeout server 60s
     timeout http-request 10s
     timeout http-keep-alive 15s
     timeout queue 10s
     timeout check 3s
-    default-server inter 2s fastinter 500ms downinter 2s fall 2 rise 2 maxconn 500
+    default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 2 maxconn 500
+    # After three refused connections in a row, one more failed check is enough.
+    default-server observe layer4 error-limit 3 on-error sudden-death
 """
-_SOCKET = "mode 660 level admin expose-fd listeners"
+_PLACES = """ Addresses and folders can be set in the environment ("${NAME-default}")."""
+# What `option httplog` writes, with the number of the request where it has captured headers.
+_LOG_FORMAT = (
+    "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc "
+    "%sq/%bq {%rt} %{+Q}r"
+)
+_LINE_BYTES = 400
+_EMPTY = "Nobody takes requests before outgrow has put a version in place."
+_BLUE_FIRST = "Blue takes the traffic first; green waits, out of rotation, for the next version."
 _TLS = """\
     # Mozilla's intermediate profile: TLS 1.2 with forward secrecy, and 1.3.
     ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
@@ -59,26 +83,53 @@ _TLS = """\
 _METRICS = """
 # For Prometheus, on this machine only.
 frontend metrics
-    bind "${HAPROXY_METRICS-127.0.0.1:8404}"
+    bind METRICS
     http-request use-service prometheus-exporter if { path /metrics }
     http-request return status 200 content-type text/plain string "ok" if { path /healthz }
     http-request return status 404
 """
 
 
-def configuration(system: System, found: Sequence[Route]) -> str:
+def configuration(
+    system: System, found: Sequence[Route], placing: Placing = IN_THE_ENVIRONMENT
+) -> str:
     """Return haproxy.cfg for the routes of `system`."""
-    tls = serves_tls(system)
-    grace = max([60, *(route.timeout_seconds for route in found)])
-    title = f"{system.name}: phase {system.phase} in {system.environment}."
+    secured = _secured(system, placing)
+    tls = bool(secured)
+    servers = [list(_servers(placing, index, route)) for index, route in enumerate(found)]
     parts = [
-        _GLOBAL.format(socket=_SOCKET, title=title, grace=grace, tls=_tls() if tls else ""),
-        _METRICS,
-        "\n".join(_frontend(system, found, tls=tls)) + "\n",
+        _global(system, found, placing, tls=tls),
+        _METRICS.replace("METRICS", placing.metrics) if placing.metrics else "",
+        "\n".join(_frontend(system, found, placing, secured)) + "\n",
         *("\n".join(_limit_table(index, route)) + "\n" for route in found for index in _own(route)),
-        *("\n".join(_backend(system, i, route, tls=tls)) + "\n" for i, route in enumerate(found)),
+        *(
+            "\n".join([*_backend(system, route, tls=tls), *servers[index]]) + "\n"
+            for index, route in enumerate(found)
+        ),
     ]
     return "".join(parts)
+
+
+def _secured(system: System, placing: Placing) -> tuple[str, ...]:
+    if placing.secured is not None:
+        return placing.secured
+    return ('"${HAPROXY_HTTPS-:443}"',) if serves_tls(system) else ()
+
+
+def _global(system: System, found: Sequence[Route], placing: Placing, *, tls: bool) -> str:
+    account = placing.account
+    return _GLOBAL.format(
+        title=f"{system.name}: phase {system.phase} in {system.environment}.",
+        places=_PLACES
+        if placing is IN_THE_ENVIRONMENT
+        else " Kept by outgrow; it is written anew.",
+        account=f"    user {account}\n" if account else "",
+        socket=placing.socket,
+        state=placing.state_file,
+        grace=max([60, *(route.timeout_seconds for route in found)]),
+        tls=_tls() if tls else "",
+        line_bytes=_LINE_BYTES + 100,
+    )
 
 
 def _tls() -> str:
@@ -89,22 +140,24 @@ def _own(route: Route) -> list[int]:
     return [index for index, _ in route.limits]
 
 
-def _frontend(system: System, found: Sequence[Route], *, tls: bool) -> Iterator[str]:
+def _frontend(
+    system: System, found: Sequence[Route], placing: Placing, secured: Sequence[str]
+) -> Iterator[str]:
     yield ""
     yield "frontend public"
     yield "    log global"
-    yield "    option httplog"
-    yield '    bind "${HAPROXY_HTTP-:80}"'
-    if tls:
+    yield f"    log ring@requests len {_LINE_BYTES} format raw local0 info"
+    yield f'    log-format "{_LOG_FORMAT}"'
+    yield from (f"    bind {one}" for one in placing.plain)
+    if secured:
         yield "    # Every certificate in the folder serves the names that it is for."
-        yield (
-            '    bind "${HAPROXY_HTTPS-:443}" ssl crt "${HAPROXY_CERTIFICATES-/etc/haproxy/certs}"'
-            " alpn h2,http/1.1"
-        )
+        for one in secured:
+            yield f"    bind {one} ssl crt {placing.certificates} alpn h2,http/1.1"
         yield "    http-request redirect scheme https code 301 unless { ssl_fc }"
         yield '    http-response set-header Strict-Transport-Security "max-age=31536000"'
     yield "    http-request set-header X-Forwarded-Proto https if { ssl_fc }"
     yield "    http-request set-header X-Forwarded-Proto http unless { ssl_fc }"
+    yield "    http-request disable-l7-retry unless METH_GET"
     yield "    # A header that clients send is not to be believed."
     yield "    http-request del-header X-Real-IP"
     for route in found:
@@ -149,12 +202,13 @@ def _limit_table(index: int, route: Route) -> Iterator[str]:
     )
 
 
-def _backend(system: System, index: int, route: Route, *, tls: bool) -> Iterator[str]:
+def _backend(system: System, route: Route, *, tls: bool) -> Iterator[str]:
     part = route.part
     yield ""
     yield f"# {part.name} ({system.where(*part.path)}): two slots for each of its instances."
     yield f"backend {route.name}"
-    yield "    balance leastconn"
+    yield "    # By weight: a canary of 5 % gets one request in twenty, however few there are."
+    yield "    balance roundrobin"
     yield f"    timeout server {route.timeout_seconds}s"
     if route.tunnel_seconds:
         yield f"    # A WebSocket may be silent for so long ({system.where(*part.path, 'needs')})."
@@ -168,16 +222,22 @@ def _backend(system: System, index: int, route: Route, *, tls: bool) -> Iterator
         yield f"    # Who came once comes back to the same ({system.where(*part.path, 'needs')})."
         secure = " secure" if tls else ""
         yield f"    cookie SLOT insert indirect nocache httponly{secure}"
-    yield from _servers(index, route)
 
 
-def _servers(index: int, route: Route) -> Iterator[str]:
-    host = f"${{{route.name.upper()}_HOST-127.0.0.1}}"
-    yield "    # Blue takes the traffic first; green waits, out of rotation, for the next version."
+def _servers(placing: Placing, index: int, route: Route) -> Iterator[str]:
+    yield f"    # {_EMPTY if placing.empty else _BLUE_FIRST}"
     for colour in COLOURS:
-        weight = "weight 100" if colour == "blue" else "weight 0 disabled"
+        first = colour == "blue" and not placing.empty
+        weight = "weight 100" if first else "weight 0 disabled"
         for instance in range(max(route.part.instances.maximum, 1)):
             name = f"{colour}{instance + 1}"
             cookie = f" cookie {name}" if route.sticky else ""
-            port = slot_port(index, instance, colour)
-            yield f'    server {name} "{host}":{port} check {weight}{cookie}'
+            port = slot_port(index, instance, colour, placing.first_port)
+            host = _host(placing, route, instance)
+            yield f"    server {name} {host}:{port} check {weight}{cookie}"
+
+
+def _host(placing: Placing, route: Route, instance: int) -> str:
+    if placing.hosts:
+        return placing.hosts[instance % len(placing.hosts)]
+    return f'"${{{route.name.upper()}_HOST-127.0.0.1}}"'

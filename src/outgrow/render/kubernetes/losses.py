@@ -33,15 +33,6 @@ def _docker_options(part: Part) -> Iterator[Loss]:
 
 def _of_the_system(cluster: Cluster) -> Iterator[Loss]:
     system = cluster.system
-    deploy = system.strategy.deploy
-    if deploy.strategy in ("canary", "blue_green"):
-        yield Loss(
-            "kubernetes-deploy-strategy",
-            ("deploy", "strategy"),
-            f"Deploys are {deploy.strategy}.",
-            "A Deployment rolls; shares of traffic need a controller that not every cluster has.",
-            "Install Argo Rollouts, or change the weights of a Gateway API HTTPRoute by hand.",
-        )
     if len(system.regions) > 1:
         yield Loss(
             "kubernetes-regions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from outgrow.render.kubernetes.facts import Object, metadata, service_port
 from outgrow.render.kubernetes.placement import Cluster, exposed, host_of
+from outgrow.render.kubernetes.slots import gateway_namespace, has_route
 from outgrow.render.system.model import Part, Role, System
 from outgrow.render.writers.yaml_text import Commented, Yaml
 
@@ -105,12 +106,21 @@ def _ingress_rules(cluster: Cluster, part: Part) -> list[Yaml]:
     if part.listens is None:
         return []
     callers: list[Yaml] = [_pods(name) for name in part.linked_from if cluster.holds(name)]
-    if exposed(cluster, part) and cluster.front == "alb":
+    if exposed(cluster, part) and cluster.front == "alb" and not has_route(cluster, part):
         # The load balancer connects from addresses of the network, which no label selects.
         return [Commented({"ports": [_port(part.listens)]}, "The load balancer is not a pod.")]
     if exposed(cluster, part):
-        callers.append(_from_controller(cluster))
+        callers.append(_from_outside(cluster, part))
     return [{"from": callers, "ports": [_port(part.listens)]}] if callers else []
+
+
+def _from_outside(cluster: Cluster, part: Part) -> Yaml:
+    namespace = gateway_namespace(cluster) if has_route(cluster, part) else None
+    return _every_pod(namespace) if namespace else _from_controller(cluster)
+
+
+def _every_pod(namespace: str) -> Object:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
 
 
 def _from_controller(cluster: Cluster) -> Yaml:

@@ -17,6 +17,7 @@ from outgrow.render.kubernetes.facts import (
 )
 from outgrow.render.kubernetes.placement import Cluster
 from outgrow.render.kubernetes.pods import limited, requested
+from outgrow.render.kubernetes.slots import slots
 from outgrow.render.kubernetes.workloads import scales
 from outgrow.render.system.model import Part
 from outgrow.render.writers.yaml_text import Commented, Folded, Yaml
@@ -38,7 +39,7 @@ def kustomization(cluster: Cluster, resources: list[str]) -> Object:
         found["configMapGenerator"] = Commented(
             configs, "Each name ends with a hash of its content, so a change starts new pods."
         )
-    fixed = [part for part in cluster.applications if not scales(part)]
+    fixed = [p for p in cluster.applications if not scales(p) and not slots(cluster, p)]
     if fixed:
         found["replicas"] = [
             Commented(
@@ -129,11 +130,18 @@ def _quota(cluster: Cluster) -> Yaml:
 
 def _while_rolling(cluster: Cluster) -> tuple[Decimal, Decimal]:
     """Return the vCPU and memory in GiB of all containers and of one more of the largest."""
-    counts = [(p, 1 if p in cluster.stores else p.instances.maximum) for p in cluster.parts]
+    counts = [(part, _most(cluster, part)) for part in cluster.parts]
     vcpu = sum((requested(part)[0] * count for part, count in counts), Decimal(0))
     gib = sum((limited(part)[1] * count for part, count in counts), Decimal(0))
     more = [(requested(part)[0], limited(part)[1]) for part in cluster.applications]
     return vcpu + max(one[0] for one in more), gib + max(one[1] for one in more)
+
+
+def _most(cluster: Cluster, part: Part) -> int:
+    """Return how many containers of `part` there may be, both of its slots being full."""
+    if part in cluster.stores:
+        return 1
+    return part.instances.maximum * max(len(slots(cluster, part)), 1)
 
 
 def _limit_range(cluster: Cluster) -> Yaml:

@@ -47,8 +47,16 @@ class Cluster:
 
 
 def namespace_of(system: System) -> str:
-    """Return the namespace that a system lives in: `nowry-production`."""
-    return safe_name(f"{system.name}-{system.environment}")[:63].rstrip("-")
+    """Return the namespace that a system lives in: `nowry-production`, or as it names it."""
+    cluster = system.settings.cluster
+    if cluster is not None and cluster.namespace:
+        return cluster.namespace
+    return namespace_named(system.name, system.environment)
+
+
+def namespace_named(system: str, environment: str) -> str:
+    """Return the namespace of an environment that does not name its own."""
+    return safe_name(f"{system}-{environment}")[:63].rstrip("-")
 
 
 def has_cluster(system: System) -> bool:

@@ -43,17 +43,18 @@ DATA_FOLDERS = {
 }
 
 
-def pod_template(cluster: Cluster, part: Part) -> Object:
-    """Return the pod template of a Deployment or a StatefulSet."""
+def pod_template(cluster: Cluster, part: Part, label: Object | None = None) -> Object:
+    """Return the pod template of a Deployment or a StatefulSet; `label` is that of its slot."""
+    more = label or {}
     spec: Object = {
         **_identity(part.name),
         "securityContext": pod_security(part),
-        "topologySpreadConstraints": _spread(part),
+        "topologySpreadConstraints": _spread(part, more),
         "terminationGracePeriodSeconds": _grace(cluster.system, part),
         "containers": [_container(cluster.system, part)],
         "volumes": [_scratch_volume(name) for name, _ in _scratch(part)],
     }
-    return {"metadata": {"labels": labels(cluster.system, part)}, "spec": spec}
+    return {"metadata": {"labels": {**labels(cluster.system, part), **more}}, "spec": spec}
 
 
 def _plain_variables(part: Part) -> list[Yaml]:
@@ -136,13 +137,13 @@ def _identity(account: str) -> Object:
     }
 
 
-def _spread(part: Part) -> list[Yaml]:
+def _spread(part: Part, more: Object) -> list[Yaml]:
     return [
         {
             "maxSkew": 1,
             "topologyKey": key,
             "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": selector(part)},
+            "labelSelector": {"matchLabels": {**selector(part), **more}},
         }
         for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]

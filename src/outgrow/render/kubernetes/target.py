@@ -9,6 +9,7 @@ from outgrow.render.kubernetes.network import ingress, namespace_policies, part_
 from outgrow.render.kubernetes.overlay import images, kustomization, namespace_objects
 from outgrow.render.kubernetes.placement import Cluster, exposed, has_cluster, place
 from outgrow.render.kubernetes.secrets_page import secret_commands, secrets_page
+from outgrow.render.kubernetes.slots import has_route, route, slots
 from outgrow.render.kubernetes.workloads import (
     autoscaler,
     deployment,
@@ -17,6 +18,7 @@ from outgrow.render.kubernetes.workloads import (
     scales,
     service,
     service_account,
+    slot_service,
     stateful_set,
 )
 from outgrow.render.rendered_file import RenderedFile
@@ -93,10 +95,14 @@ def _part_text(cluster: Cluster, part: Part) -> str:
     objects: list[Yaml] = [service_account(cluster, part)]
     if part in cluster.stores:
         objects += [stateful_set(cluster, part)]
+    elif found := slots(cluster, part):
+        objects += [deployment(cluster, part, slot) for slot in found]
     else:
         objects += [deployment(cluster, part)]
     if part.listens is not None:
         objects.append(service(cluster, part, headless=part in cluster.stores))
+    if has_route(cluster, part):
+        objects += [slot_service(cluster, part, slot) for slot in slots(cluster, part)]
     return yaml_text(*objects, header=header)
 
 
@@ -104,6 +110,8 @@ def _overlay(cluster: Cluster) -> list[RenderedFile]:
     folder = f"overlays/{cluster.system.environment}"
     extras = [(part, _extras(cluster, part)) for part in cluster.applications]
     named = [(f"{part.name}.yaml", objects) for part, objects in extras if objects]
+    routes = [part for part in cluster.applications if has_route(cluster, part)]
+    named += [(f"{part.name}-route.yaml", [route(cluster, part)]) for part in routes]
     resources = ["../../base", "namespace.yaml", *(name for name, _ in named)]
     system = cluster.system
     header = (
@@ -121,10 +129,10 @@ def _overlay(cluster: Cluster) -> list[RenderedFile]:
 def _extras(cluster: Cluster, part: Part) -> list[Yaml]:
     found: list[Yaml] = []
     if scales(part):
-        found.append(autoscaler(cluster, part))
+        found += [autoscaler(cluster, part, slot) for slot in slots(cluster, part) or (None,)]
     if part.instances.minimum > 1:
         found.append(disruption_budget(cluster, part))
-    if exposed(cluster, part):
+    if exposed(cluster, part) and not has_route(cluster, part):
         found.append(ingress(cluster, part))
     return found
 
@@ -173,9 +181,12 @@ def _commands(cluster: Cluster) -> tuple[str, ...]:
         found.append(
             f"{inside} wait job/{part.name}-migrate --for=condition=complete --timeout=15m"
         )
-    found.append(f"kubectl apply --kustomize {folder}")
+    slotted = [part for part in cluster.applications if slots(cluster, part)]
+    # What a deploy has moved belongs to it: the server refuses to move it back, and says so.
+    found.append(f"kubectl apply {'--server-side ' if slotted else ''}--kustomize {folder}")
     found += [
         f"{inside} rollout status deployment/{part.name} --timeout=10m"
         for part in cluster.applications
+        if part not in slotted
     ]
     return tuple(found)

@@ -17,9 +17,10 @@ from outgrow.render.kubernetes.facts import (
 )
 from outgrow.render.kubernetes.placement import Cluster
 from outgrow.render.kubernetes.pods import DATA_FOLDERS, migration_pod, pod_template
+from outgrow.render.kubernetes.slots import Slot, slots
 from outgrow.render.system.model import Part, System
 from outgrow.render.writers.yaml_text import Commented, Yaml
-from outgrow.strategy.practices import Deploy
+from outgrow.strategy.deploys import Deploy
 
 _ASSUMED_DISK_GIB = Decimal(10)
 _DISK_SETTINGS = ("storage_gb", "storage_gib", "disk_gb", "disk_gib")
@@ -36,9 +37,13 @@ _WAIVED_FOR_OTHERS = {
 }
 
 
-def deployment(cluster: Cluster, part: Part) -> Object:
-    """Return the Deployment of an application part; its overlay says how many of it run."""
+def deployment(cluster: Cluster, part: Part, slot: Slot | None = None) -> Object:
+    """Return the Deployment of an application part; its overlay says how many of it run.
+
+    That of a slot says nothing of it: a deploy fills the one slot and empties the other.
+    """
     system = cluster.system
+    label = slot.label if slot else {}
     spec: Object = {
         "revisionHistoryLimit": 5,
         "progressDeadlineSeconds": 600,
@@ -47,13 +52,13 @@ def deployment(cluster: Cluster, part: Part) -> Object:
             {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "A new container must be ready before an old one goes.",
         ),
-        "selector": {"matchLabels": selector(part)},
-        "template": pod_template(cluster, part),
+        "selector": {"matchLabels": {**selector(part), **label}},
+        "template": pod_template(cluster, part, label),
     }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": metadata(system, part, annotations=waivers(part)),
+        "metadata": _slot_metadata(system, part, slot, annotations=waivers(part)),
         "spec": spec,
     }
 
@@ -86,6 +91,24 @@ def stateful_set(cluster: Cluster, part: Part) -> Object:
     }
 
 
+def _slot_metadata(system: System, part: Part, slot: Slot | None, **more: Yaml) -> Object:
+    found = metadata(system, part, slot.name if slot else "", **more)
+    if slot is not None:
+        found["labels"] = {**labels(system, part), **slot.label}
+    return found
+
+
+def slot_service(cluster: Cluster, part: Part, slot: Slot) -> Object:
+    """Return the Service of one slot, which a route gives a weight."""
+    found = service(cluster, part)
+    spec = {**_mapping(found["spec"]), "selector": {**selector(part), **slot.label}}
+    return {**found, "metadata": _slot_metadata(cluster.system, part, slot), "spec": spec}
+
+
+def _mapping(value: Yaml) -> Object:
+    return value if isinstance(value, dict) else {}
+
+
 def service(cluster: Cluster, part: Part, *, headless: bool = False) -> Object:
     """Return the Service that gives the part its name inside the cluster."""
     spec: Object = {"type": "ClusterIP"}
@@ -98,10 +121,17 @@ def service(cluster: Cluster, part: Part, *, headless: bool = False) -> Object:
         "metadata": metadata(cluster.system, part),
         "spec": spec
         | {
-            "selector": selector(part),
+            "selector": _selected(cluster, part),
             "ports": [{"name": port, "port": part.listens, "targetPort": port}],
         },
     }
+
+
+def _selected(cluster: Cluster, part: Part) -> Yaml:
+    found = slots(cluster, part)
+    if not found:
+        return selector(part)
+    return Commented({**selector(part), **found[0].label}, "A deploy changes the slot.")
 
 
 def service_account(cluster: Cluster, part: Part, name: str = "") -> Object:
@@ -134,11 +164,15 @@ def migration(cluster: Cluster, part: Part, command: list[str]) -> Object:
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": name, "spec": spec}
 
 
-def autoscaler(cluster: Cluster, part: Part) -> Object:
-    """Return what adds and removes containers between the strategy's two ends."""
+def autoscaler(cluster: Cluster, part: Part, slot: Slot | None = None) -> Object:
+    """Return what adds and removes containers between the strategy's two ends.
+
+    It leaves an empty slot alone: with no containers there is nothing to measure.
+    """
+    name = slot.name if slot else part.name
     target: Object = {"type": "Utilization", "averageUtilization": 70}
     spec: Object = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": part.name},
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
         "minReplicas": max(part.instances.minimum, 1),
         "maxReplicas": part.instances.maximum,
         "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
@@ -150,7 +184,7 @@ def autoscaler(cluster: Cluster, part: Part) -> Object:
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
-        "metadata": metadata(cluster.system, part),
+        "metadata": _slot_metadata(cluster.system, part, slot),
         "spec": spec,
     }
 

@@ -29,6 +29,9 @@ def test_its_tokens_pass_and_others_do_not(tmp_path: Path, repository: Path) -> 
             AuthSettings(issuer=issuer, authorized_parties=("http://localhost:5173",))
         )
         assert verifier.verify(token).user_id == "user_7"
+        assert verifier.verify(token).organization_id is None
+        acting = httpx.post(f"{issuer}/token", json={**asked, "org_id": "org_3"}).json()["token"]
+        assert verifier.verify(acting).organization_id == "org_3"
         with pytest.raises(InvalidToken):
             verifier.verify(stranger)
 

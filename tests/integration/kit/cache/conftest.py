@@ -58,7 +58,7 @@ def _redis(request: pytest.FixtureRequest, namespace: str) -> Store:
     server: RedisServer = request.getfixturevalue("quiet_redis")
     return RedisStore(
         Secret(server.url), namespace=namespace, deadline_seconds=2, token=new_token,
-        usable=lambda: True,
+        answers=lambda: True,
     )  # fmt: skip
 
 

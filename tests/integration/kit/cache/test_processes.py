@@ -46,7 +46,8 @@ def test_four_processes_of_a_hundred_callers_run_the_function_once(
     shared: dict[str, object], verb: str
 ) -> None:
     # On a busy machine the shared store may take longer than the usual 50 ms, and callers then
-    # go on without it; here it is the lease that is tried.
+    # go on without it (with seven processes for two cores, all four ran the function once in
+    # eight tries); here it is the lease that is tried.
     with workers(4, {**shared, "deadline_seconds": 2.0}) as four:
         found = all_ask(four, do=verb, place=1, callers=100, pause=0.5)
         assert sum(int(str(one)) for one in all_ask(four, do="count")) == 1
@@ -93,7 +94,7 @@ def test_nothing_is_stale_a_second_after_writers_stop(
         all_ask(three, do="use_truth", path=str(truth))
         for number, one in enumerate(three):
             one.send(do="churn", mine=number, of=3, count=KEYS, seconds=2.0)
-        assert all(int(str(one.answer())) > 20 for one in three)
+        assert all(int(str(one.answer())) > 100 for one in three)
         settled(three)
         assert all_ask(three, do="read_all", count=KEYS) == [[], [], []]
 
@@ -143,7 +144,7 @@ def test_nothing_is_stale_a_second_after_redis_broke_under_writers(
         with breaking(server, how):
             for number, one in enumerate(three):
                 one.send(do="churn", mine=number, of=3, count=KEYS, seconds=2.5)
-            assert all(int(str(one.answer())) > 20 for one in three)
+            assert all(int(str(one.answer())) > 100 for one in three)
         settled(three)
         assert all_ask(three, do="read_all", count=KEYS) == [[], [], []]
 
@@ -158,7 +159,7 @@ def test_nothing_is_stale_a_second_after_postgresql_crashed_under_writers(truth:
             threading.Event().wait(0.8)
             server.crash()
             server.start()
-            assert all(int(str(one.answer())) > 20 for one in three)
+            assert all(int(str(one.answer())) > 100 for one in three)
             settled(three)
             assert all_ask(three, do="read_all", count=KEYS) == [[], [], []]
 

@@ -76,6 +76,13 @@ def test_one_lease_a_key_at_a_time(store: Store) -> None:
     assert second.value is None
 
 
+def test_who_asks_twice_for_a_lease_has_it(store: Store) -> None:
+    step = Begin("k", (), new_token(), tag_seconds=60)
+    twice = [cast(Begun, store.perform(step)).granted for _ in range(2)]
+    assert twice == [True, True]
+    assert not begin(store).granted
+
+
 def test_who_comes_after_the_fill_gets_the_value_instead_of_a_lease(store: Store) -> None:
     first = begin(store)
     fill(store, first)

@@ -15,7 +15,7 @@ from tests.engines.redis import RedisServer
 from outgrow_kit import InvalidSettings, Secret, Settings
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.limits import Counts, LocalCounts, counts_for
-from outgrow_kit.limits.counts import Algorithm
+from outgrow_kit.limits.counts import Algorithm, Count
 from outgrow_kit.limits.postgres_counts import PostgresCounts
 from outgrow_kit.settings import CacheSettings, DatabaseSettings
 
@@ -79,6 +79,22 @@ def test_two_clients_share_one_count_however_many_ask_at_once(settings: Settings
 
     for algorithm in algorithms(settings):
         assert asyncio.run(asked(algorithm)) == 20, algorithm
+
+
+def test_of_many_who_ask_in_one_moment_exactly_the_limit_passes(settings: Settings) -> None:
+    async def asked() -> list[Count]:
+        async with counting(settings, "sliding_window") as counts:
+            many = [counts.hit(f"moment{n % 3}", 50, 3600) for n in range(900)]
+            return await asyncio.gather(*many)
+
+    found = asyncio.run(asked())
+    for place in range(3):
+        of_one = found[place::3]
+        assert sum(count.is_allowed for count in of_one) == 50
+        # On several connections they are not counted in the order in which they asked.
+        left = sorted(count.remaining for count in of_one if count.is_allowed)
+        assert left == list(range(50))
+        assert all(count.retry_seconds > 0 for count in of_one if not count.is_allowed)
 
 
 def test_a_caller_passes_again_at_the_time_told(settings: Settings) -> None:
@@ -181,7 +197,7 @@ def test_expired_counts_are_deleted(postgres: PostgresServer) -> None:
             await counts.hit("kept", 1, 3600)
             postgres.run(
                 "insert into outgrow_rate_counts "
-                "select 'old' || n, 1, 0, 1, true, now() - interval '1 second' "
+                "select 'old' || n, 1, 0, 1, 1, 9, 0.5, now() - interval '1 second' "
                 "from generate_series(1, 100) n"
             )
             await counts.forget_expired()

@@ -102,7 +102,7 @@ class MemoryStore:
         value = None if step.force else self._value(step.key)
         if value is not None and token_in(value) == step.seen:
             value = None
-        granted = step.force or (value is None and self._lease(step.key) is None)
+        granted = step.force or (value is None and self._lease(step.key) in (None, step.token))
         if granted:
             self.leases[step.key] = (step.token, self.clock() + step.lease_seconds)
         return Begun(granted, self.epoch, self.version, generations, value)

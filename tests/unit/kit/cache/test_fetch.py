@@ -295,6 +295,8 @@ def test_an_invalidation_that_the_store_was_not_told_of_is_owed(store: MemorySto
     owed, _ = process.link.take_owed()
     assert owed is not None
     assert (owed.keys, owed.tags) == (("a", "b"), ("t",))
+    assert process.metrics.owed == 3, "until the store was told"
+    process.link.told()
     assert process.metrics.owed == 0
 
 

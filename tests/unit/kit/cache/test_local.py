@@ -95,3 +95,16 @@ def test_clearing_makes_everything_void_and_what_is_being_fetched() -> None:
     assert local.find("a") is None
     assert not local.put(entry("b", since=mark))
     assert (metrics.items, metrics.bytes) == (0, 0)
+
+
+def test_what_was_begun_before_an_invalidation_does_not_replace_what_was_begun_after_it() -> None:
+    local = Local(10, 1 << 30, CacheMetrics())
+    slow = entry("k", "read before it", since=local.mark())
+    quick = entry("k", "read after it", since=local.mark())
+    slow.version, quick.version = 6, 7
+    local.put(quick)
+    local.heard(("k",), (), 7)
+    assert not local.put(slow)
+    found = local.find("k")
+    assert found is not None
+    assert found.value == "read after it"

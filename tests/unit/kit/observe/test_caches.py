@@ -38,6 +38,15 @@ def test_numbers_are_carried_over_when_they_are_read_and_none_twice() -> None:
     assert lines(metrics, 'cache_events_total{cache="main",event="evictions"}')[0].endswith(" 2.0")
 
 
+def test_what_is_owed_now_is_told() -> None:
+    metrics, cache = Metrics(), FakeCache()
+    CacheCounts(metrics).watch(cache)
+    cache.metrics.owed = 3
+    assert lines(metrics, 'cache_owed{cache="main"}') == ['cache_owed{cache="main"} 3.0']
+    cache.metrics.owed = 0
+    assert lines(metrics, 'cache_owed{cache="main"}') == ['cache_owed{cache="main"} 0.0']
+
+
 def test_a_process_that_began_anew_counts_from_zero() -> None:
     metrics, cache = Metrics(), FakeCache()
     CacheCounts(metrics).watch(cache)

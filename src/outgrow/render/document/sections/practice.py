@@ -30,7 +30,8 @@ from outgrow.render.document.facts import StrategyFacts
 from outgrow.render.document.sections.application import application
 from outgrow.render.document.sections.overview import without_empty
 from outgrow.render.document.words import NOTHING, duration, number, percent, words
-from outgrow.strategy.practices import Deploy, Practice
+from outgrow.strategy.deploys import Deploy
+from outgrow.strategy.practices import Practice
 from outgrow.strategy.strategy import Strategy
 
 

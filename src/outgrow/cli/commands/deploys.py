@@ -1,0 +1,101 @@
+"""`outgrow deploys` and `outgrow lock`."""
+
+from __future__ import annotations
+
+from outgrow.cli.confirm import confirm
+from outgrow.cli.console import out
+from outgrow.cli.json_view import print_json
+from outgrow.cli.views.deploy_view import (
+    print_deployed,
+    print_history,
+    print_lock,
+    print_tidied,
+)
+from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, InputError
+from outgrow.operations.deploying.backends import Backends, RealBackends
+from outgrow.operations.deploying.desk import deploy_state, state_of
+from outgrow.operations.deploying.locks import break_lock, read_lock
+from outgrow.operations.deploying.records import history, told
+from outgrow.operations.deploying.targets import find_target
+from outgrow.operations.deploying.tidied import tidy
+from outgrow.operations.opened import open_strategy
+from outgrow.store.journal import Journal
+
+
+def run_list(
+    path: str | None, component: str | None, environment: str | None, *, as_json: bool
+) -> int:
+    """Print every deploy of a component."""
+    target = find_target(open_strategy(path), component, environment)
+    with deploy_state(target) as store:
+        found = history(Journal(store), target.component, target.environment)
+    if as_json:
+        print_json("deploys", found)
+    else:
+        print_history(out(), found, f"{target.component} in {target.environment}")
+    return EXIT_DONE
+
+
+def run_show(path: str | None, number: int, *, as_json: bool) -> int:
+    """Print one deploy with its steps."""
+    with state_of(open_strategy(path)) as store:
+        found = told(Journal(store).read(number))
+    if as_json:
+        print_json("deploys show", found)
+    else:
+        print_deployed(out(), found)
+    return EXIT_DONE
+
+
+def run_tidy(
+    path: str | None,
+    component: str | None,
+    environment: str | None,
+    *,
+    every: bool,
+    dry_run: bool,
+    as_json: bool,
+    backends: Backends | None = None,
+) -> int:
+    """Stop what was kept ready for long enough."""
+    target = find_target(open_strategy(path), component, environment)
+    if not as_json:
+        out().print(f"environment  {target.environment}")
+    found = tidy(target, backends or RealBackends(), dry_run=dry_run, every=every)
+    if as_json:
+        print_json("deploys tidy", found)
+    else:
+        print_tidied(out(), found)
+    return EXIT_DONE
+
+
+def run_lock_show(
+    path: str | None, component: str | None, environment: str | None, *, as_json: bool
+) -> int:
+    """Print who holds a lock; return 1 when somebody does."""
+    lock = read_lock(find_target(open_strategy(path), component, environment))
+    if as_json:
+        print_json("lock show", lock)
+    else:
+        print_lock(out(), lock)
+    return EXIT_DONE if lock.holder is None else EXIT_ANSWER_IS_NO
+
+
+def run_lock_break(
+    path: str | None, component: str | None, environment: str | None, *, yes: bool, as_json: bool
+) -> int:
+    """Take a lock from whoever holds it."""
+    target = find_target(open_strategy(path), component, environment)
+    lock = read_lock(target)
+    if lock.holder is None:
+        raise InputError(f"nobody deploys {target.component} in {target.environment}")
+    if not as_json:
+        out().print(f"environment  {target.environment}")
+        print_lock(out(), lock)
+    confirm("Break this lock?", target.environment, target.rules, yes=yes)
+    broken = break_lock(target)
+    if as_json:
+        print_json("lock break", broken)
+    else:
+        out().print("the lock is free; that process can change nothing in the journal any more")
+    return EXIT_DONE

@@ -1,0 +1,134 @@
+"""A database or a schema for each preview, with a role that owns it and nothing else."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
+
+from outgrow.deploy.previews.values import OwnData
+from outgrow.errors import InputError, OutsideError
+
+_CONNECT_SECONDS = 10
+_PASSWORD_BYTES = 24
+
+
+class PreviewDatabases:
+    """The server whose address may make databases and roles; it is never given to a preview."""
+
+    def __init__(self, server: SecretStr) -> None:
+        self._server = server
+
+    def make(self, name: str, kind: OwnData) -> SecretStr:
+        """Return the address of a database or schema of that name, with a role of its own.
+
+        What is in it already stays; the role gets a new password each time.
+        """
+        password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        with self._connected() as connection:
+            self._make_role(connection, name, password)
+            if kind == "database":
+                _make_database(connection, name)
+            else:
+                _make_schema(connection, name)
+            return _address(connection, name, password, kind)
+
+    def drop(self, name: str, kind: OwnData) -> None:
+        """Remove it with its data and its role, whoever is connected; absent is well too."""
+        which = sql.Identifier(name)
+        with self._connected() as connection:
+            if kind == "database":
+                connection.execute(sql.SQL("drop database if exists {} with (force)").format(which))
+            else:
+                connection.execute(sql.SQL("drop schema if exists {} cascade").format(which))
+            if _exists(connection, "pg_roles", "rolname", name):
+                # What it was granted here would keep the role alive.
+                connection.execute(sql.SQL("drop owned by {}").format(which))
+                connection.execute(sql.SQL("drop role {}").format(which))
+
+    def _make_role(self, connection: psycopg.Connection, name: str, password: str) -> None:
+        verb = "alter" if _exists(connection, "pg_roles", "rolname", name) else "create"
+        # The hash is made here: no log of the server ever shows the password.
+        hashed = connection.pgconn.encrypt_password(
+            password.encode(), name.encode(), b"scram-sha-256"
+        ).decode()
+        statement = sql.SQL(verb + " role {} with login password {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Literal(hashed)))
+        # A managed server's administrator is no superuser, and may only give what it has.
+        connection.execute(
+            sql.SQL("grant {} to {}").format(
+                sql.Identifier(name), sql.Identifier(connection.info.user)
+            )
+        )
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        try:
+            connection = psycopg.connect(
+                self._server.get_secret_value(),
+                autocommit=True,
+                connect_timeout=_CONNECT_SECONDS,
+                application_name="outgrow preview",
+            )
+        except psycopg.ProgrammingError:  # its text shows the address
+            raise InputError(
+                "the address of the server for previews cannot be read",
+                "Write postgresql://user@host/postgres; encode `@`, `/` and `:` of a password.",
+            ) from None
+        except psycopg.OperationalError as error:
+            raise OutsideError(
+                f"the server for previews does not answer: {_first_line(error)}",
+                "Check the address, and that it may be reached from here.",
+            ) from None
+        with connection:
+            try:
+                yield connection
+            except psycopg.Error as error:
+                raise OutsideError(
+                    f"PostgreSQL refuses: {_first_line(error)}",
+                    "The role needs CREATEDB and CREATEROLE; then run it again.",
+                ) from None
+
+
+def _make_database(connection: psycopg.Connection, name: str) -> None:
+    which = sql.Identifier(name)
+    if not _exists(connection, "pg_database", "datname", name):
+        connection.execute(sql.SQL("create database {} owner {}").format(which, which))
+    connection.execute(sql.SQL("revoke connect on database {} from public").format(which))
+
+
+def _make_schema(connection: psycopg.Connection, name: str) -> None:
+    which = sql.Identifier(name)
+    connection.execute(
+        sql.SQL("create schema if not exists {} authorization {}").format(which, which)
+    )
+    connection.execute(sql.SQL("alter role {} set search_path = {}").format(which, which))
+
+
+def _exists(connection: psycopg.Connection, catalog: str, column: str, name: str) -> bool:
+    query = sql.SQL("select 1 from {} where {} = %s").format(
+        sql.Identifier(catalog), sql.Identifier(column)
+    )
+    return connection.execute(query, [name]).fetchone() is not None
+
+
+def _address(connection: psycopg.Connection, name: str, password: str, kind: OwnData) -> SecretStr:
+    info = connection.info
+    database = name if kind == "database" else info.dbname
+    given = conninfo_to_dict(info.dsn)
+    ssl = f"?sslmode={given['sslmode']}" if given.get("sslmode") else ""
+    host = f"[{info.host}]" if ":" in info.host else info.host
+    return SecretStr(
+        f"postgresql://{quote(name)}:{quote(password)}@{host}:{info.port}/{quote(database)}{ssl}"
+    )
+
+
+def _first_line(error: psycopg.Error) -> str:
+    told = error.diag.message_primary or str(error)
+    return told.strip().splitlines()[0] if told.strip() else type(error).__name__

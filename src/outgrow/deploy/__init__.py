@@ -1,0 +1,1 @@
+"""New versions without a lost request: planned here, carried out through `ports`."""

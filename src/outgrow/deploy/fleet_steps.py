@@ -1,0 +1,166 @@
+"""What each step does to a fleet. Every one looks first, since it may have been done before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from outgrow.deploy.commands import run_hook, run_migration
+from outgrow.deploy.ending import NotGood, Waits
+from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
+from outgrow.deploy.ports import Fleet
+from outgrow.deploy.preflight import refuse
+from outgrow.deploy.values import SlotState
+from outgrow.deploy.watching import Watch
+from outgrow.deploy.world import World
+
+Found = Mapping[str, JsonValue]
+
+
+class FleetSteps:
+    """The steps that bring a version in."""
+
+    def __init__(self, plan: DeployPlan, fleet: Fleet, world: World) -> None:
+        self._plan = plan
+        self._fleet = fleet
+        self._world = world
+        self._watch = Watch(fleet, plan, world)
+        self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
+            "preflight": self._preflight, "before": self._before, "migrate": self._migrate,
+            "settle": self._settle, "start": self._start, "check": self._check,
+            "shift": self._shift, "hand over": self._hand_over, "bake": self._bake,
+            "drain": self._drain, "keep": self._keep, "stop": self._stop, "after": self._after,
+            "release": self._release,
+        }  # fmt: skip
+
+    def look_again(self, done: Sequence[DeployStep]) -> None:
+        """Raise NotGood when what an earlier run had started is not there any more."""
+        states = self._states()
+        gone = [
+            slot
+            for step in done
+            if step.action == "start"
+            for slot in step.slots
+            if states[slot].version != self._plan.version.id or not states[slot].running
+        ]
+        if gone:
+            raise self._watch.not_good(
+                gone, f"{', '.join(gone)} was started before, and does not run any more"
+            )
+        if self._world.judge is not None:
+            self._world.judge.begin()
+
+    def _preflight(self, _step: DeployStep) -> Found:
+        refuse(self._fleet.preflight(self._plan.version))
+        if self._world.judge is not None:
+            self._world.judge.begin()
+        return {}
+
+    def _before(self, step: DeployStep) -> Found:
+        run_hook(self._world, step.command, self._plan.version)
+        return {}
+
+    def _migrate(self, step: DeployStep) -> Found:
+        version = self._plan.version
+        return run_migration(self._fleet.run_once(version, step.command), self._world)
+
+    def _settle(self, step: DeployStep) -> Found:
+        self._weigh(step.weights)
+        for slot in step.slots:
+            self._fleet.drain(slot)
+        self._watch.until_drained(step.slots, ())
+        for slot in step.slots:
+            self._fleet.rest(slot)
+        return {}
+
+    def _start(self, step: DeployStep) -> Found:
+        version = self._plan.version
+        for slot in step.slots:
+            state = self._states()[slot]
+            if state.running and state.version == version.id:
+                continue  # still warm, or started by the run that was killed
+            if state.has_traffic:
+                raise NotGood(f"{slot} takes traffic with {state.version}: it is not replaced")
+            if state.taking != "maint":
+                self._fleet.rest(slot)
+            self._fleet.start(slot, version)
+        return {}
+
+    def _check(self, step: DeployStep) -> Found:
+        states = self._states()
+        for slot in step.slots:
+            if not states[slot].has_traffic:
+                self._fleet.admit(slot)
+        self._watch.until_healthy(step.slots, self._plan.version)
+        return {}
+
+    def _shift(self, step: DeployStep) -> Found:
+        self._watch.until_healthy(step.slots, self._plan.version)
+        self._weigh(step.weights)
+        if self._world.judge is not None:
+            self._world.judge.begin()
+        if step.judged:
+            self._watch.until_judged(0, step.slots, step.name)
+        return {}
+
+    def _hand_over(self, _step: DeployStep) -> Found:
+        if not self._world.goes_on:
+            names = ", ".join(self._plan.new)
+            raise Waits("ready", f"{self._plan.version.id} is healthy in {names}, without traffic")
+        return {}
+
+    def _bake(self, _step: DeployStep) -> Found:
+        if self._plan.policy.bake_seconds:
+            self._watch.until_judged(self._plan.policy.bake_seconds, self._plan.new, "the bake")
+        return {}
+
+    def _drain(self, step: DeployStep) -> Found:
+        states = self._states()
+        working = [one for one in step.slots if states[one].taking != "maint"]
+        for slot in working:
+            self._fleet.drain(slot)
+        takers = [one.name for one in states.values() if self._is_new(one) and one.has_traffic]
+        self._watch.until_drained(working, takers)
+        for slot in working:
+            self._fleet.rest(slot)
+        return {}
+
+    def _keep(self, step: DeployStep) -> Found:
+        return {"slots": list(step.slots), "seconds": self._plan.policy.keep_warm_seconds}
+
+    def _stop(self, step: DeployStep) -> Found:
+        states = self._states()
+        for slot in step.slots:
+            if states[slot].has_traffic:
+                raise NotGood(f"{slot} takes traffic: it is not stopped")
+            if states[slot].version is not None:
+                self._fleet.stop(slot)
+        return {}
+
+    def _after(self, step: DeployStep) -> Found:
+        try:
+            run_hook(self._world, step.command, self._plan.version)
+        except NotGood as error:  # everybody has the new version: that is not undone for a hook
+            return {"problem": error.reason}
+        return {}
+
+    def _release(self, _step: DeployStep) -> Found:
+        others = [
+            f"{one.name} ({one.version})"
+            for one in self._fleet.look()
+            if one.has_traffic and not self._is_new(one)
+        ]
+        if others:
+            raise NotGood(f"{', '.join(others)} takes traffic as well")
+        return {}
+
+    def _weigh(self, weights: Mapping[str, int]) -> None:
+        self._fleet.weigh(weights)
+        self._world.progress.event("weights", {"weights": dict(weights)})
+
+    def _is_new(self, state: SlotState) -> bool:
+        return state.name in self._plan.new and state.version == self._plan.version.id
+
+    def _states(self) -> dict[str, SlotState]:
+        return {one.name: one for one in self._fleet.look()}

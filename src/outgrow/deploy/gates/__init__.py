@@ -1,0 +1,1 @@
+"""Whether a new version may have more traffic: judged beside the old one, honestly."""

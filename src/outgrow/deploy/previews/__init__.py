@@ -1,0 +1,1 @@
+"""Previews: an environment for one branch or pull request, with its own name and database."""

@@ -1,0 +1,190 @@
+"""What each step does where a provider replaces versions by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from pydantic import JsonValue
+
+from outgrow.deploy.commands import run_hook, run_migration
+from outgrow.deploy.ending import NotGood, Waits
+from outgrow.deploy.explain import remedy_for
+from outgrow.deploy.gates.verdict import Verdict
+from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
+from outgrow.deploy.ports import Record, Rollout, RolloutState
+from outgrow.deploy.preflight import refuse
+from outgrow.deploy.values import Evidence
+from outgrow.deploy.world import World
+from outgrow.errors import OutsideError
+
+Found = Mapping[str, JsonValue]
+_POLL_SECONDS = 2.0
+# A provider's own limits end a rollout long before; this ends one that it has forgotten.
+_MOST_SECONDS = 3600.0
+
+
+class RolloutSteps:
+    """The steps of a rollout, and of its revert."""
+
+    def __init__(
+        self, plan: DeployPlan, rollout: Rollout, record: Record, world: World, token: str
+    ) -> None:
+        self._plan = plan
+        self._rollout = rollout
+        self._record = record
+        self._world = world
+        self._token = token
+        self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
+            "preflight": self._preflight, "before": self._before, "migrate": self._migrate,
+            "begin": self._begin, "watch": self._watch, "bake": self._bake, "after": self._after,
+            "release": self._release, "abort": self._abort, "reverted": self._after,
+        }  # fmt: skip
+
+    def look_again(self, done: Sequence[DeployStep]) -> None:
+        """Begin to judge anew: what the provider does, `watch` asks it anyway."""
+        if self._world.judge is not None and done:
+            self._world.judge.begin()
+
+    def _preflight(self, _step: DeployStep) -> Found:
+        refuse(self._rollout.preflight(self._plan.version))
+        if self._world.judge is not None:
+            self._world.judge.begin()
+        return {}
+
+    def _before(self, step: DeployStep) -> Found:
+        run_hook(self._world, step.command, self._plan.version)
+        return {}
+
+    def _migrate(self, step: DeployStep) -> Found:
+        ran = self._rollout.run_once(self._plan.version, step.command)
+        return run_migration(ran, self._world)
+
+    def _begin(self, _step: DeployStep) -> Found:
+        return {"rollout": self._rollout.begin(self._plan.version, self._token)}
+
+    def _watch(self, _step: DeployStep) -> Found:
+        name = self._name()
+        state = self._until_still(name, judged=True)
+        if state.phase != "done":
+            why = state.reason or f"the provider says that it has {state.phase}"
+            raise self._not_good(name, f"the rollout did not end well: {why}")
+        if self._world.judge is not None:
+            self._world.judge.begin()
+        return {"reason": state.reason}
+
+    def _bake(self, _step: DeployStep) -> Found:
+        """Watch for the time of the policy; an undecided verdict goes by the policy then."""
+        clock, gate = self._world.pause, self._plan.policy.gate
+        seconds = self._plan.policy.bake_seconds
+        began, verdict = clock.seconds(), Verdict(())
+        while seconds:
+            verdict = self._verdict()
+            state = self._rollout.progress(self._name())
+            if state.phase not in {"done", "running"}:
+                raise self._not_good(self._name(), f"the provider takes it back: {state.reason}")
+            passed = clock.seconds() - began
+            unjudged = self._world.judge is None or self._plan.before is None
+            settled = unjudged or verdict.answer == "pass"
+            if passed >= seconds and settled:
+                return {}
+            if passed >= max(seconds, gate.hold_seconds):
+                self._decide(verdict)
+                return {}
+            clock.wait(_POLL_SECONDS)
+        return {}
+
+    def _after(self, step: DeployStep) -> Found:
+        try:
+            run_hook(self._world, step.command, self._plan.version)
+        except NotGood as error:
+            return {"problem": error.reason}
+        return {}
+
+    def _release(self, _step: DeployStep) -> Found:
+        return {}
+
+    def _abort(self, _step: DeployStep) -> Found:
+        """Let the provider go back, and wait until it has; nothing when it never began."""
+        begin = self._plan.step("begin")
+        assert begin is not None
+        if not self._record.is_begun(begin.name):
+            return {}
+        try:
+            name = self._name()
+        except OutsideError as error:
+            return self._never_begun(error)
+        if self._rollout.progress(name).phase not in {"reverting", "reverted"}:
+            self._rollout.abort(name)
+        state = self._until_still(name, judged=False)
+        return {"reason": state.reason}
+
+    def _never_begun(self, error: OutsideError) -> Found:
+        """Return what is known where the provider refuses the same beginning again.
+
+        Raises `error` unless the version before still has the traffic.
+        """
+        current, before = self._rollout.current(), self._plan.before
+        if (current.id if current else None) != (before.id if before else None):
+            raise error
+        return {"reason": error.reason}
+
+    def _until_still(self, name: str, *, judged: bool) -> RolloutState:
+        """Return the state once the provider does nothing more; stop it when a gate fails."""
+        clock = self._world.pause
+        end = clock.seconds() + _MOST_SECONDS
+        moving = {"running", "reverting"} if judged else {"running", "reverting", "done"}
+        while (state := self._rollout.progress(name)).phase in moving:
+            self._world.progress.event(
+                "rollout",
+                {
+                    "phase": state.phase,
+                    "share_new": state.share_new,
+                    "healthy": state.healthy,
+                    "wanted": state.wanted,
+                    "reason": state.reason,
+                },
+            )
+            if clock.seconds() > end:
+                raise OutsideError(
+                    f"the provider says nothing new of {name} for {_MOST_SECONDS / 60:g} minutes",
+                    "Look there what it waits for; `outgrow deploy --resume` goes on watching.",
+                )
+            if judged:
+                self._verdict()
+            clock.wait(_POLL_SECONDS)
+        return state
+
+    def _verdict(self) -> Verdict:
+        if self._world.judge is None:
+            return Verdict(())
+        verdict = self._world.judge.verdict()
+        self._world.progress.event("verdict", {"answer": verdict.answer, "why": verdict.why})
+        if verdict.answer == "fail":
+            raise NotGood(f"the new version does worse: {verdict.why}")
+        return verdict
+
+    def _decide(self, verdict: Verdict) -> None:
+        undecided, said = self._plan.policy.gate.when_undecided, f"undecided: {verdict.why}"
+        if undecided == "go_on" or self._world.goes_on:
+            return
+        if undecided == "revert":
+            raise NotGood(said)
+        agreed = self._world.person.agrees(f"The bake is {said}. Go on?")
+        if undecided == "hold" or agreed is None:
+            raise Waits("waiting", f"the bake is {said}")
+        if not agreed:
+            raise NotGood(f"{said}; a person said no")
+
+    def _name(self) -> str:
+        """Return the provider's name of the rollout; asked again where a kill has lost it."""
+        begin = self._plan.step("begin")
+        assert begin is not None
+        kept = self._record.found(begin.name).get("rollout")
+        return str(kept) if kept else self._rollout.begin(self._plan.version, self._token)
+
+    def _not_good(self, name: str, reason: str) -> NotGood:
+        found: tuple[Evidence, ...] = ()
+        with suppress(OutsideError):
+            found = tuple(self._rollout.evidence(name))
+        return NotGood(reason, remedy_for(found), found)

@@ -1,0 +1,1 @@
+"""Deploys: wires the engine to machines, providers and the journal."""

@@ -1,0 +1,184 @@
+"""Carries out what was prepared: under the lock, from the journal, and until it has ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from outgrow.deploy.ending import Ended
+from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.run import Deployer, deployer
+from outgrow.deploy.values import Version
+from outgrow.deploy.world import World
+from outgrow.errors import OutsideError
+from outgrow.operations.deploying.desk import DeployDesk, DeployRecord, at_deploy_desk
+from outgrow.operations.deploying.places import Places
+from outgrow.operations.deploying.prepared import (
+    FirstThing,
+    Place,
+    PreparedDeploy,
+    plan_for,
+    slots_of,
+)
+from outgrow.operations.deploying.records import PROOF_STEP, ended_as, facts_of
+from outgrow.operations.deploying.session import Prover, Session, ToldToBoth
+from outgrow.store.records import Operation
+from outgrow.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class DeployResult:
+    """What came of a command: of what was unfinished before it, and of its own deploy.
+
+    `number` is that of the journal; `ended` is None when nothing of its own was begun.
+    """
+
+    kind: str
+    component: str
+    environment: str
+    version: Version
+    number: int | None
+    first: FirstThing | None
+    first_ended: Ended | None
+    ended: Ended | None
+
+    @property
+    def last(self) -> Ended:
+        """Return how the last thing that was done ended."""
+        found = self.ended or self.first_ended
+        assert found is not None
+        return found
+
+
+def carry_out(
+    prepared: PreparedDeploy, places: Places, store: Store, session: Session, approved_by: str = ""
+) -> DeployResult:
+    """Do what was prepared; return how it ended.
+
+    Raises LeaseTaken while another process deploys the same, OutsideError when something
+    failed that could not be taken back either, or when what runs is not what was planned for.
+    """
+
+    with at_deploy_desk(store, prepared.target) as desk:
+        unfinished = _as_prepared(prepared, desk)
+        first_ended = None
+        if unfinished is not None:
+            first_ended = _end_first(prepared, unfinished, places, desk, session)
+        number, ended = None, None
+        if prepared.begins:
+            place = places.at(prepared.place)
+            number, ended = _begin(prepared, place, desk, session, approved_by)
+        return DeployResult(
+            kind=prepared.kind,
+            component=prepared.target.component,
+            environment=prepared.target.environment,
+            version=prepared.version,
+            number=number or (unfinished.id if unfinished else None),
+            first=prepared.first,
+            first_ended=first_ended,
+            ended=ended,
+        )
+
+
+def _as_prepared(prepared: PreparedDeploy, desk: DeployDesk) -> Operation | None:
+    """Return what is unfinished; raise OutsideError when it is not what the plan was made for."""
+    found = desk.unfinished()
+    expected = prepared.first.number if prepared.first else None
+    if (found.id if found else None) != expected:
+        raise OutsideError(
+            f"another deploy of {prepared.target.component} was begun or ended meanwhile",
+            "Run it again: it plans anew. Nothing was changed.",
+        )
+    return found
+
+
+def _end_first(
+    prepared: PreparedDeploy,
+    unfinished: Operation,
+    places: Places,
+    desk: DeployDesk,
+    session: Session,
+) -> Ended:
+    """Resume, end or take back what was left unfinished."""
+    assert prepared.first is not None
+    first, facts = prepared.first, facts_of(unfinished)
+    session.progress.event(
+        "unfinished",
+        {"number": first.number, "version": first.version.id, "step": first.step, "by": first.by,
+         "fate": first.fate},
+    )  # fmt: skip
+    place = places.at(facts.place)
+    world = _world(facts.plan, place, session)
+    record = desk.take_up(unfinished)
+    one = deployer(facts.plan, place, record.steps, world, record.token)
+    if first.fate == "revert":
+        ended = one.revert(f"{first.by} had begun it and not ended it")
+    else:
+        ended = one.run()
+    _finish(record, ended)
+    if first.fate == "finish" and ended.end != "done":
+        raise OutsideError(
+            f"deploy {first.number} could not be ended: {ended.reason}", "See `outgrow deploys`."
+        )
+    return ended
+
+
+def _begin(
+    prepared: PreparedDeploy, place: Place, desk: DeployDesk, session: Session, approved_by: str
+) -> tuple[int, Ended]:
+    plan = _unchanged_plan(prepared, place, desk)
+    prover = session.prover
+    world = _world(plan, place, session)
+    if prover is not None:
+        prover.start()  # before anything is noted: it refuses where nothing answers
+    facts = prepared.facts(plan, approved_by)
+    if prover is not None:
+        prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
+    record = desk.begin(prepared.kind, facts, proves=prover is not None)
+    one = deployer(plan, place, record.steps, world, record.token)
+    ended = one.run() if prover is None else _proved(one, record, world, prover)
+    _finish(record, ended)
+    return record.number, ended
+
+
+def _proved(one: Deployer, record: DeployRecord, world: World, prover: Prover) -> Ended:
+    """Run under load, and keep what the load has found."""
+    try:
+        ended = one.run()
+    finally:
+        found = prover.finish()
+    record.steps.started(PROOF_STEP)
+    record.steps.done(PROOF_STEP, found)
+    world.progress.event("proof", found)
+    return ended
+
+
+def _unchanged_plan(prepared: PreparedDeploy, place: Place, desk: DeployDesk) -> DeployPlan:
+    """Return the plan for what runs now; raise OutsideError when another one was printed."""
+    assert prepared.plan is not None
+    policy = prepared.plan.policy
+    plan = plan_for(prepared, place, desk.all(), slots_of(place), policy)
+    if plan.steps != prepared.plan.steps:
+        raise OutsideError(
+            f"what runs of {prepared.target.component} has changed since the plan was made",
+            "Run it again: it plans anew.",
+        )
+    return plan
+
+
+def _world(plan: DeployPlan, place: Place, session: Session) -> World:
+    """Return what the engine works with; raises InputError before anything is begun."""
+    prover, progress = session.prover, session.progress
+    return World(
+        hooks=session.hooks,
+        person=session.person,
+        progress=progress if prover is None else ToldToBoth(progress, prover),
+        pause=session.pause,
+        judge=session.judges(place, plan) if plan.judged else None,
+        goes_on=session.goes_on,
+    )
+
+
+def _finish(record: DeployRecord, ended: Ended) -> None:
+    outcome = ended_as(ended.end)
+    if outcome is not None:
+        record.finish(outcome, "; ".join(filter(None, (ended.reason, *ended.problems))))

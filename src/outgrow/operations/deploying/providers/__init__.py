@@ -1,0 +1,1 @@
+"""Providers that replace versions by themselves, and Kubernetes."""

@@ -1,0 +1,1 @@
+"""Previews: wires the engine to PostgreSQL, machines, the proxy and the journal."""

@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.engines.deploy_steps import get, serve, slot, start_checked, swap
+from tests.engines.own_hosts import OwnSite, Wish, own_site
+from tests.engines.replication import wait_until
+from tests.engines.traffic import Request, traffic
+from tests.rendered.certificates import self_signed
+from tests.tools import tool
+
+from outgrow.errors import OutsideError
+from outgrow.operations.deploying.own_hosts.proxy import KeptProxy
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[OwnSite]:
+    with own_site(tmp_path) as found:
+        yield found
+
+
+def pid_in(site: OwnSite, name: str) -> int:
+    machine = site.fleet.machines["here"]
+    place = str(site.home / "api" / name)
+    pid = machine.runner.keeper.states([place])[place].pid  # type: ignore[attr-defined]
+    assert isinstance(pid, int)
+    return pid
+
+
+def test_a_swap_under_traffic_loses_nothing(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    with traffic(site.public) as seen:
+        seen.wait_for_more(60)
+        start_checked(fleet, "green1", site.version("v2"))
+        assert seen.bodies["v2"] == 0
+        swap(fleet, "blue1", "green1")
+        wait_until(lambda: slot(fleet, "blue1").open_requests == 0, "blue1 has ended its requests")
+        fleet.rest("blue1")
+        fleet.stop("blue1")
+        seen.wait_for_more(60)
+        before = seen.bodies["v1"]
+        seen.wait_for_more(50)
+    assert seen.failures == []
+    assert seen.bodies["v1"] == before
+    assert slot(fleet, "blue1").version is None
+
+
+def test_the_old_version_killed_after_the_swap_loses_nothing(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    start_checked(fleet, "green1", site.version("v2"))
+    with traffic(site.public) as seen:
+        seen.wait_for_more(60)
+        swap(fleet, "blue1", "green1")
+        wait_until(lambda: slot(fleet, "blue1").open_requests == 0, "blue1 has ended its requests")
+        os.kill(pid_in(site, "blue1"), signal.SIGKILL)
+        seen.wait_for_more(120)
+    assert seen.failures == []
+
+
+def test_an_instance_killed_in_the_middle_of_slow_requests_loses_no_get(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    serve(fleet, "green1", site.version("v2"))
+    gets = (Request(), Request("/slow"), Request(), Request())
+    with traffic(site.public, gets) as seen:
+        seen.wait_for_more(40)
+        wait_until(lambda: slot(fleet, "blue1").open_requests > 0, "blue1 answers something")
+        os.kill(pid_in(site, "blue1"), signal.SIGKILL)
+        seen.wait_for_more(60)
+        wait_until(lambda: slot(fleet, "blue1").running, "blue1 was started again")
+    assert seen.failures == []
+
+
+def test_a_version_that_never_gets_healthy_is_never_routed_to(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    with traffic(site.public) as seen:
+        fleet.start("green1", site.version("v2", healthy=False))
+        fleet.admit("green1")
+        wait_until(lambda: slot(fleet, "green1").up is False, "its check has failed")
+        fleet.weigh({"green1": 100})  # even when somebody gives it all the weight there is
+        seen.wait_for_more(120)
+        found = fleet.evidence("green1")
+    assert seen.failures == []
+    assert seen.bodies["v2"] == 0
+    assert found.probe is not None
+    assert found.probe.said == "503 x: the database does not answer"
+    assert found.lines == ("v2 listens",)
+    assert found.listening == (found.expected_port,)
+
+
+def test_a_canary_gets_its_share_also_when_it_is_quiet(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    start_checked(fleet, "green1", site.version("v2"))
+    fleet.weigh({"blue1": 95, "green1": 5})
+    answers = [get(site.public)[1] for _ in range(100)]
+    assert answers.count("v2") == 5
+
+
+def test_the_proxy_counts_requests_errors_and_latencies_of_each_slot(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    get(site.public)
+    mark = fleet.mark()
+    for path in ("/", "/", "/fails", "/slow"):
+        get(site.public, path)
+    wait_until(lambda: fleet.counted(mark)["blue1"].requests == 4, "all are logged")
+    found = fleet.counted(mark)["blue1"]
+    assert (found.requests, found.errors) == (4, 1)
+    assert max(found.seconds) == pytest.approx(1.5, abs=0.4)
+    assert fleet.counted(mark)["green1"].requests == 0
+
+
+def test_a_reload_under_traffic_keeps_weights_and_loses_nothing(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    start_checked(fleet, "green1", site.version("v2"))
+    fleet.weigh({"blue1": 30, "green1": 70})
+    proxy = fleet.proxy
+    assert isinstance(proxy, KeptProxy)
+    mark = fleet.mark()
+    changed = KeptProxy(proxy.host, proxy.keeper, proxy.text + "# changed\n", proxy.pause)
+    with traffic(site.public) as seen:
+        seen.wait_for_more(50)
+        changed.ensure()
+        seen.wait_for_more(120)
+    assert seen.failures == []
+    weights = {one.name: (one.weight, one.taking) for one in fleet.look()}
+    assert weights == {"blue1": (30, "ready"), "green1": (70, "ready")}
+    with pytest.raises(OutsideError, match="has forgotten"):
+        fleet.counted(mark)
+
+
+def test_a_haproxy_that_dies_comes_back_with_the_same_weights(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    start_checked(fleet, "green1", site.version("v2"))
+    swap(fleet, "blue1", "green1")
+    place = str(site.home / "proxy")
+    proxy = fleet.proxy
+    assert isinstance(proxy, KeptProxy)
+    pid = proxy.keeper.states([place])[place].pid
+    before = proxy.runtime.info().identity
+    assert pid is not None
+    os.killpg(pid, signal.SIGKILL)
+
+    def has_come_back() -> bool:
+        try:
+            return proxy.runtime.info().identity != before and get(site.public)[0] == 200
+        except (OutsideError, OSError):
+            return False
+
+    wait_until(has_come_back, "HAProxy answers again")
+    assert get(site.public)[1] == "v2"
+    assert slot(fleet, "blue1").taking == "drain"
+
+
+def test_a_configuration_that_haproxy_refuses_changes_nothing(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    proxy = fleet.proxy
+    assert isinstance(proxy, KeptProxy)
+    broken = KeptProxy(proxy.host, proxy.keeper, proxy.text + "nonsense here\n", proxy.pause)
+    with pytest.raises(OutsideError, match=r"refuses its configuration.*nonsense"):
+        broken.ensure()
+    assert get(site.public)[1] == "v1"
+
+
+def test_a_socket_that_is_gone_is_an_error_with_a_remedy(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    (site.home / "proxy" / "admin.sock").unlink()
+    with pytest.raises(OutsideError, match=r"admin\.sock") as raised:
+        fleet.look()
+    assert raised.value.remedy
+    assert get(site.public)[1] == "v1"
+
+
+def test_a_supervisor_that_is_killed_leaves_its_program_running(site: OwnSite) -> None:
+    fleet, version = site.fleet, site.version("v1")
+    serve(fleet, "blue1", version)
+    program = pid_in(site, "blue1")
+    supervisor = parent_of(program)
+    with traffic(site.public) as seen:
+        seen.wait_for_more(20)
+        os.kill(supervisor, signal.SIGKILL)
+        seen.wait_for_more(50)
+        fleet.start("blue1", version)  # a new supervisor takes the same program over
+        seen.wait_for_more(20)
+    assert seen.failures == []
+    assert pid_in(site, "blue1") == program
+    os.kill(program, signal.SIGKILL)
+    wait_until(lambda: slot(fleet, "blue1").running and pid_in(site, "blue1") != program, "again")
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_a_fleet_of_another_command_finds_everything_again(site: OwnSite) -> None:
+    version = site.version("v1")
+    serve(site.fleet, "blue1", version)
+    before = pid_in(site, "blue1")
+    again = site.fleet
+    again.start("blue1", version)
+    found = slot(again, "blue1")
+    assert (found.version, found.running, found.up, found.weight) == ("v1", True, True, 100)
+    assert pid_in(site, "blue1") == before
+
+
+def test_a_folder_that_changes_after_it_was_resolved_is_deployed_as_it_was(site: OwnSite) -> None:
+    version = site.version("v1")
+    (site.folder / "v1" / "name").write_text("something else")
+    serve(site.fleet, "blue1", version)
+    assert get(site.public)[1] == "v1"
+    assert site.fleet.resolve("v1") != version.artifact
+
+
+def test_a_command_that_does_not_exist_says_so(tmp_path: Path) -> None:
+    with own_site(tmp_path, Wish(run={"command": ["no-such-program", "x"]})) as site:
+        with pytest.raises(OutsideError, match="no-such-program: No such file"):
+            site.fleet.start("blue1", site.version("v1"))
+        assert slot(site.fleet, "blue1").running is False
+
+
+def test_a_command_runs_once_with_the_version_and_its_variables(site: OwnSite) -> None:
+    version = site.version("v1")
+    ran = site.fleet.run_once(version, ["cat name; exit 3"])
+    assert (ran.exit_code, ran.lines) == (3, ("v1",))
+
+
+def test_who_came_once_comes_back_until_the_drain_ends(tmp_path: Path) -> None:
+    with own_site(tmp_path, Wish(needs={"sticky_sessions": True})) as site:
+        fleet = site.fleet
+        serve(fleet, "blue1", site.version("v1"))
+        cookie = get(site.public)[2]["Set-Cookie"].partition(";")[0]
+        start_checked(fleet, "green1", site.version("v2"))
+        swap(fleet, "blue1", "green1")
+        assert get(site.public, Cookie=cookie)[1] == "v1"
+        assert get(site.public)[1] == "v2"
+        fleet.rest("blue1")
+        assert get(site.public, Cookie=cookie)[1] == "v2"
+
+
+def test_an_old_cookie_does_not_reach_a_version_before_it_is_healthy(tmp_path: Path) -> None:
+    with own_site(tmp_path, Wish(needs={"sticky_sessions": True})) as site:
+        fleet = site.fleet
+        serve(fleet, "blue1", site.version("v1"))
+        fleet.start("green1", site.version("v2", healthy=False))
+        fleet.admit("green1")
+        answers = {get(site.public, Cookie="SLOT=green1")[1] for _ in range(20)}
+        assert answers == {"v1"}
+
+
+def test_a_websocket_lives_on_until_its_slot_is_put_to_rest(tmp_path: Path) -> None:
+    with own_site(tmp_path, Wish(needs={"websockets": True})) as site:
+        fleet = site.fleet
+        serve(fleet, "blue1", site.version("v1"))
+        with socket.create_connection(("127.0.0.1", site.public), 10) as talk:
+            upgrade = "GET /socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket"
+            talk.sendall(
+                f"{upgrade}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            assert talk.recv(4096).startswith(b"HTTP/1.1 101")
+            start_checked(fleet, "green1", site.version("v2"))
+            swap(fleet, "blue1", "green1")
+            found = slot(fleet, "blue1")
+            assert (found.open_requests, found.open_websockets) == (0, 1)
+            talk.sendall(b"still here")
+            assert talk.recv(100) == b"still here"
+            fleet.rest("blue1")
+            assert talk.recv(100) == b""
+        wait_until(lambda: slot(fleet, "blue1").open_websockets == 0, "it is gone")
+
+
+def test_tls_is_ended_at_the_proxy(tmp_path: Path) -> None:
+    certificates = self_signed(tmp_path)
+    with own_site(tmp_path, Wish(proxy={"certificates": str(certificates)})) as site:
+        serve(site.fleet, "blue1", site.version("v1"))
+        url = f"https://127.0.0.1:{site.public}/"
+        done = subprocess.run(
+            [tool("curl"), "-sk", "-w", " %{http_code} %{http_version}", url],
+            capture_output=True, text=True, timeout=20, check=False,
+        )  # fmt: skip
+        assert done.stdout == "v1 200 2"
+
+
+def test_two_instances_have_slots_of_their_own(tmp_path: Path) -> None:
+    with own_site(tmp_path, Wish(instances=2)) as site:
+        fleet, version = site.fleet, site.version("v1")
+        for name in ("blue1", "blue2"):
+            serve(fleet, name, version)
+        mark = fleet.mark()
+        for _ in range(10):
+            get(site.public)
+        wait_until(lambda: sum(c.requests for c in fleet.counted(mark).values()) == 10, "logged")
+        found = fleet.counted(mark)
+        assert (found["blue1"].requests, found["blue2"].requests) == (5, 5)
+
+
+def test_no_secret_lies_in_a_file_or_on_a_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = "planted-c3VwZXJzZWNyZXQ"
+    monkeypatch.setenv("API_TOKEN", planted)
+    with own_site(tmp_path, Wish(secrets={"TOKEN": "env:API_TOKEN"})) as site:
+        fleet = site.fleet
+        serve(fleet, "blue1", site.version("v1"))
+        assert get(site.public, "/variable/TOKEN")[1] == planted
+        written = [path for path in site.folder.rglob("*") if path.is_file()]
+        assert not [path for path in written if planted.encode() in path.read_bytes()]
+        lines = Path("/proc").glob("[0-9]*/cmdline")
+        assert not [one for one in lines if planted.encode() in content(one)]
+        assert planted not in repr(fleet)
+
+
+def content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_missing_value_and_an_absent_release_are_problems(tmp_path: Path) -> None:
+    with own_site(tmp_path, Wish(secrets={"TOKEN": "env:NOT_SET_ANYWHERE"})) as site:
+        gone = site.version("v1")
+        for path in (site.home / "releases").iterdir():
+            path.rename(path.with_name("moved"))
+        reasons = [one.reason for one in site.fleet.preflight(gone)]
+    assert reasons[0] == "no value for TOKEN"
+    assert "does not have the release" in reasons[1]
+
+
+def test_going_back_by_weights_takes_a_tenth_of_a_second_at_most(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    start_checked(fleet, "green1", site.version("v2"))
+    swap(fleet, "blue1", "green1")
+    fleet.rest("blue1")
+    began = time.monotonic()
+    fleet.weigh({"blue1": 100, "green1": 0})
+    assert get(site.public)[1] == "v1"
+    assert time.monotonic() - began < 0.1

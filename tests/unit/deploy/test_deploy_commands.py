@@ -1,0 +1,363 @@
+"""`outgrow deploy`, `rollback` and `promote` on fleets in memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.unit.deploy.commanding import Shop, shop
+from tests.unit.deploy.fake_fleet import Behaviour, Killed
+from tests.unit.deploy.worlds import FakeJudge
+
+from outgrow.cli.commands.deploys import (
+    run_list,
+    run_lock_break,
+    run_lock_show,
+    run_show,
+    run_tidy,
+)
+from outgrow.errors import InputError
+from outgrow.operations.deploying.desk import deploy_state
+from outgrow.operations.deploying.records import Deployed, history
+from outgrow.operations.deploying.targets import find_target
+from outgrow.operations.opened import open_strategy
+from outgrow.store.errors import LeaseTaken
+from outgrow.store.journal import Journal
+from outgrow.store.leases import Leases
+from outgrow.store.owner import Owner
+
+
+def past(one: Shop, environment: str = "production") -> tuple[Deployed, ...]:
+    target = find_target(open_strategy(str(one.folder)), None, environment)
+    with deploy_state(target) as store:
+        return history(Journal(store), "api", environment)
+
+
+def running(one: Shop, environment: str = "production") -> set[str]:
+    """Return the labels of the versions with traffic."""
+    labels = {d.version.id: d.version.label for d in past(one, environment)}
+    return {labels[str(v)] for v in one.backends.fleets[environment].taking.values()}
+
+
+def test_a_deploy_ends_well_and_stands_in_the_history(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:2") == 0
+    assert running(one) == {"shop/api:2"}
+    newest = past(one)[0]
+    assert (newest.kind, newest.state, newest.strategy) == ("deploy", "done", "rolling")
+    assert newest.version.artifact == "shop/api@sha256:2"
+    assert newest.before is not None
+    assert newest.before.label == "shop/api:1"
+
+
+def test_the_environment_and_the_plan_are_printed_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    capsys.readouterr()
+    assert one.deploy("shop/api:2", dry_run=True) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "environment  production"
+    assert lines[1] == "component    api: 2 instances in memory"
+    assert "  1  preflight        check that the version can be put in place" in lines
+    assert one.fleet.calls == []
+
+
+def test_the_same_version_again_does_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:1") == 0
+    assert "Nothing to do" in capsys.readouterr().out
+    assert one.fleet.calls == []
+
+
+def test_another_variable_alone_is_another_version(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    text = (tmp_path / "outgrow.yaml").read_text().replace("COLOUR: red", "COLOUR: blue, SIZE: s")
+    (tmp_path / "outgrow.yaml").write_text(text)
+    assert one.deploy("shop/api:1") == 0
+    assert "variables    added SIZE; changed COLOUR" in capsys.readouterr().out
+    assert one.fleet.taking.keys() == {"green1", "green2"}
+
+
+def test_a_worse_version_is_taken_back_with_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.judge = FakeJudge(("fail",))
+    assert one.deploy("shop/api:2", kind="canary") == 1
+    assert running(one) == {"shop/api:1"}
+    assert past(one)[0].state == "reverted"
+    told = capsys.readouterr().out
+    assert "taken back: api in production is as it was before (deploy 2)" in told
+    assert "why: the new version does worse: fail, said the test" in told
+
+
+def test_an_unhealthy_version_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path, deploy="{health_gate_seconds: 0.01}")
+    real = one.fleet.start
+
+    def start(slot, version):  # type: ignore[no-untyped-def]
+        one.fleet.behaviours[version.id] = Behaviour(healthy=False, said="503 no database")
+        real(slot, version)
+
+    one.fleet.start = start  # type: ignore[method-assign]
+    assert one.deploy("shop/api:2") == 1
+    told = capsys.readouterr().out
+    assert "green1: it listens on 9000, and not on 8000" in told
+    assert "its health check last said: 503 no database" in told
+    assert "its last lines:" in told
+    assert "what to do: It listens on 9000, and the strategy says 8000" in told
+
+
+def test_nobody_to_ask_holds_it_and_resume_is_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path, deploy="{bake_seconds: 0, drain_seconds: 0, gate: {hold_seconds: 0}}")
+    one.judge = FakeJudge(("undecided",))
+    assert one.deploy("shop/api:2", kind="canary") == 1
+    assert past(one)[0].state == "waiting"
+    assert "go on:   outgrow deploy api --environment production --resume" in (
+        capsys.readouterr().out
+    )
+    assert one.deploy(resume=True) == 0
+    assert running(one) == {"shop/api:2"}
+
+
+def test_manual_is_ready_with_exit_code_0(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:2", kind="manual") == 0
+    assert (past(one)[0].state, running(one)) == ("ready", {"shop/api:1"})
+    assert one.deploy(resume=True) == 0
+    assert running(one) == {"shop/api:2"}
+
+
+def test_the_same_version_resumes_after_a_kill(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.fuse(8)
+    with pytest.raises(Killed):
+        one.deploy("shop/api:2")
+    assert past(one)[0].state == "under way"
+    assert one.deploy("shop/api:2") == 0
+    assert "it goes on from there" in capsys.readouterr().out
+    assert [(d.number, d.state) for d in past(one)] == [(2, "done"), (1, "done")]
+
+
+def test_another_version_takes_the_unfinished_one_back_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.fuse(8)
+    with pytest.raises(Killed):
+        one.deploy("shop/api:2")
+    assert one.deploy("shop/api:3") == 0
+    assert "it is taken back first" in capsys.readouterr().out
+    assert [(d.number, d.state) for d in past(one)] == [
+        (3, "done"), (2, "reverted"), (1, "done"),
+    ]  # fmt: skip
+    assert running(one) == {"shop/api:3"}
+
+
+def test_rollback_takes_an_unfinished_deploy_back(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.fuse(12)
+    with pytest.raises(Killed):
+        one.deploy("shop/api:2")
+    assert one.rollback() == 0
+    assert running(one) == {"shop/api:1"}
+    assert [d.state for d in past(one)] == ["reverted", "done"]
+
+
+def test_rollback_brings_the_warm_version_back_without_starting_anything(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:2")
+    one.fleet.calls.clear()
+    assert one.rollback() == 0
+    assert running(one) == {"shop/api:1"}
+    assert not [call for call in one.fleet.calls if call.startswith("start")]
+    assert past(one)[0].kind == "rollback"
+
+
+def test_rollback_to_any_retained_version_starts_it_again(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:2")
+    one.deploy("shop/api:3")
+    assert one.rollback("shop/api:1") == 0
+    assert running(one) == {"shop/api:1"}
+
+
+def test_a_version_that_is_not_retained_cannot_be_gone_back_to(tmp_path: Path) -> None:
+    one = shop(tmp_path, deploy="{bake_seconds: 0, drain_seconds: 0, retain: 2}")
+    one.deploy("shop/api:2")
+    one.deploy("shop/api:3")
+    with pytest.raises(InputError, match="'shop/api:1' is not among its versions"):
+        one.rollback("shop/api:1")
+
+
+def test_nothing_to_go_back_to_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no version to go back to"):
+        shop(tmp_path).rollback()
+
+
+def test_a_promotion_takes_the_same_artifact(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:2", environment="staging")
+    assert one.promote("staging", "production") == 0
+    newest = past(one)[0]
+    assert newest.version.artifact == past(one, "staging")[0].version.artifact
+    assert newest.promoted_from == "staging"
+
+
+def test_a_version_that_did_not_pass_is_not_promoted(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    with pytest.raises(InputError, match="no version has passed there"):
+        one.promote("staging", "production")
+    one.judge = FakeJudge(("fail",))
+    one.deploy("shop/api:1", environment="staging")
+    one.deploy("shop/api:2", environment="staging", kind="canary")
+    one.judge = FakeJudge()
+    assert one.promote("staging", "production") == 0
+    assert running(one) == {"shop/api:1"}
+
+
+def test_an_unfinished_deploy_in_staging_is_not_promoted(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:1", environment="staging")
+    one.deploy("shop/api:2", environment="staging", kind="manual")
+    with pytest.raises(InputError, match="deploy 3 of api in staging has not ended"):
+        one.promote("staging", "production")
+
+
+def test_migrations_reach_production_only_after_staging(tmp_path: Path) -> None:
+    one = shop(tmp_path, rules="migrations_first_in: staging", run="migrate: [migrate]", first=None)
+    with pytest.raises(InputError, match="have not run in staging"):
+        one.deploy("shop/api:2")
+    one.deploy("shop/api:2", environment="staging")
+    assert one.deploy("shop/api:2") == 0
+    assert "run_once migrate" in one.fleet.calls
+
+
+def test_an_approval_is_wanted_and_kept(tmp_path: Path) -> None:
+    one = shop(tmp_path, rules="approval: true")
+    with pytest.raises(InputError, match="production wants somebody's approval"):
+        one.deploy("shop/api:2")
+    assert one.fleet.calls == []
+    assert one.deploy("shop/api:2", approved_by="grace") == 0
+    assert past(one)[0].approved_by == "grace"
+
+
+def test_without_a_terminal_nothing_is_done_unasked(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    with pytest.raises(InputError, match="nobody is here to agree"):
+        one.deploy("shop/api:2", yes=False)
+    assert one.fleet.calls == []
+
+
+def test_which_version_has_to_be_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="which version of api is not said"):
+        shop(tmp_path).deploy()
+    with pytest.raises(InputError, match="no deploy of api in production was left unfinished"):
+        Shop(tmp_path).deploy(resume=True)
+
+
+def test_who_holds_the_lock_is_named(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    with locked(one), pytest.raises(LeaseTaken, match="grace on far"):
+        one.deploy("shop/api:2")
+    assert one.fleet.calls == []
+
+
+def test_a_lock_is_shown_and_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = shop(tmp_path)
+    place = str(tmp_path)
+    assert run_lock_show(place, None, None, as_json=False) == 0
+    with locked(one):
+        assert run_lock_show(place, None, None, as_json=False) == 1
+        assert "grace on far (process 7) deploys api in production" in capsys.readouterr().out
+        assert run_lock_break(place, None, None, yes=True, as_json=False) == 0
+        assert one.deploy("shop/api:2") == 0
+
+
+def test_what_was_kept_warm_is_stopped_in_its_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:2")
+
+    def tidied(*, every: bool) -> str:
+        capsys.readouterr()
+        run_tidy(
+            str(tmp_path), None, None, every=every, dry_run=False, as_json=False,
+            backends=one.backends,
+        )  # fmt: skip
+        return capsys.readouterr().out
+
+    assert "ready until" in tidied(every=False)
+    assert one.fleet.slots["blue1"].running
+    assert "stopped" in tidied(every=True)
+    assert not one.fleet.slots["blue1"].running
+    assert running(one) == {"shop/api:2"}
+
+
+def test_events_are_one_json_object_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    capsys.readouterr()
+    assert one.deploy("shop/api:2", as_json=True) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["command"] for line in told} == {"deploy"}
+    kinds = [line["event"] for line in told]
+    assert (kinds[0], kinds[-1]) == ("plan", "result")
+    assert {"step-started", "step-done", "weights"} <= set(kinds)
+    assert told[-1]["result"]["ended"]["end"] == "done"
+
+
+def test_no_value_of_a_variable_reaches_the_journal_or_the_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop:planted-secret@db/shop")
+    one = shop(tmp_path)
+    one.deploy("shop/api:2", as_json=True)
+    run_show(str(tmp_path), 2, as_json=True)
+    told = capsys.readouterr()
+    assert "planted-secret" not in told.out + told.err
+    assert b"planted-secret" not in (tmp_path / ".outgrow" / "state.db").read_bytes()
+
+
+def test_the_history_and_one_deploy_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:2", kind="blue_green")
+    capsys.readouterr()
+    assert run_list(str(tmp_path), None, None, as_json=False) == 0
+    listed = capsys.readouterr().out
+    assert "blue-green" in listed
+    assert "(shop/api:2)" in listed
+    assert run_show(str(tmp_path), 2, as_json=False) == 0
+    shown = capsys.readouterr().out
+    assert "deploy 2 of api in production: done" in shown
+    assert "start green1" in shown
+
+
+class locked:  # noqa: N801 - reads as a statement
+    """Somebody else's lock on api in production."""
+
+    def __init__(self, one: Shop) -> None:
+        self._target = find_target(open_strategy(str(one.folder)), None, None)
+
+    def __enter__(self) -> None:
+        with deploy_state(self._target) as store:
+            Leases(store).take(self._target.lease, Owner("grace", "far", 7), 60)
+
+    def __exit__(self, *_error: object) -> None:
+        pass

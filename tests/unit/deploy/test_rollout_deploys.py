@@ -1,0 +1,158 @@
+"""What the engine does where a provider replaces versions by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from tests.unit.deploy.fake_fleet import FakeClock
+from tests.unit.deploy.worlds import (
+    NEW,
+    OLD,
+    Events,
+    FakeHooks,
+    FakeJudge,
+    FakePerson,
+    MemoryRecord,
+    policy,
+)
+
+from outgrow.deploy.planning import Around, rollout_plan
+from outgrow.deploy.ports import RolloutState
+from outgrow.deploy.run import Deployer, deployer
+from outgrow.deploy.values import Evidence, Problem, Ran, Version
+from outgrow.deploy.world import World
+from outgrow.errors import OutsideError
+
+
+@dataclass
+class FakeRollout:
+    """A provider that is done after two looks, or fails, or keeps going."""
+
+    ends: str = "done"
+    version: Version | None = OLD
+    tokens: list[str] = field(default_factory=list)
+    aborted: int = 0
+    looks: int = 0
+    wanted: Version | None = None
+    refuses: str = ""
+
+    def describe(self) -> str:
+        return "a provider in memory"
+
+    def preflight(self, version: Version) -> Sequence[Problem]:
+        return ()
+
+    def current(self) -> Version | None:
+        return self.version
+
+    def run_once(self, version: Version, command: Sequence[str]) -> Ran:
+        return Ran(0, ())
+
+    def begin(self, version: Version, token: str) -> str:
+        if self.refuses:
+            raise OutsideError(self.refuses)
+        if token not in self.tokens:
+            self.tokens.append(token)
+            self.wanted, self.looks = version, 0
+        return f"rollout of {token}"
+
+    def progress(self, rollout: str) -> RolloutState:
+        self.looks += 1
+        if self.aborted:
+            return RolloutState("reverting" if self.looks < 3 else "reverted", 0.0)
+        if self.looks < 3:
+            return RolloutState("running", 0.5, 1, 2)
+        if self.ends == "done":
+            self.version = self.wanted
+        return RolloutState(self.ends, 1.0, 2, 2, "the circuit breaker")  # type: ignore[arg-type]
+
+    def abort(self, rollout: str) -> None:
+        self.aborted += 1
+        self.looks, self.version = 0, OLD
+
+    def evidence(self, rollout: str) -> Sequence[Evidence]:
+        return (Evidence("task 1", None, ("no database",), None, None, 1),)
+
+
+@dataclass
+class Trial:
+    """A rollout of NEW over OLD."""
+
+    place: FakeRollout = field(default_factory=FakeRollout)
+    judge: FakeJudge | None = None
+    record: MemoryRecord = field(default_factory=MemoryRecord)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def deployer(self) -> Deployer:
+        around = Around(migrate=("migrate",))
+        plan = rollout_plan("there", policy("rolling"), OLD, NEW, around)
+        world = World(FakeHooks(), FakePerson(), Events(), self.clock, self.judge)
+        return deployer(plan, self.place, self.record, world, "outgrow-7")
+
+
+def test_the_provider_brings_it_in_and_it_is_watched() -> None:
+    one = Trial()
+    assert one.deployer().run().end == "done"
+    assert one.place.version is NEW
+    assert one.record.done_steps == ["preflight", "migrate", "begin", "watch", "bake", "release"]
+    assert one.clock.now >= 10  # the bake
+
+
+def test_a_rollout_that_failed_is_explained_and_taken_back() -> None:
+    one = Trial(FakeRollout("failed"))
+    ended = one.deployer().run()
+    assert (ended.end, ended.step) == ("reverted", "watch")
+    assert ended.reason == "the rollout did not end well: the circuit breaker"
+    assert ended.evidence[0].lines == ("no database",)
+    assert one.place.aborted == 1
+
+
+def test_what_the_provider_has_taken_back_itself_is_not_aborted() -> None:
+    one = Trial(FakeRollout("reverted"))
+    assert one.deployer().run().end == "reverted"
+    assert one.place.aborted == 0
+
+
+def test_a_gate_that_fails_aborts_the_rollout() -> None:
+    one = Trial(judge=FakeJudge(("pass", "fail")))
+    assert one.deployer().run().end == "reverted"
+    assert one.place.aborted == 1
+    assert one.place.version is OLD
+
+
+def test_an_undecided_bake_waits_for_an_answer() -> None:
+    one = Trial(judge=FakeJudge(("undecided",)))
+    ended = one.deployer().run()
+    assert (ended.end, ended.step) == ("waiting", "bake")
+    assert one.clock.now >= 300
+
+
+def test_a_provider_that_refuses_has_nothing_to_take_back() -> None:
+    one = Trial(FakeRollout(refuses="no such cluster"))
+    ended = one.deployer().run()
+    assert (ended.end, ended.reason) == ("reverted", "no such cluster")
+
+
+def test_a_provider_that_refuses_and_has_another_version_is_left_to_the_next_run() -> None:
+    one = Trial(FakeRollout(refuses="no such cluster", version=NEW))
+    with pytest.raises(OutsideError, match="no such cluster"):
+        one.deployer().run()
+
+
+def test_a_killed_begin_is_not_begun_twice() -> None:
+    one = Trial()
+    one.place.begin(NEW, "outgrow-7")  # the kill came before this was noted
+    one.record.begun_steps += ["preflight", "begin"]
+    one.record.done_steps += ["preflight", "migrate"]
+    assert one.deployer().run().end == "done"
+    assert one.place.tokens == ["outgrow-7"]
+
+
+def test_a_begun_rollout_is_taken_back_by_the_name_that_its_token_has() -> None:
+    one = Trial()
+    one.place.begin(NEW, "outgrow-7")
+    one.record.begun_steps += ["preflight", "migrate", "begin"]
+    assert one.deployer().revert("another version is wanted").end == "reverted"
+    assert (one.place.tokens, one.place.aborted) == (["outgrow-7"], 1)
