@@ -19,6 +19,7 @@ from outgrow.cli.commands.deploys import (
 )
 from outgrow.errors import InputError
 from outgrow.operations.deploying.desk import deploy_state
+from outgrow.operations.deploying.prove import ProveOptions
 from outgrow.operations.deploying.records import Deployed, history
 from outgrow.operations.deploying.targets import find_target
 from outgrow.operations.opened import open_strategy
@@ -363,3 +364,17 @@ class locked:  # noqa: N801 - reads as a statement
 
     def __exit__(self, *_error: object) -> None:
         pass
+
+
+def test_a_proof_hears_the_weights_and_stands_in_the_history(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:2", kind="blue_green", proof=ProveOptions()) == 0
+    assert one.prover.heard == ["start", "weights", "finish"]
+    proof = past(one)[0].proof
+    assert proof is not None
+    assert (proof["requests"], proof["failed"]) == (900, 0)
+    capsys.readouterr()
+    run_list(str(tmp_path), None, None, as_json=False)
+    assert "0 of 900 lost" in capsys.readouterr().out
