@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -24,12 +24,29 @@ from benchmarks.deploy.containers import (  # noqa: E402
     swarm_start_first,
 )
 from benchmarks.deploy.measured import RATE, SECONDS, Row, measured, table  # noqa: E402
-from benchmarks.deploy.outgrow_rows import TakenBack, outgrow_rows, taken_back  # noqa: E402
-from benchmarks.deploy.reloads import haproxy_reload, nginx_reload, two_versions  # noqa: E402
+from benchmarks.deploy.outgrow_rows import (  # noqa: E402
+    CONTROL,
+    TakenBack,
+    outgrow_rows,
+    taken_back,
+)
+from benchmarks.deploy.reloads import haproxy_reload, nginx_reload  # noqa: E402
 from tests.engines.docker_engine import DockerEngine, docker_engine  # noqa: E402
 
 PAGE = REPOSITORY / "docs" / "deploy" / "benchmarks.md"
 RUNS = 3
+_NOTES = """\
+The small application of the tests answers within a millisecond and ends politely on SIGTERM.
+`swap` runs from the first answer of the new version to the last request of the old one; a rolling
+deploy and a canary have both on purpose.
+
+SIGKILL comes as soon as outgrow has told of the weights: HAProxy asks a GET that got no answer
+again, on the new version; a POST it never repeats, and one that is under way at that very moment
+(a millisecond each) would be lost.
+
+Swarm's own routing mesh needs IPVS in the kernel, which this machine lacks: nginx asks Docker's DNS
+for the tasks of the service every second instead.
+"""
 Swap = AbstractContextManager[tuple[int, Callable[[], None]]]
 
 
@@ -45,7 +62,6 @@ def main() -> int:
 
 def _peers(engine: DockerEngine) -> Iterator[Row]:
     peers: tuple[tuple[str, Callable[[Path], Swap]], ...] = (
-        ("one version, nothing done", _nothing),
         ("nginx, reload to the other version", nginx_reload),
         ("HAProxy, reload to the other version", haproxy_reload),
         ("docker-compose up, recreates", lambda folder: compose_recreate(engine, folder)),
@@ -57,12 +73,6 @@ def _peers(engine: DockerEngine) -> Iterator[Row]:
                 row = measured(what, run, *found)
             _say(row)
             yield row
-
-
-@contextmanager
-def _nothing(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
-    with two_versions(folder) as (port, _):
-        yield port, lambda: None
 
 
 def _say(row: Row) -> None:
@@ -86,17 +96,13 @@ def _page(rows: list[Row], backs: list[TakenBack]) -> str:
         "POST with a body and a number, 2 % take 1.5 s, 20 % open a connection of their own. What "
         "the columns mean stands in [proof.md](proof.md).\n\n"
         f"{table(rows)}\n\n{_added(rows)}\n\n{_backs(backs)}\n\n"
-        "The small application of the tests answers within a millisecond and ends politely on "
-        "SIGTERM. `swap` runs from the first answer of the new version to the last request of the "
-        "old one; a rolling deploy and a canary have both on purpose. Swarm's own routing mesh "
-        "needs IPVS in the kernel, which this machine lacks: nginx asks Docker's DNS for the tasks "
-        "of the service every second instead.\n"
+        f"{_NOTES}"
     )
 
 
 def _added(rows: list[Row]) -> str:
     """Return p99 during a swap beside that of the control, in its worst runs."""
-    control = _worst(rows, "one version, nothing done")
+    control = _worst(rows, CONTROL)
     lines = ["| | p99 ms during, worst run | of the control's |", "| --- | ---: | ---: |"]
     for what in dict.fromkeys(row.what for row in rows):
         worst = _worst(rows, what)

@@ -11,6 +11,7 @@ from tests.engines.docker_engine import DockerEngine
 from tests.engines.http_app.shop import QUICK, Shop, shop
 
 _KINDS = {"rolling": "rolling", "blue_green": "blue-green", "canary": "canary of 20 %"}
+CONTROL = "HAProxy of outgrow, 2 instances, nothing done"
 Say = Callable[[Row], None]
 
 
@@ -51,6 +52,8 @@ def taken_back(engine: DockerEngine, run: int) -> TakenBack:
 
 
 def _one_run(engine: DockerEngine, run: int) -> Iterator[Row]:
+    with _serving(engine, 2) as found:
+        yield measured(CONTROL, run, found.port, lambda: None)
     for kind, words in _KINDS.items():
         with _serving(engine, 2, strategy=kind, shares=[0.2]) as found:
             what = f"outgrow, {words}, 2 instances"

@@ -17,7 +17,7 @@ from tests.engines.processes import free_port
 from outgrow.deploy.values import Version
 from outgrow.operations.deploying.own_hosts.build import build_fleet, recipe_of, site_of
 from outgrow.operations.deploying.own_hosts.fleet import OwnHosts
-from outgrow.operations.deploying.own_hosts.proxy import KeptProxy
+from outgrow.operations.deploying.own_hosts.take_down import take_down
 from outgrow.operations.local_run.prepare import chosen_system
 from outgrow.operations.opened import Opened, open_strategy
 from outgrow.render.system.model import System
@@ -102,11 +102,7 @@ def own_site(folder: Path, wish: Wish | None = None) -> Iterator[OwnSite]:
 
 def end(site: OwnSite) -> None:
     """End the proxy and what runs in every slot."""
-    fleet = site.fleet
-    for slot in fleet.slots:
-        fleet.machines[slot.host].runner.stop(slot)
-    if isinstance(fleet.proxy, KeptProxy):
-        fleet.proxy.stop()
+    take_down(site.opened, site.system)
 
 
 def _strategy(wish: Wish, public: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from outgrow.errors import OutsideError
 SLOT_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 _ANSWER_SECONDS = 5.0
 _CHUNK_BYTES = 65536
-_FINE = re.compile(r"(no need to|already )", re.I)
+_FINE = re.compile(r"no need to|already |changed from", re.I)
 Connect = Callable[[float], socket.socket]
 
 

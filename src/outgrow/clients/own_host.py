@@ -95,8 +95,12 @@ class Here:
 
 def connect_to_path(path: Path, timeout_seconds: float) -> socket.socket:
     """Return a connection to the Unix socket at `path`, however long that is."""
-    with _short(path) as short:
-        return _translated(str(path), lambda: _connected(short, timeout_seconds))
+
+    def connect() -> socket.socket:
+        with _short(path) as short:
+            return _connected(short, timeout_seconds)
+
+    return _translated(str(path), connect)
 
 
 @contextmanager

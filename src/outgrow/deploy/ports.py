@@ -73,7 +73,14 @@ class Fleet(Protocol):
         """
 
 
-# `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
+@runtime_checkable
+class CountsNothing(Protocol):
+    """A fleet behind something that counts no requests for us: its health is all that it shows."""
+
+    def counts_nothing(self) -> str:
+        """Return what it is that counts nothing: `the HTTPRoute api`."""
+
+
 @runtime_checkable
 class AsksPaths(Protocol):
     """A fleet that can ask its instances for any path, and not for their health alone."""
@@ -82,6 +89,7 @@ class AsksPaths(Protocol):
         """GET `path` from the instance itself, past the proxy."""
 
 
+# `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
 RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
 

@@ -53,6 +53,7 @@ environments:
   production: {{phase: one, machines: {{here: {{}}}}}}
   staging:
     phase: one
+    rules: {{load_tests: {load_tests}}}
     machines: {{here: {{runner: {runner}}}}}
     proxy: {{listen: "127.0.0.1:{port}", first_port: {first_port}}}
 """
@@ -97,11 +98,12 @@ class Shop:
         extra = {"DOCKER_HOST": host} if host else {}
         return clean_environment(self.folder, **extra, **self.variables)
 
-    def write(self, **deploy: object) -> None:
+    def write(self, *, load_tests: bool = True, **deploy: object) -> None:
         """Write the strategy, with this `deploy:` block."""
         text = _STRATEGY.format(
             name=self.name,
             deploy=json.dumps(deploy),
+            load_tests=json.dumps(load_tests),
             instances=self.instances,
             runner="docker" if self.engine else "processes",
             port=self.port,

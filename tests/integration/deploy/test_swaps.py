@@ -124,6 +124,16 @@ def test_a_proof_is_kept_with_the_deploy_and_shown_in_the_history(served: Shop) 
     assert f"0 of {proof.requests} lost" in history
 
 
+def test_nothing_is_proved_where_the_rules_allow_no_load(served: Shop) -> None:
+    served.write(strategy="blue_green", load_tests=False, **QUICK)
+
+    refused = served.outgrow(*served.deploying(served.version("v2"), "--prove"))
+
+    assert refused.returncode == 2
+    assert "the rules of staging allow no load tests" in refused.stderr
+    assert served.running_version() == "v1"
+
+
 def test_two_deploys_at_once_are_one_and_a_refusal_that_names_the_other(served: Shop) -> None:
     # The lock is held through the last hook, and this one waits until somebody writes.
     gate = served.folder / "gate"

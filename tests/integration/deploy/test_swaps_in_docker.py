@@ -7,6 +7,8 @@ from tests.engines.docker_engine import DockerEngine
 from tests.engines.http_app.shop import QUICK, shop
 from tests.integration.deploy.under_load import witnessed
 
+pytestmark = pytest.mark.xdist_group("swaps-in-docker")  # one engine for all of them
+
 
 @pytest.mark.parametrize("kind", ["rolling", "blue_green", "canary"])
 def test_a_deploy_of_containers_loses_no_request(engine: DockerEngine, kind: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,6 +18,7 @@ from outgrow.deploy.planning import Around, fleet_plan, rollout_plan
 from outgrow.deploy.run import Deployer, deployer
 from outgrow.deploy.values import Version
 from outgrow.deploy.world import World as Surroundings
+from outgrow.errors import OutsideError
 from outgrow.strategy.deploys import DeployKind
 
 KNOWN = {one.id: one for one in (ONE, TWO)}
@@ -39,7 +41,7 @@ class ClusterTime:
         return self.world.cluster.now
 
     def wait(self, seconds: float) -> None:
-        self.world.wait(max(seconds, 1))
+        self.world.wait(max(seconds, 2))
 
 
 @dataclass
@@ -166,3 +168,19 @@ def test_a_deploy_that_is_killed_is_ended_by_the_next_process(
         if job["metadata"]["labels"]["outgrow/version"] == "v2"
     ]
     assert len(jobs) == 1
+
+
+@pytest.mark.parametrize("writes", [1, 3, 5])
+def test_a_cluster_that_is_gone_after_any_change_ends_with_one_version(
+    kind: DeployKind, world: World, writes: int
+) -> None:
+    world.works(TWO)
+    deploy = deploy_of(world, kind, TWO, Around())
+    world.watch = lambda: None
+    world.dies_after("PATCH", "", earlier=writes - 1)
+    with suppress(OutsideError):
+        deploy.process().run()
+    world.restarted()
+    world.watch = lambda: check(world, kind)
+    ended = deploy.process().run().end
+    assert (ended, answering(world, kind)) in [("done", {"v2"}), ("reverted", {"v1"})]

@@ -44,6 +44,11 @@ class FleetOfPaths(OneFleet):
         return Probe(slot, True, "200 OK", 0.01)
 
 
+class FleetWithoutCounts(OneFleet):
+    def counts_nothing(self) -> str:
+        return "the HTTPRoute api"
+
+
 class OneRollout:
     def begin(self, version: Version, token: str) -> str:
         return token
@@ -53,6 +58,13 @@ def plan(before: Version | None = OLD, **gate: object) -> DeployPlan:
     policy = replace(deploy_policy(Deploy()), gate=GatePolicy(**gate))
     old = (Placed("blue1", OLD),) if before else ()
     return DeployPlan("here", NEW, before, policy, STEPS, (), old=old, new=("green1",))
+
+
+def test_a_proxy_that_counts_nothing_is_no_source_and_leaves_others() -> None:
+    assert gate_of(FleetWithoutCounts(), plan(), "api") is None
+    gate = gate_of(FleetWithoutCounts(), plan(sources=("proxy", "probes")), "api")
+    assert gate is not None
+    assert gate.sources == []
 
 
 def test_the_proxy_counts_the_slots_of_both_sides() -> None:

@@ -68,6 +68,7 @@ class Supervisor:
         if program is not None and program.lives:
             number = getattr(signal, self._spec.stop_signal, signal.SIGTERM)
             end_group(program, number, self._spec.stop_seconds)
+            self._bury(program)
         self._note(None)
 
     def _goes_on(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -101,6 +102,7 @@ def machine(_asked: Json) -> Json:
         "home": str(Path.home()),
         "user": os.geteuid(),
         "systemd": first == "systemd",
+        "accounts": [one.pw_name for one in pwd.getpwall()],
         "python": sys.version.split()[0],
     }
 

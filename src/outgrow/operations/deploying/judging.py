@@ -10,7 +10,7 @@ from outgrow.deploy.gates.health import HealthWatch
 from outgrow.deploy.gates.sources import ProbeSource, ProxySource
 from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployPlan
-from outgrow.deploy.ports import AsksPaths, Fleet, Judge, Rollout, TrafficSource
+from outgrow.deploy.ports import AsksPaths, CountsNothing, Fleet, Judge, Rollout, TrafficSource
 from outgrow.deploy.values import Side
 from outgrow.errors import InputError
 from outgrow.operations.deploying.session import Judges
@@ -39,8 +39,9 @@ def gate_of(
 ) -> Gate | None:
     """Return the gate of one deploy, None where nothing counts the requests of versions.
 
-    `component` is its label in Prometheus; requests for `health_path` are nobody's there. Where a provider replaces versions by itself, there is no proxy of ours: another source has
-    to be named. Raises InputError for a source that cannot count there.
+    `component` is its label in Prometheus; requests for `health_path` are nobody's there. Where
+    a provider replaces versions by itself, there is no proxy of ours: another source has to be
+    named. Raises InputError for a source that cannot count there.
     """
     policy, fleet = plan.policy.gate, None if is_rollout(place) else place
     if "cloudwatch" in policy.sources:
@@ -50,7 +51,7 @@ def gate_of(
             "Name another one under deploy/gate/sources: proxy or prometheus.",
         )
     sources: list[TrafficSource] = []
-    if "proxy" in policy.sources and fleet is not None:
+    if "proxy" in policy.sources and fleet is not None and not isinstance(fleet, CountsNothing):
         sources.append(ProxySource(fleet, slots_of(plan)))
     if "prometheus" in policy.sources:
         sources.append(_prometheus(plan, component, health_path))

@@ -25,7 +25,7 @@ _GLOBAL = """\
 global
     log stdout format raw local0 info
     maxconn 4000
-{account}    # Weights, drains and new servers go through this socket; no deploy needs a reload.
+    # Weights, drains and new servers go through this socket; no deploy needs a reload.
     stats socket {socket} level admin expose-fd listeners
     # A reload takes over what the socket has changed since the last one.
     server-state-file {state}
@@ -117,13 +117,11 @@ def _secured(system: System, placing: Placing) -> tuple[str, ...]:
 
 
 def _global(system: System, found: Sequence[Route], placing: Placing, *, tls: bool) -> str:
-    account = placing.account
     return _GLOBAL.format(
         title=f"{system.name}: phase {system.phase} in {system.environment}.",
         places=_PLACES
         if placing is IN_THE_ENVIRONMENT
         else " Kept by outgrow; it is written anew.",
-        account=f"    user {account}\n" if account else "",
         socket=placing.socket,
         state=placing.state_file,
         grace=max([60, *(route.timeout_seconds for route in found)]),

@@ -22,7 +22,6 @@ class Placing:
     secured: tuple[str, ...] | None = None
     certificates: str = '"${HAPROXY_CERTIFICATES-/etc/haproxy/certs}"'
     metrics: str | None = '"${HAPROXY_METRICS-127.0.0.1:8404}"'
-    account: str | None = None
     first_port: int = FIRST_SLOT_PORT
     hosts: tuple[str, ...] = ()
     empty: bool = False

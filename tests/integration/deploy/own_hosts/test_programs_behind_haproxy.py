@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from tests.engines.traffic import Request, traffic
 from tests.rendered.certificates import self_signed
 from tests.tools import tool
 
+from outgrow.clients.kept_programs import Supervised
+from outgrow.clients.own_host import Here
 from outgrow.errors import OutsideError
-from outgrow.operations.deploying.own_hosts.proxy import KeptProxy
+from outgrow.operations.deploying.own_hosts.proxy import KeptProxy, their_socket
+from outgrow.operations.deploying.own_hosts.take_down import take_down
 
 
 @pytest.fixture
@@ -26,11 +30,15 @@ def site(tmp_path: Path) -> Iterator[OwnSite]:
         yield found
 
 
-def pid_in(site: OwnSite, name: str) -> int:
-    machine = site.fleet.machines["here"]
+def pid_in(site: OwnSite, name: str) -> int | None:
     place = str(site.home / "api" / name)
-    pid = machine.runner.keeper.states([place])[place].pid  # type: ignore[attr-defined]
-    assert isinstance(pid, int)
+    return Supervised(Here(site.home)).states([place])[place].pid
+
+
+def kill(site: OwnSite, name: str) -> int:
+    pid = pid_in(site, name)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
     return pid
 
 
@@ -61,7 +69,7 @@ def test_the_old_version_killed_after_the_swap_loses_nothing(site: OwnSite) -> N
         seen.wait_for_more(60)
         swap(fleet, "blue1", "green1")
         wait_until(lambda: slot(fleet, "blue1").open_requests == 0, "blue1 has ended its requests")
-        os.kill(pid_in(site, "blue1"), signal.SIGKILL)
+        kill(site, "blue1")
         seen.wait_for_more(120)
     assert seen.failures == []
 
@@ -74,7 +82,7 @@ def test_an_instance_killed_in_the_middle_of_slow_requests_loses_no_get(site: Ow
     with traffic(site.public, gets) as seen:
         seen.wait_for_more(40)
         wait_until(lambda: slot(fleet, "blue1").open_requests > 0, "blue1 answers something")
-        os.kill(pid_in(site, "blue1"), signal.SIGKILL)
+        kill(site, "blue1")
         seen.wait_for_more(60)
         wait_until(lambda: slot(fleet, "blue1").running, "blue1 was started again")
     assert seen.failures == []
@@ -129,7 +137,8 @@ def test_a_reload_under_traffic_keeps_weights_and_loses_nothing(site: OwnSite) -
     proxy = fleet.proxy
     assert isinstance(proxy, KeptProxy)
     mark = fleet.mark()
-    changed = KeptProxy(proxy.host, proxy.keeper, proxy.text + "# changed\n", proxy.pause)
+    text = proxy.text.replace("timeout queue 10s", "timeout queue 11s")
+    changed = KeptProxy(proxy.host, proxy.keeper, text, proxy.pause)
     with traffic(site.public) as seen:
         seen.wait_for_more(50)
         changed.ensure()
@@ -190,6 +199,7 @@ def test_a_supervisor_that_is_killed_leaves_its_program_running(site: OwnSite) -
     fleet, version = site.fleet, site.version("v1")
     serve(fleet, "blue1", version)
     program = pid_in(site, "blue1")
+    assert program is not None
     supervisor = parent_of(program)
     with traffic(site.public) as seen:
         seen.wait_for_more(20)
@@ -199,8 +209,8 @@ def test_a_supervisor_that_is_killed_leaves_its_program_running(site: OwnSite) -
         seen.wait_for_more(20)
     assert seen.failures == []
     assert pid_in(site, "blue1") == program
-    os.kill(program, signal.SIGKILL)
-    wait_until(lambda: slot(fleet, "blue1").running and pid_in(site, "blue1") != program, "again")
+    kill(site, "blue1")
+    wait_until(lambda: pid_in(site, "blue1") not in (None, program), "it was started again")
 
 
 def parent_of(pid: int) -> int:
@@ -334,7 +344,7 @@ def content(path: Path) -> bytes:
 def test_a_missing_value_and_an_absent_release_are_problems(tmp_path: Path) -> None:
     with own_site(tmp_path, Wish(secrets={"TOKEN": "env:NOT_SET_ANYWHERE"})) as site:
         gone = site.version("v1")
-        for path in (site.home / "releases").iterdir():
+        for path in (site.home / "api" / "releases").iterdir():
             path.rename(path.with_name("moved"))
         reasons = [one.reason for one in site.fleet.preflight(gone)]
     assert reasons[0] == "no value for TOKEN"
@@ -351,3 +361,80 @@ def test_going_back_by_weights_takes_a_tenth_of_a_second_at_most(site: OwnSite) 
     fleet.weigh({"blue1": 100, "green1": 0})
     assert get(site.public)[1] == "v1"
     assert time.monotonic() - began < 0.1
+
+
+def test_a_proxy_of_the_teams_own_is_only_talked_to(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    theirs = replace(
+        fleet, proxy=their_socket(Here(site.home), str(site.home / "proxy/admin.sock"))
+    )
+    assert list(theirs.preflight(site.version("v1"))) == []
+    start_checked(theirs, "green1", site.version("v2"))
+    swap(theirs, "blue1", "green1")
+    assert get(site.public)[1] == "v2"
+    others = replace(theirs, backend="web")
+    reasons = []
+    with pytest.raises(OutsideError, match="has no backend web"):
+        reasons = list(others.look())
+    assert reasons == []
+
+
+def test_other_ports_in_the_strategy_take_effect_slot_by_slot(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    proxy = fleet.proxy
+    assert isinstance(proxy, KeptProxy)
+    blue, green = fleet.slots
+    text = proxy.text
+    for one in (green, blue):
+        text = text.replace(f":{one.port} ", f":{one.port + 2} ")
+    moved = replace(
+        fleet,
+        slots=(replace(blue, port=blue.port + 2), replace(green, port=green.port + 2)),
+        proxy=KeptProxy(proxy.host, proxy.keeper, text, proxy.pause),
+    )
+    with traffic(site.public) as seen:
+        start_checked(moved, "green1", site.version("v2"))
+        swap(moved, "blue1", "green1")
+        seen.wait_for_more(40)
+    assert seen.failures == []
+    assert get(site.public)[1] == "v2"
+    found = {one.name: one.port for one in proxy.runtime.servers("api")}
+    assert found == {"blue1": blue.port, "green1": green.port + 2}
+
+
+def test_a_reload_that_was_cut_short_is_done_by_the_next_command(site: OwnSite) -> None:
+    fleet = site.fleet
+    serve(fleet, "blue1", site.version("v1"))
+    proxy = fleet.proxy
+    assert isinstance(proxy, KeptProxy)
+    text = proxy.text.replace("timeout queue 10s", "timeout queue 11s")
+    (site.home / "proxy" / "haproxy.cfg").write_text(text)  # and killed before HAProxy was told
+    before = proxy.runtime.info().identity
+    changed = KeptProxy(proxy.host, proxy.keeper, text, proxy.pause)
+    changed.ensure()
+    after = proxy.runtime.info().identity
+    assert after != before
+    changed.ensure()
+    assert proxy.runtime.info().identity == after
+
+
+def test_taking_everything_down_leaves_nothing(site: OwnSite) -> None:
+    serve(site.fleet, "blue1", site.version("v1"))
+    program = pid_in(site, "blue1")
+    ended = take_down(site.opened, site.system)
+    assert list(ended) == ["HAProxy on here", "api v1 in blue1"]
+    assert not Path(f"/proc/{program}").exists()
+    assert take_down(site.opened, site.system) == []
+
+
+def test_old_releases_go_and_those_that_run_stay(site: OwnSite) -> None:
+    serve(site.fleet, "blue1", site.version("v0"))
+    kept = site.system.strategy.deploy.retain + 5
+    artifacts = [site.version(f"v{number}").artifact for number in range(kept + 3)]
+    left = {path.name for path in (site.home / "api" / "releases").iterdir()}
+    short = [artifact.partition("sha256:")[2][:16] for artifact in artifacts]
+    assert short[0] in left
+    assert short[1] not in left
+    assert set(short[-kept:]) <= left

@@ -34,6 +34,7 @@ from outgrow.store.store import STATE_FOLDER, Store
 from outgrow.strategy.deploys import DeployHost, DeployKind, DeployProxy
 
 _HERE = "here"
+_MORE_RELEASES = 5  # than versions that can be gone back to: some never got traffic
 _COLOURS: tuple[Colour, ...] = ("blue", "green")
 
 
@@ -124,7 +125,7 @@ def proxy_of(site: Site) -> FrontProxy:
 def _placing(site: Site) -> Placing:
     said = site.proxy
     plain, secured = listening(said.listen, said.certificates)
-    certificates = str(site.folder / said.certificates) if said.certificates else ""
+    certificates = _certificates(site) if said.certificates else ""
     return Placing(
         socket="unix@admin.sock mode 600",
         state_file="state",
@@ -136,6 +137,18 @@ def _placing(site: Site) -> Placing:
         hosts=tuple(host.address for host in site.hosts.values()),
         empty=True,
     )
+
+
+def _certificates(site: Site) -> str:
+    """Return the folder of the certificates on the machine of the proxy."""
+    said = Path(site.proxy.certificates or "")
+    there = site.hosts[site.proxy.host].ssh if site.proxy.host else None
+    if there and not said.is_absolute():
+        raise InputError(
+            f"the certificates lie at {said}, which is no whole path on {site.proxy.host}",
+            "Write where they lie on that machine: /etc/haproxy/certs.",
+        )
+    return str(site.folder / said)
 
 
 def _slots(site: Site, route_index: int, part: Part) -> tuple[Slot, ...]:
@@ -160,7 +173,8 @@ def runner_on(site: Site, said: DeployHost, host: OwnHost, recipe: Recipe) -> Ru
     if said.runner == "docker":
         look = listeners if isinstance(host, Here) else None
         return Containers(_docker(host), recipe, site.folder, look)
-    return Programs(host, _keeper(site, host, said.runner), recipe, site.folder)
+    keep = site.system.strategy.deploy.retain + _MORE_RELEASES
+    return Programs(host, _keeper(site, host, said.runner), recipe, site.folder, keep)
 
 
 def _docker(host: OwnHost) -> DockerApi:

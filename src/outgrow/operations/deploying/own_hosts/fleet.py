@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from outgrow.clients.haproxy import server_name
-from outgrow.clients.haproxy_tables import ServerState
+from outgrow.clients.haproxy_tables import ServerStat, ServerState
 from outgrow.clients.instance import ask_instance
 from outgrow.clients.own_host import OwnHost
 from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, SlotState, Version
@@ -77,9 +78,7 @@ class OwnHosts:
             return [_unknown_to_proxy(slot, held[slot.name]) for slot in self.slots]
         servers = {one.name: one for one in self.proxy.runtime.servers(self.backend)}
         stats = self.proxy.runtime.stats()
-        counts = {
-            one.name: stats[self.backend, one.name].open_requests for one in self._known(servers)
-        }
+        counts = {name: _open(stats.get((self.backend, name))) for name in servers}
         tunnels = self._tunnels(counts)
         return [
             _state(slot, held[slot.name], servers[slot.name], counts[slot.name], tunnels)
@@ -99,9 +98,7 @@ class OwnHosts:
         runner = self._machine(place).runner
         held = runner.held([place])[slot]
         if not (held.running and held.version == version.id):
-            self._tell(
-                [f"set server {self._name(slot)} {one}" for one in ("state maint", "weight 0")]
-            )
+            self._take_out(place)
         runner.start(place, version)
 
     def admit(self, slot: str) -> None:
@@ -128,7 +125,7 @@ class OwnHosts:
         rising: list[str] = []
         falling: list[str] = []
         for slot, weight in weights.items():
-            name, now = self._name(slot), servers[slot]
+            name, now = self._name(slot), self._of(servers, slot)
             if weight > 0:
                 rises = weight > now.weight or now.in_drain or now.in_maintenance
                 (rising if rises else falling).append(f"set server {name} weight {weight}")
@@ -211,7 +208,10 @@ class OwnHosts:
         return {one.name: one for one in found}
 
     def _server(self, slot: str) -> ServerState:
-        found = self._servers().get(self._slot(slot).name)
+        return self._of(self._servers(), slot)
+
+    def _of(self, servers: Mapping[str, ServerState], slot: str) -> ServerState:
+        found = servers.get(self._slot(slot).name)
         if found is None:
             raise OutsideError(
                 f"HAProxy has no server {slot} in {self.backend}",
@@ -223,8 +223,16 @@ class OwnHosts:
         self.proxy.runtime.tell(commands)
         self.proxy.remember()
 
-    def _known(self, servers: Mapping[str, ServerState]) -> list[Slot]:
-        return [slot for slot in self.slots if slot.name in servers]
+    def _take_out(self, slot: Slot) -> None:
+        """Let no request reach a slot, and let the proxy look for it where it will listen.
+
+        After a reload HAProxy goes on with the ports of before, where its versions still are.
+        """
+        name, server = self._name(slot.name), self._server(slot.name)
+        commands = [f"set server {name} state maint", f"set server {name} weight 0"]
+        if server.port != slot.port or _is_another(server.address, slot.address):
+            commands.append(f"set server {name} addr {slot.address} port {slot.port}")
+        self._tell(commands)
 
     def _undeclared(self) -> list[Problem]:
         servers = self.proxy.runtime.servers(self.backend)
@@ -254,6 +262,18 @@ def _problems(machine: Machine, version: Version) -> Sequence[Problem]:
         return machine.runner.problems(version)
     except OutsideError as error:
         return [Problem(error.reason, error.remedy)]
+
+
+def _is_another(address: str, said: str) -> bool:
+    """Return whether HAProxy has another address than `said`; a name it has resolved itself."""
+    try:
+        return ip_address(said) != ip_address(address)
+    except ValueError:
+        return False
+
+
+def _open(stat: ServerStat | None) -> int:
+    return stat.open_requests if stat is not None else 0
 
 
 def _unknown_to_proxy(slot: Slot, held: Held) -> SlotState:

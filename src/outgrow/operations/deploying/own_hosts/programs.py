@@ -30,6 +30,13 @@ from outgrow.operations.deploying.own_hosts.runner import (
 
 _MORE_SECONDS = 20.0
 _SEND_SECONDS = 600.0
+# Whole or not at all; of the copies beside it go those that are neither new nor in use.
+_LAY = """
+rm -rf "$1.part" && mkdir -p "$1.part" && tar -xzf - -C "$1.part" && mv -T "$1.part" "$1" || exit 1
+cd -P "${1%/*}" && ls -1t | tail -n "+$2" | while read -r old; do
+    ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -qF "$PWD/$old" || rm -rf "./$old"
+done
+"""
 _RUN_SECONDS = 3600.0
 
 
@@ -40,12 +47,16 @@ class _Run(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Programs on `host`, kept running by `keeper`; `source` is what references are relative to."""
+    """Programs on `host`, kept running by `keeper`.
+
+    `source` is what references are relative to, `keep` how many releases stay on the machine.
+    """
 
     host: OwnHost
     keeper: ProgramKeeper
     recipe: Recipe
     source: Path
+    keep: int = 10
 
     def describe(self) -> str:
         """Return what it is."""
@@ -57,7 +68,8 @@ class Programs:
             return reference
         folder = self.source / reference
         release = release_from(folder)
-        self._bring(release, folder)
+        if not self._has(release):
+            self._bring(release, folder)
         return str(release)
 
     def problems(self, version: Version) -> Sequence[Problem]:
@@ -125,8 +137,12 @@ class Programs:
     def _place(self, slot: Slot) -> Path:
         return self.host.home / self.recipe.component / slot.name
 
+    @property
+    def _releases(self) -> Path:
+        return self.host.home / self.recipe.component / "releases"
+
     def _folder(self, release: Release) -> Path:
-        return self.host.home / "releases" / release.folder
+        return self._releases / release.folder
 
     def _has(self, release: Release) -> bool:
         return self._tested("-d", self._folder(release))
@@ -136,13 +152,8 @@ class Programs:
         return _Run.model_validate(self.host.ask("run", question)).exit_code == 0
 
     def _bring(self, release: Release, folder: Path) -> None:
-        """Copy the content of `folder` to the machine, whole or not at all."""
-        if self._has(release):
-            return
-        target = self._folder(release)
-        aside = f"{target}.part"
-        script = 'rm -rf "$2" && mkdir -p "$2" && tar -xzf - -C "$2" && mv -T "$2" "$1"'
-        command = ["sh", "-c", script, "sh", str(target), aside]
+        """Copy the content of `folder` to the machine, and let the oldest copies go."""
+        command = ["sh", "-c", _LAY, "sh", str(self._folder(release)), str(self.keep + 1)]
         self.host.send(command, packed(folder), _SEND_SECONDS)
 
 

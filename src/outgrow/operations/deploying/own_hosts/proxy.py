@@ -20,7 +20,9 @@ CONFIGURATION = "haproxy.cfg"
 SOCKET = "admin.sock"
 STATE = "state"
 OLDEST = (2, 6)
+_LOADED = "loaded.cfg"
 _MASTER = "master.sock"
+_ACCOUNT = "haproxy"
 _ANSWERS_SECONDS = 10.0
 _INSTALL = "Debian and Ubuntu: apt-get install haproxy."
 
@@ -52,6 +54,11 @@ class _Text(BaseModel):
 class _Run(BaseModel):
     exit_code: int
     lines: list[str]
+
+
+class _Machine(BaseModel):
+    user: int
+    accounts: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +117,19 @@ class KeptProxy:
         Raises OutsideError with HAProxy's own words when it refuses; what ran goes on then.
         """
         state = self.keeper.states([str(self.folder)])[str(self.folder)]
-        changed = self._read(CONFIGURATION) != self.text
-        if changed:
-            self._check()
+        text = self._whole_text()
+        changed = self._read(_LOADED) != text
         if state.running and state.supervised and not changed:
             return
+        if changed:
+            self._check(text)
         if state.running and changed:
-            self._reload()
+            self._reload(text)
         else:
-            self._write(CONFIGURATION, self.text)
+            self._write(CONFIGURATION, text)
         self._start()
+        # Only now is it what runs: who is killed before it loads it again the next time.
+        self._write(_LOADED, text)
 
     def remember(self) -> None:
         """Write down what the socket has changed: a new process begins with it."""
@@ -151,11 +161,19 @@ class KeptProxy:
         self.keeper.start(str(self.folder), spec, {})
         self._wait_for(lambda: self.runtime.info().identity, "start")
 
-    def _reload(self) -> None:
+    def _whole_text(self) -> str:
+        """Return the configuration; started by root, HAProxy gives root's rights up."""
+        machine = _Machine.model_validate(self.host.ask("machine", {}))
+        if machine.user != 0 or _ACCOUNT not in machine.accounts:
+            return self.text
+        account = f"    user {_ACCOUNT}\n    group {_ACCOUNT}\n"
+        return self.text.replace("\nglobal\n", f"\nglobal\n{account}", 1)
+
+    def _reload(self, text: str) -> None:
         """Let a new process take over the sockets, weights and drains of the one that runs."""
         before = self.runtime.info().identity
         self.remember()
-        self._write(CONFIGURATION, self.text)
+        self._write(CONFIGURATION, text)
         _runtime(self.host, self.folder / _MASTER).ask_master("reload")
         self._wait_for(lambda: self.runtime.info().identity != before, "reload")
 
@@ -171,10 +189,10 @@ class KeptProxy:
             self.pause(0.02)
             waited += 0.02
 
-    def _check(self) -> None:
+    def _check(self, text: str) -> None:
         """Raise OutsideError when HAProxy does not take the configuration."""
         aside = f"{CONFIGURATION}.next"
-        self._write(aside, self.text)
+        self._write(aside, text)
         found = self._run(["haproxy", "-c", "-C", str(self.folder), "-f", aside])
         if found.exit_code == 127:
             raise OutsideError(f"HAProxy is not installed on {self.host.name}", _INSTALL)
