@@ -29,6 +29,11 @@ from outgrow.store.leases import Leases
 from outgrow.store.owner import Owner
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+
+
 def past(one: Shop, environment: str = "production") -> tuple[Deployed, ...]:
     target = find_target(open_strategy(str(one.folder)), None, environment)
     with deploy_state(target) as store:
