@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.unit.deploy.commanding import Shop, shop
@@ -17,6 +18,7 @@ from outgrow.cli.commands.deploys import (
     run_show,
     run_tidy,
 )
+from outgrow.cli.deploy_app import StrategyName
 from outgrow.errors import InputError
 from outgrow.operations.deploying.desk import deploy_state
 from outgrow.operations.deploying.prove import ProveOptions
@@ -27,11 +29,16 @@ from outgrow.store.errors import LeaseTaken
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
 from outgrow.store.owner import Owner
+from outgrow.strategy.deploys import DeployKind
 
 
 @pytest.fixture(autouse=True)
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "140")
+
+
+def test_the_flag_knows_every_strategy_of_the_file() -> None:
+    assert get_args(StrategyName) == get_args(DeployKind)
 
 
 def past(one: Shop, environment: str = "production") -> tuple[Deployed, ...]:
