@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import JsonValue
 from tests.unit.deploy.fake_fleet import FakeClock, FakeFleet, Fuse
 from tests.unit.deploy.worlds import FakeJudge
 
@@ -19,6 +20,7 @@ from outgrow.cli.commands.deploy import (
 )
 from outgrow.deploy.plan import DeployPlan
 from outgrow.deploy.ports import Fleet, Judge, Pause, Resolver, Rollout
+from outgrow.deploy.proof import Proof, Span, proof_facts
 from outgrow.operations.deploying.session import Judges
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.deploying.wanted import DeployWish
@@ -72,12 +74,32 @@ class FakeBackends:
 
 
 @dataclass
+class FakeProver:
+    """Sends nothing, and hears what the deploy does."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.heard.append("start")
+
+    def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
+        if kind == "weights":
+            self.heard.append(kind)
+
+    def finish(self) -> Mapping[str, JsonValue]:
+        self.heard.append("finish")
+        nothing = Span(0, None, None)
+        return proof_facts(Proof(100, 9.0, 900, 0, 0, 0, nothing, nothing, nothing, 0.004, 0.0))
+
+
+@dataclass
 class Shop:
     """A strategy in a folder, and the fleets that its commands reach."""
 
     folder: Path
     backends: FakeBackends = field(default_factory=FakeBackends)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    prover: FakeProver = field(default_factory=FakeProver)
 
     @property
     def fleet(self) -> FakeFleet:
@@ -118,7 +140,9 @@ class Shop:
     @property
     def tools(self) -> DeployTools:
         """Return what the commands work with."""
-        return DeployTools(self.backends, self._judges, self._pauses)
+        return DeployTools(
+            self.backends, self._judges, self._pauses, lambda _target, _wish: self.prover
+        )
 
     @staticmethod
     def options(**given: object) -> DeployOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.unit.deploy.commanding import Shop, shop
@@ -17,8 +18,10 @@ from outgrow.cli.commands.deploys import (
     run_show,
     run_tidy,
 )
+from outgrow.cli.deploy_app import StrategyName
 from outgrow.errors import InputError
 from outgrow.operations.deploying.desk import deploy_state
+from outgrow.operations.deploying.prove import ProveOptions
 from outgrow.operations.deploying.records import Deployed, history
 from outgrow.operations.deploying.targets import find_target
 from outgrow.operations.opened import open_strategy
@@ -26,6 +29,16 @@ from outgrow.store.errors import LeaseTaken
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
 from outgrow.store.owner import Owner
+from outgrow.strategy.deploys import DeployKind
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+
+
+def test_the_flag_knows_every_strategy_of_the_file() -> None:
+    assert get_args(StrategyName) == get_args(DeployKind)
 
 
 def past(one: Shop, environment: str = "production") -> tuple[Deployed, ...]:
@@ -363,3 +376,17 @@ class locked:  # noqa: N801 - reads as a statement
 
     def __exit__(self, *_error: object) -> None:
         pass
+
+
+def test_a_proof_hears_the_weights_and_stands_in_the_history(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:2", kind="blue_green", proof=ProveOptions()) == 0
+    assert one.prover.heard == ["start", "weights", "finish"]
+    proof = past(one)[0].proof
+    assert proof is not None
+    assert (proof["requests"], proof["failed"]) == (900, 0)
+    capsys.readouterr()
+    run_list(str(tmp_path), None, None, as_json=False)
+    assert "0 of 900 lost" in capsys.readouterr().out

@@ -180,7 +180,7 @@ def words(kind: str, facts: Mapping[str, JsonValue]) -> str | None:
     if kind == "unfinished":
         return _unfinished(facts)
     if kind == "proof":
-        return "\n".join(f"    {line}" for line in proof_lines(proof_from(facts)))
+        return "\n".join(f"          | {line}" for line in proof_lines(proof_from(facts))).lstrip()
     return str(facts["words"]) if kind == "interrupted" else None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from outgrow.deploy.ending import Ended
 from outgrow.deploy.plan import DeployPlan
-from outgrow.deploy.run import Deployer, deployer
+from outgrow.deploy.run import deployer
 from outgrow.deploy.values import Version
 from outgrow.deploy.world import World
 from outgrow.errors import OutsideError
@@ -20,7 +23,7 @@ from outgrow.operations.deploying.prepared import (
     slots_of,
 )
 from outgrow.operations.deploying.records import PROOF_STEP, ended_as, facts_of
-from outgrow.operations.deploying.session import Prover, Session, ToldToBoth
+from outgrow.operations.deploying.session import Session, ToldToBoth
 from outgrow.store.records import Operation
 from outgrow.store.store import Store
 
@@ -126,30 +129,27 @@ def _begin(
     prepared: PreparedDeploy, place: Place, desk: DeployDesk, session: Session, approved_by: str
 ) -> tuple[int, Ended]:
     plan = _unchanged_plan(prepared, place, desk)
-    prover = session.prover
+    prover, found = session.prover, None
     world = _world(plan, place, session)
-    if prover is not None:
-        prover.start()  # before anything is noted: it refuses where nothing answers
     facts = prepared.facts(plan, approved_by)
     if prover is not None:
         prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
-    record = desk.begin(prepared.kind, facts, proves=prover is not None)
-    one = deployer(plan, place, record.steps, world, record.token)
-    ended = one.run() if prover is None else _proved(one, record, world, prover)
+    try:
+        record = desk.begin(prepared.kind, facts, proves=prover is not None)
+        ended = deployer(plan, place, record.steps, world, record.token).run()
+    finally:
+        if prover is not None:
+            found = prover.finish()
+    if found is not None:
+        _keep_proof(record, world, found)
     _finish(record, ended)
     return record.number, ended
 
 
-def _proved(one: Deployer, record: DeployRecord, world: World, prover: Prover) -> Ended:
-    """Run under load, and keep what the load has found."""
-    try:
-        ended = one.run()
-    finally:
-        found = prover.finish()
+def _keep_proof(record: DeployRecord, world: World, found: Mapping[str, JsonValue]) -> None:
     record.steps.started(PROOF_STEP)
     record.steps.done(PROOF_STEP, found)
     world.progress.event("proof", found)
-    return ended
 
 
 def _unchanged_plan(prepared: PreparedDeploy, place: Place, desk: DeployDesk) -> DeployPlan:
