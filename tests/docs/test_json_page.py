@@ -11,7 +11,8 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
-from outgrow.operations.environments.switched import Past, Switched
+from outgrow.operations.environments.past import Past
+from outgrow.operations.environments.switch_plan import Switched
 from outgrow.operations.partitioning.applied import Applied
 from outgrow.operations.partitioning.archived import Archived
 from outgrow.operations.partitioning.planned import Planned
