@@ -14,7 +14,8 @@ from outgrow.operations.catalog import Refreshed
 from outgrow.operations.deploying.locks import Lock
 from outgrow.operations.deploying.records import Deployed
 from outgrow.operations.deploying.tidied import WarmSlot
-from outgrow.operations.environments.switched import Past, Switched
+from outgrow.operations.environments.past import Past
+from outgrow.operations.environments.switch_plan import Switched
 from outgrow.operations.partitioning.applied import Applied
 from outgrow.operations.partitioning.archived import Archived
 from outgrow.operations.partitioning.planned import Planned

@@ -15,23 +15,20 @@ from tests.commands import REPOSITORY
 from tests.engines.credential_endpoint import StandInEndpoint
 from tests.integration.environments.shops import Shop
 
-# One worker runs them all, so that the kills are made once.
-pytestmark = pytest.mark.xdist_group("killed-switches")
-
 PROGRAM = Path(__file__).with_name("killed.py")
 
 
-@pytest.fixture(scope="module")
-def shop_of_the_killed(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+@pytest.fixture
+def shop_of_the_killed(tmp_path: Path) -> Shop:
     """A shop whose endpoints nobody asks, so that nothing listens there."""
-    folder = tmp_path_factory.mktemp("killed") / "shop"
+    folder = tmp_path / "shop"
     folder.mkdir()
     one = Shop(folder, StandInEndpoint(1), StandInEndpoint(2))
     one.write()
     return one
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def killed(shop_of_the_killed: Shop) -> list[dict[str, Any]]:
     """What a switch to production leaves that is killed before each of its writes."""
     shop = shop_of_the_killed
@@ -45,7 +42,7 @@ def killed(shop_of_the_killed: Shop) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-def test_a_switch_killed_before_any_of_its_writes_is_made_or_not_made(
+def test_a_switch_killed_before_any_of_its_writes_is_made_or_not_made_and_then_ended(
     shop_of_the_killed: Shop, killed: list[dict[str, Any]]
 ) -> None:
     *dead, survivor = killed
@@ -63,9 +60,10 @@ def test_a_switch_killed_before_any_of_its_writes_is_made_or_not_made(
         outcomes.append(is_new)
     assert outcomes == sorted(outcomes)  # old until a moment, new from then on
     assert set(outcomes) == {True, False}
+    the_next_command_has_ended_what_was_left(killed)
 
 
-def test_the_next_command_ends_what_a_killed_switch_left(killed: list[dict[str, Any]]) -> None:
+def the_next_command_has_ended_what_was_left(killed: list[dict[str, Any]]) -> None:
     told = {"before": 0, "after": 0}
     for one in killed:
         assert (one["code"], one["unfinished"]) == (0, 0)

@@ -12,13 +12,9 @@ from outgrow.cli.target_line import print_target
 from outgrow.clients.interrupts import ended_like_interrupted
 from outgrow.errors import EXIT_DONE, InputError
 from outgrow.operations.environments.checking import Asked
-from outgrow.operations.environments.switched import (
-    SwitchDesk,
-    SwitchPlan,
-    SwitchWish,
-    at_switch,
-    switches_of,
-)
+from outgrow.operations.environments.past import switches_of
+from outgrow.operations.environments.switch_plan import SwitchPlan, SwitchWish
+from outgrow.operations.environments.switched import SwitchDesk, at_switch
 from outgrow.strategy.environments import Rules
 
 

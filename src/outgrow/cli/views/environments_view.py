@@ -13,7 +13,8 @@ from outgrow.environments.problems import Problem
 from outgrow.environments.profile import Kind
 from outgrow.operations.environments.checking import ProfileCheck
 from outgrow.operations.environments.listing import Active, Compared, Listed
-from outgrow.operations.environments.switched import Past, Switched, SwitchPlan
+from outgrow.operations.environments.past import Past
+from outgrow.operations.environments.switch_plan import Switched, SwitchPlan
 from outgrow.render.kit.text import folded
 from outgrow.strategy.environments import Rules
 

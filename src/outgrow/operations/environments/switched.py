@@ -5,11 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from outgrow.clients.clock import now
 from outgrow.clients.private_files import PrivateFile
@@ -37,9 +32,11 @@ from outgrow.environments.switching import (
 )
 from outgrow.errors import InputError
 from outgrow.operations.environments.book import Book
-from outgrow.operations.environments.checking import Asked, Judged, ProfileCheck, judge, remember
+from outgrow.operations.environments.checking import Judged, judge, remember
 from outgrow.operations.environments.listing import active_path
+from outgrow.operations.environments.past import FACTS, KIND, JournalWork, happened, subject_of
 from outgrow.operations.environments.profiles import Profiles
+from outgrow.operations.environments.switch_plan import Switched, SwitchPlan, SwitchWish
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
@@ -47,9 +44,6 @@ from outgrow.store.owner import this_process
 from outgrow.store.records import Operation, Outcome, PlannedStep, StepState
 from outgrow.store.store import STATE_URL, open_store, state_place
 from outgrow.strategy.environments import Rules
-
-KIND = "env-switch"
-_FACTS: TypeAdapter[SwitchFacts] = TypeAdapter(SwitchFacts)
 
 
 class ProfileRefused(InputError):
@@ -62,93 +56,6 @@ class ProfileRefused(InputError):
             Diagnostic(Severity.ERROR, one.code, one.reason, one.remedy, (environment,))
             for one in problems
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchWish:
-    """How a switch is to be made."""
-
-    asked: Asked
-    take_over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchPlan:
-    """A switch that may be made: what comes, what goes, what stays where it is.
-
-    `edited` are variables of the old block that somebody changed by hand; they are written anew.
-    """
-
-    file: str
-    previous: str | None
-    environment: str | None
-    check: ProfileCheck | None
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-    taken_over: tuple[str, ...]
-    edited: tuple[str, ...]
-    running: tuple[Running, ...]
-    rules: Rules
-    change: Change | None = field(repr=False)
-    judged: Judged | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Switched:
-    """What a switch came to; `written` is False when everything was as it should be already."""
-
-    environment: str | None
-    previous: str | None
-    file: str
-    component: str | None
-    written: bool
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-    taken_over: tuple[str, ...]
-    live: Live | None
-    notes: tuple[str, ...]
-    running: tuple[Running, ...]
-    operation: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A switch of the journal; `keys` are the variables that it wrote, without values."""
-
-    operation: int
-    at: datetime
-    who: str
-    environment: str | None
-    previous: str | None
-    component: str | None
-    file: str
-    live: Live
-    keys: tuple[str, ...]
-    rebound: tuple[str, ...]
-    undo_of: int | None
-    undone: bool
-    outcome: Outcome | None
-    reason: str
-
-
-class JournalWork:
-    """What the journal knows to be unfinished in an environment, switches apart."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def begun_in(self, environment: str) -> Sequence[Running]:
-        """Return the operations that were begun there and have not ended."""
-        return [
-            Running(
-                one.subject, environment, str(one.owner), one.begun,
-                "It goes on there: run the command that began it again.",
-            )
-            for one in self._journal.all_unfinished()
-            if one.environment == environment and one.kind != KIND
-        ]  # fmt: skip
 
 
 class SwitchDesk:
@@ -341,7 +248,7 @@ class SwitchDesk:
             facts.environment or facts.previous or "",
             [PlannedStep(one) for one in STEPS],
             this_process(),
-            _FACTS.dump_python(facts, mode="json"),
+            FACTS.dump_python(facts, mode="json"),
             self._lease.lease,
         )
         record = _Record(self._journal, operation, self._lease)
@@ -357,7 +264,7 @@ class SwitchDesk:
         return operation.id
 
     def _recovered(self, operation: Operation) -> str:
-        facts = _FACTS.validate_python(operation.facts)
+        facts = FACTS.validate_python(operation.facts)
         adopted = self._journal.adopt(operation, this_process(), self._lease.lease)
         what = f"the switch to {facts.environment or 'no environment'}"
         if not has_happened(facts, self._file.read()):
@@ -376,7 +283,7 @@ class SwitchDesk:
         return subject_of(self._profiles, self._path)
 
     def _past(self) -> tuple[PastSwitch, ...]:
-        return _happened(self._operations())
+        return happened(self._operations())
 
     def _key_facts(self, resolved: Resolved) -> tuple[KeyFact, ...]:
         return tuple(
@@ -421,31 +328,6 @@ def at_switch(
         lease = held(Leases(store), subject_of(profiles, path), this_process())
         with lease as holding:
             yield SwitchDesk(profiles, path, Journal(store), holding, work)
-
-
-def switches_of(profiles: Profiles, file: str | None) -> tuple[Past, ...]:
-    """Return every switch of an active file, newest first; makes no state where there is none."""
-    place = state_place(profiles.folder, variable(STATE_URL))
-    if isinstance(place, Path) and not place.exists():
-        return ()
-    with open_store(place, now) as store:
-        subject = subject_of(profiles, active_path(profiles, file))
-        found = Journal(store).of_subject(subject)
-    stays = {one.number for one in standing(_happened(found))}
-    return tuple(_past(one, one.id in stays) for one in reversed(found))
-
-
-def _happened(operations: Sequence[Operation]) -> tuple[PastSwitch, ...]:
-    return tuple(
-        PastSwitch(one.id, _FACTS.validate_python(one.facts))
-        for one in operations
-        if one.outcome is Outcome.DONE
-    )
-
-
-def subject_of(profiles: Profiles, path: str) -> str:
-    """Return what the journal calls an active file: of this machine, where a team shares one."""
-    return f"active environment in {path} ({profiles.book.name})"
 
 
 class _Record:
@@ -500,24 +382,3 @@ def _lines(resolved: Resolved) -> Iterator[str]:
 
 def _values_of(block: Block | None) -> dict[str, str]:
     return dict(read_env_text("\n".join(block.lines)).values) if block else {}
-
-
-def _past(operation: Operation, stands: bool) -> Past:
-    facts = _FACTS.validate_python(operation.facts)
-    made = operation.outcome is Outcome.DONE
-    return Past(
-        operation=operation.id,
-        at=operation.begun,
-        who=operation.owner.who,
-        environment=facts.environment,
-        previous=facts.previous,
-        component=facts.component,
-        file=facts.path,
-        live=facts.live,
-        keys=tuple(one.key for one in facts.keys),
-        rebound=facts.rebound,
-        undo_of=facts.undo_of,
-        undone=made and facts.undo_of is None and not stands,
-        outcome=operation.outcome,
-        reason=operation.reason,
-    )
