@@ -50,18 +50,19 @@ def measured(what: str, run: int, port: int, act: Callable[[], None]) -> Row:
     The swap may begin with `act` at the earliest, and is told by the answers' versions.
     """
     with running_load(load_plan(port, seed=run)) as load:
-        _pause(_BEFORE_SECONDS)
+        pause(_BEFORE_SECONDS)
         began = time.monotonic()
         act()
         ended = time.monotonic()
         left = max(SECONDS - (ended - load.began_seconds), _AFTER_SECONDS)
-        _pause(left)
+        pause(left)
         samples = load.end()
     moments = [at - load.began_seconds for at in (began, ended)]
     return Row(what, run, proof_of(samples, moments, RATE), ended - began)
 
 
-def _pause(seconds: float) -> None:
+def pause(seconds: float) -> None:
+    """Let requests come in for so long."""
     threading.Event().wait(seconds)
 
 

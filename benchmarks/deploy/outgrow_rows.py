@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from benchmarks.deploy.measured import Row, measured
+from benchmarks.deploy.measured import Row, measured, pause
 from tests.engines.docker_engine import DockerEngine
 from tests.engines.http_app.shop import QUICK, Shop, shop
 
@@ -53,7 +53,9 @@ def taken_back(engine: DockerEngine, run: int) -> TakenBack:
 
 def _one_run(engine: DockerEngine, run: int) -> Iterator[Row]:
     with _serving(engine, 2) as found:
-        yield measured(CONTROL, run, found.port, lambda: None)
+        # As long as a deploy takes, so that its p99 is of as many requests.
+        row = measured(CONTROL, run, found.port, lambda: pause(10))
+        yield replace(row, took_seconds=None)
     for kind, words in _KINDS.items():
         with _serving(engine, 2, strategy=kind, shares=[0.2]) as found:
             what = f"outgrow, {words}, 2 instances"
