@@ -7,6 +7,8 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,13 +22,45 @@ _SECONDS = 60
 _SHORT = "{bake_seconds: 0, drain_seconds: 0}"
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a command on the shop in `tmp_path`; whatever still runs at the end is ended."""
+    with ExitStack() as stack:
+
+        def one(*arguments: str) -> subprocess.Popen[str]:
+            process = begin(tmp_path, *arguments)
+            stack.callback(ended, process)
+            return process
+
+        yield one
+
+
+def ended(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     script = Path(__file__).with_name("process.py")
     return subprocess.Popen(
         [sys.executable, str(script), str(folder), *arguments],
         env={**os.environ, "PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY}"},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+def said(process: subprocess.Popen[str], words: str) -> None:
+    """Return once `process` has told `words` on stderr."""
+    assert process.stderr is not None
+    while words not in (line := process.stderr.readline()):
+        assert line, f"it ended and never said {words!r}"
 
 
 def ran(process: subprocess.Popen[str]) -> Ran:
@@ -41,7 +75,7 @@ def write(folder: Path, deploy: str) -> None:
 
 def shop(folder: Path) -> Path:
     write(folder, _SHORT)
-    assert ran(start(folder, "deploy", "shop/api:1")).code == 0
+    assert ran(begin(folder, "deploy", "shop/api:1")).code == 0
     return folder
 
 
@@ -65,15 +99,15 @@ def until(there: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["rolling", "blue_green", "canary"])
-def test_killed_with_sigkill_the_next_command_brings_one_version(kind: str, tmp_path: Path) -> None:
+def test_killed_with_sigkill_the_next_command_brings_one_version(
+    kind: str, tmp_path: Path, start: Start
+) -> None:
     folder = shop(tmp_path)
     (old,) = taking(folder)
     for moments, command in ((9, ("rollback",)), (19, ("deploy", "shop/api:2"))):
-        killed = ran(
-            start(folder, "--moments", str(moments), "--kind", kind, "deploy", "shop/api:2")
-        )
+        killed = ran(start("--moments", str(moments), "--kind", kind, "deploy", "shop/api:2"))
         assert killed.code == -signal.SIGKILL
-        done = ran(start(folder, *command))
+        done = ran(start(*command))
         assert done.code == 0, done.err
         (found,) = taking(folder)
         assert (found == old) == (command == ("rollback",))
@@ -81,24 +115,25 @@ def test_killed_with_sigkill_the_next_command_brings_one_version(kind: str, tmp_
         assert word in done.out
 
 
-def test_the_second_of_two_deploys_is_refused_with_who_holds_the_lock(tmp_path: Path) -> None:
-    folder, gate = shop(tmp_path), tmp_path / "go"
-    first = start(folder, "--hold", str(gate), "deploy", "shop/api:2")
+def test_the_second_of_two_deploys_is_refused_with_who_holds_the_lock(
+    tmp_path: Path, start: Start
+) -> None:
+    gate = shop(tmp_path) / "go"
+    first = start("--hold", str(gate), "deploy", "shop/api:2")
     until(gate.with_suffix(".here"))
-    second = ran(start(folder, "deploy", "shop/api:3"))
+    second = ran(start("deploy", "shop/api:3"))
     assert second.code == 3
     assert f"(process {first.pid}) works on deploys of api in production" in second.err
     gate.touch()
     assert ran(first).code == 0
 
 
-def test_the_second_of_two_deploys_can_wait(tmp_path: Path) -> None:
-    folder, gate = shop(tmp_path), tmp_path / "go"
-    first = start(folder, "--hold", str(gate), "deploy", "shop/api:2")
+def test_the_second_of_two_deploys_can_wait(tmp_path: Path, start: Start) -> None:
+    gate = shop(tmp_path) / "go"
+    first = start("--hold", str(gate), "deploy", "shop/api:2")
     until(gate.with_suffix(".here"))
-    second = start(folder, "--wait", "50", "deploy", "shop/api:3")
-    assert second.stderr is not None
-    assert "waiting for" in second.stderr.readline()
+    second = start("--wait", "50", "deploy", "shop/api:3")
+    said(second, "waiting for")
     gate.touch()
     assert ran(first).code == 0
     done = ran(second)
@@ -106,14 +141,12 @@ def test_the_second_of_two_deploys_can_wait(tmp_path: Path) -> None:
     assert "(shop/api:3)" in done.out
 
 
-def test_ctrl_c_takes_a_deploy_back_in_order(tmp_path: Path) -> None:
+def test_ctrl_c_takes_a_deploy_back_in_order(tmp_path: Path, start: Start) -> None:
     folder = shop(tmp_path)
     write(folder, "{strategy: blue_green, bake_seconds: 50, drain_seconds: 0}")
     (old,) = taking(folder)
-    process = start(folder, "deploy", "shop/api:2")
-    assert process.stderr is not None
-    while "==> bake" not in (line := process.stderr.readline()):
-        assert line
+    process = start("deploy", "shop/api:2")
+    said(process, "==> bake")
     process.send_signal(signal.SIGINT)
     done = ran(process)
     assert done.code == 1
