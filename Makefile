@@ -4,7 +4,8 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench bench-faults bench-kit lock clean lint chromium programs
+.PHONY: help demo check test golden bench bench-deploy bench-env bench-faults bench-kit lock clean \
+	lint chromium programs
 
 VENV := .venv
 TOOLS := .venv-tools
@@ -54,6 +55,14 @@ bench-faults: $(VENV)/.dev-installed programs ## seed faults into rendered files
 bench-kit: $(VENV)/.dev-installed programs ## measure the kit beside its peers; rewrite docs/kit/benchmarks.md
 	$(SAY) 'bench-kit: some minutes, on real servers'
 	@$(BIN)/python benchmarks/bench_kit.py
+
+bench-deploy: $(VENV)/.dev-installed programs ## deploys under load, beside their peers; rewrite docs/deploy/benchmarks.md
+	$(SAY) 'bench-deploy: a quarter of an hour, on real HAProxy and Docker'
+	@$(BIN)/python benchmarks/bench_deploy.py
+
+bench-env: $(VENV)/.runtime-installed ## measure switching environments, checks included
+	$(SAY) 'bench-env: each command in a process of its own'
+	@$(BIN)/python benchmarks/bench_env_switch.py
 
 # The index comes from the environment (UV_DEFAULT_INDEX), never from these files.
 # The lock serves every platform and every Python from 3.11 on.

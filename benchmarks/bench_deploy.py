@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -24,12 +24,29 @@ from benchmarks.deploy.containers import (  # noqa: E402
     swarm_start_first,
 )
 from benchmarks.deploy.measured import RATE, SECONDS, Row, measured, table  # noqa: E402
-from benchmarks.deploy.outgrow_rows import outgrow_rows  # noqa: E402
-from benchmarks.deploy.reloads import haproxy_reload, nginx_reload, two_versions  # noqa: E402
+from benchmarks.deploy.outgrow_rows import (  # noqa: E402
+    CONTROL,
+    TakenBack,
+    outgrow_rows,
+    taken_back,
+)
+from benchmarks.deploy.reloads import haproxy_reload, nginx_reload  # noqa: E402
 from tests.engines.docker_engine import DockerEngine, docker_engine  # noqa: E402
 
 PAGE = REPOSITORY / "docs" / "deploy" / "benchmarks.md"
 RUNS = 3
+_NOTES = """\
+The small application of the tests answers within a millisecond and ends politely on SIGTERM.
+`swap` runs from the first answer of the new version to the last request of the old one; a rolling
+deploy and a canary have both on purpose.
+
+SIGKILL comes as soon as outgrow has told of the weights: HAProxy asks a GET that got no answer
+again, on the new version; a POST it never repeats, and one that is under way at that very moment
+(a millisecond each) would be lost.
+
+Swarm's own routing mesh needs IPVS in the kernel, which this machine lacks: nginx asks Docker's DNS
+for the tasks of the service every second instead.
+"""
 Swap = AbstractContextManager[tuple[int, Callable[[], None]]]
 
 
@@ -38,13 +55,13 @@ def main() -> int:
     with docker_engine() as engine:
         make_images(engine)
         rows = [*outgrow_rows(engine, RUNS, _say), *_peers(engine)]
-    PAGE.write_text(_page(rows))
+        backs = [taken_back(engine, run) for run in range(1, RUNS + 1)]
+    PAGE.write_text(_page(sorted(rows, key=_first_of(rows)), backs))
     return 0
 
 
 def _peers(engine: DockerEngine) -> Iterator[Row]:
     peers: tuple[tuple[str, Callable[[Path], Swap]], ...] = (
-        ("one version, nothing done", _nothing),
         ("nginx, reload to the other version", nginx_reload),
         ("HAProxy, reload to the other version", haproxy_reload),
         ("docker-compose up, recreates", lambda folder: compose_recreate(engine, folder)),
@@ -58,18 +75,18 @@ def _peers(engine: DockerEngine) -> Iterator[Row]:
             yield row
 
 
-@contextmanager
-def _nothing(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
-    with two_versions(folder) as (port, _):
-        yield port, lambda: None
-
-
 def _say(row: Row) -> None:
     lost = f"{row.proof.failed} failed, {row.proof.stale_resets} stale"
     print(f"  {row.what}, run {row.run}: {lost}", file=sys.stderr)
 
 
-def _page(rows: list[Row]) -> str:
+def _first_of(rows: list[Row]) -> Callable[[Row], tuple[int, int]]:
+    """Return what sorts rows by what was done first, and then by run."""
+    order = list(dict.fromkeys(row.what for row in rows))
+    return lambda row: (order.index(row.what), row.run)
+
+
+def _page(rows: list[Row], backs: list[TakenBack]) -> str:
     version = subprocess.run(["haproxy", "-v"], capture_output=True, text=True, check=True).stdout
     return (
         "# Deploys, measured under load\n\n"
@@ -78,13 +95,34 @@ def _page(rows: list[Row]) -> str:
         f"One run of the script: {RATE} requests/s, open-loop, {SECONDS:g} s at least; 8 % are "
         "POST with a body and a number, 2 % take 1.5 s, 20 % open a connection of their own. What "
         "the columns mean stands in [proof.md](proof.md).\n\n"
-        f"{table(rows)}\n\n"
-        "The small application of the tests answers within a millisecond and ends politely on "
-        "SIGTERM. `swap` runs from the first answer of the new version to the last request of the "
-        "old one; a rolling deploy and a canary have both on purpose. Swarm's own routing mesh "
-        "needs IPVS in the kernel, which this machine lacks: nginx asks Docker's DNS for the tasks "
-        "of the service every second instead.\n"
+        f"{table(rows)}\n\n{_added(rows)}\n\n{_backs(backs)}\n\n"
+        f"{_NOTES}"
     )
+
+
+def _added(rows: list[Row]) -> str:
+    """Return p99 during a swap beside that of the control, in its worst runs."""
+    control = _worst(rows, CONTROL)
+    lines = ["| | p99 ms during, worst run | of the control's |", "| --- | ---: | ---: |"]
+    for what in dict.fromkeys(row.what for row in rows):
+        worst = _worst(rows, what)
+        lines.append(f"| {what} | {worst * 1000:.1f} | {worst / control:.2f} x |")
+    return "\n".join(lines)
+
+
+def _worst(rows: list[Row], what: str) -> float:
+    return max(row.proof.during.p99_seconds or 0.0 for row in rows if row.what == what)
+
+
+def _backs(backs: list[TakenBack]) -> str:
+    lines = [
+        "A version that answers 30 % of requests with 500, behind a canary of 5 %:",
+        "",
+        "| run | requests | users hit | from the verdict to the old weights, ms |",
+        "| ---: | ---: | ---: | ---: |",
+    ]
+    lines += [f"| {b.run} | {b.requests:,} | {b.hit} | {b.decided_ms:.0f} |" for b in backs]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

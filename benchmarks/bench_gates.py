@@ -59,6 +59,11 @@ def ours(new: Trials, old: Trials, policy: GatePolicy) -> Answer:
     return decide(new, old, policy, allowance(policy))
 
 
+def in_thirds(new: Trials, old: Trials, policy: GatePolicy) -> Answer:
+    """Return the answer of the gate in one of three periods that share the false alarms."""
+    return decide(new, old, policy, allowance(policy, 3))
+
+
 def repeated_z(new: Trials, old: Trials, policy: GatePolicy) -> Answer:
     """Return what a z-test at each look says, of the same claim with the same margin."""
     if new.count < policy.minimum_requests or old.count < policy.minimum_requests:
@@ -140,6 +145,9 @@ def detection(deploys: int) -> Iterator[str]:
         Case(0.02, 0.005, 0.1, most=60_000, every=200),
     ):
         yield _row(case, [deployed(case, seed) for seed in range(deploys)], "fail")
+    case = Case(0.3, 0.005, 0.05, most=500)
+    runs = [deployed(case, seed, in_thirds) for seed in range(deploys)]
+    yield _row(case, runs, "fail").replace("1 % |", "1 %; one of three shares of a canary |", 1)
 
 
 def passing(deploys: int) -> Iterator[str]:

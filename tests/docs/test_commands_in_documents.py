@@ -68,14 +68,20 @@ NEEDS_DOCKER = {"up", "down", "ps", "logs"}
 NEEDS_A_SERVICE = {"profile"}
 # tests/integration/test_env_exec.py runs this one, with secrets and programs of its own.
 STARTS_A_PROGRAM = ("env", "exec")
+# These need the files of docs/environments.md; tests/docs/test_environments_page.py runs them, and
+# tests/integration/environments.
+NEEDS_ENV_FILES = {("env", one) for one in ("check", "current", "switch", "undo")}
 # tests/docs/test_partitions_page.py and tests/integration/shards run these, on their own servers.
 NEEDS_A_DATABASE = {"partitions", "shards"}
+# tests/integration/deploy runs these, on machines, proxies and databases of its own.
+NEEDS_MACHINES = {"deploy", "rollback", "promote", "deploys", "lock", "preview"}
 PARSED = [
     words
     for words in SHOWN
     if words[:3] in NEEDS_AN_ACCOUNT
-    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE
-    or words[:2] == STARTS_A_PROGRAM
+    or words[0] in NEEDS_DOCKER | NEEDS_A_SERVICE | NEEDS_A_DATABASE | NEEDS_MACHINES
+    or words[:2] in NEEDS_ENV_FILES | {STARTS_A_PROGRAM}
+    or SHOWN[words] == "docs/environments.md"
 ]
 RUN = [words for words in SHOWN if words not in PARSED]
 
@@ -108,7 +114,7 @@ def test_a_command_that_is_shown_runs(words: Words, examples: Path, tmp_path: Pa
     assert leaves_the_copy == [], "a command on a page writes and reads below the folder it is in"
     folder = folder_for(words, examples)
     ran = outgrow(*as_of_now(words), home=tmp_path, folder=folder)
-    answers = words[0] in ANSWER_YES_OR_NO or (
+    answers = (words[0] in ANSWER_YES_OR_NO or words[:2] == ("env", "current")) or (
         words[0] in {"docs", "render"} and "--check" in words
     )
     assert ran.code in ({0, 1} if answers else {0}), ran.err

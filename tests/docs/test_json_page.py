@@ -11,6 +11,10 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
+from outgrow.operations.deploying.locks import Lock
+from outgrow.operations.deploying.records import Deployed
+from outgrow.operations.deploying.tidied import WarmSlot
+from outgrow.operations.environments.switched import Past, Switched
 from outgrow.operations.partitioning.applied import Applied
 from outgrow.operations.partitioning.archived import Archived
 from outgrow.operations.partitioning.planned import Planned
@@ -35,6 +39,10 @@ RUNS = {
     "catalog search": "catalog search postgres free",
     "catalog show": "catalog show vercel/pro",
     "env show": "env show examples/sample-app --component api",
+    "env list": "env list examples/pocketable",
+    "env current": "env current examples/pocketable",
+    "env diff": "env diff development production examples/pocketable",
+    "env check": "env check development examples/pocketable",
 }
 
 
@@ -94,9 +102,39 @@ def test_the_page_names_every_field_of_what_is_done_to_partitions(command: str) 
     assert documented()[command] == [one.name for one in fields(PARTITIONS[command])]
 
 
+DEPLOYS = {
+    "deploys": Deployed,
+    "deploys show": Deployed,
+    "deploys tidy": WarmSlot,
+    "lock show": Lock,
+    "lock break": Lock,
+}
+
+
+@pytest.mark.parametrize("command", DEPLOYS)
+def test_the_page_names_every_field_of_what_is_known_of_deploys(command: str) -> None:
+    assert documented()[command] == [one.name for one in fields(DEPLOYS[command])]
+
+
+@pytest.mark.parametrize(("command", "kind"), [("env switch", Switched), ("env history", Past)])
+def test_the_page_names_every_field_of_a_switch(
+    command: str, kind: type[Switched] | type[Past]
+) -> None:
+    assert documented()[command] == [one.name for one in fields(kind)]
+
+
 def test_every_command_with_a_result_is_on_the_page() -> None:
-    here = {"catalog refresh", "up", "down", "ps", "profile", "profile dump"}
-    assert set(documented()) == {*RUNS, *here, *PARTITIONS}
+    here = {
+        "catalog refresh",
+        "up",
+        "down",
+        "ps",
+        "profile",
+        "profile dump",
+        "env switch",
+        "env history",
+    }
+    assert set(documented()) == {*RUNS, *here, *PARTITIONS, *DEPLOYS}
 
 
 def test_findings_and_judgements_of_a_check_have_the_fields_that_the_page_names(

@@ -53,15 +53,19 @@ class ApiError(Exception):
 class Fault:
     """What goes wrong with the next `times` requests of a method whose path holds `part`.
 
-    With `lost_answer` the request is carried out, and its connection ends without a word.
+    `earlier` of them go well before. With `lost_answer` the request is carried out, and its
+    connection ends without a word. With `gone_after` nothing is answered any more: to who has
+    asked, that is as if it had been killed.
     """
 
     method: str
     part: str = ""
     status: int = 503
     times: int = 1
+    earlier: int = 0
     retry_after: int | None = None
     lost_answer: bool = False
+    gone_after: bool = False
 
 
 @dataclass
@@ -93,6 +97,7 @@ class FakeCluster:
     progress: dict[str, tuple[str, float]] = field(default_factory=dict)
     pod_quota: int | None = None
     gateway_works: bool = True
+    gone: bool = False
     now: float = 0.0
     port: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -393,8 +398,14 @@ def fake_kubernetes() -> Iterator[FakeCluster]:
 
 
 def _fault(cluster: FakeCluster, method: str, path: str) -> Fault | None:
+    if cluster.gone:
+        return Fault(method)
     for one in cluster.faults:
         if one.times > 0 and one.method == method and one.part in path:
+            if one.earlier:
+                one.earlier -= 1
+                return None
             one.times -= 1
+            cluster.gone = one.gone_after
             return one
     return None

@@ -21,15 +21,15 @@ def pass_time(cluster: FakeCluster, seconds: float) -> None:
         for _ in range(40):
             before = cluster._versions
             for deployment in cluster.every("deployments"):
-                _deployment(cluster, copy.deepcopy(deployment))
+                _deployment(cluster, deployment)
             for replica_set in cluster.every("replicasets"):
-                _replica_set(cluster, copy.deepcopy(replica_set))
+                _replica_set(cluster, replica_set)
             for job in cluster.every("jobs"):
-                _job(cluster, copy.deepcopy(job))
+                _job(cluster, job)
             for pod in cluster.every("pods"):
                 _kubelet(cluster, copy.deepcopy(pod))
             for route in cluster.every("httproutes"):
-                _gateway(cluster, copy.deepcopy(route))
+                _gateway(cluster, route)
             if cluster._versions == before:
                 return
         raise AssertionError("the controllers do not come to rest")
@@ -50,8 +50,7 @@ def _deployment(cluster: FakeCluster, found: Json) -> None:
     sets = _owned(cluster, "replicasets", found)
     if not found["spec"].get("paused"):
         _scale(cluster, found, newest, [one for one in sets if one is not newest])
-    found = copy.deepcopy(cluster.get("deployments", found["metadata"]["name"]))
-    _deployment_status(cluster, found)
+    _deployment_status(cluster, cluster.get("deployments", found["metadata"]["name"]))
 
 
 def _newest(cluster: FakeCluster, found: Json, sets: list[Json]) -> Json:
@@ -110,6 +109,8 @@ def _scale(cluster: FakeCluster, found: Json, newest: Json, older: list[Json]) -
 
 
 def _resize(cluster: FakeCluster, found: Json, replicas: int) -> None:
+    if found["spec"]["replicas"] == replicas:
+        return
     changed = copy.deepcopy(found)
     changed["spec"]["replicas"] = replicas
     cluster.put("replicasets", changed)
@@ -321,11 +322,9 @@ def _gateway(cluster: FakeCluster, route: Json) -> None:
 
 
 def _keep(cluster: FakeCluster, plural: str, found: Json, status: Json) -> None:
-    changed = copy.deepcopy(cluster.get(plural, found["metadata"]["name"]))
-    before = copy.deepcopy(changed.get("status", {}))
-    if _timeless(before) != _timeless(status):
-        changed["status"] = status
-        cluster.put(plural, changed)
+    now = cluster.get(plural, found["metadata"]["name"])
+    if _timeless(now.get("status", {})) != _timeless(status):
+        cluster.put(plural, {**now, "status": status})
 
 
 def _timeless(status: Any) -> Any:

@@ -61,9 +61,8 @@ class Tasks:
 
     def _running(self, started_by: str) -> str | None:
         with asking("ECS", "list tasks"):
-            found = self._clients.ecs.list_tasks(
-                cluster=self._place.cluster, startedBy=started_by, desiredStatus="RUNNING"
-            )
+            # Of ECS' filters, this one stands alone; those that still run are its default.
+            found = self._clients.ecs.list_tasks(cluster=self._place.cluster, startedBy=started_by)
         return next(iter(found["taskArns"]), None)
 
     def _start(

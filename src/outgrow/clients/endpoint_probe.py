@@ -54,12 +54,15 @@ class _Deadline:
 def ask(question: Question, deadline_seconds: float) -> tuple[Answer, str]:
     """Return how the endpoint answers, and in words why."""
     with _deadline(deadline_seconds) as deadline:
+        late = Answer.FAILED, f"did not answer within {deadline_seconds:g} s"
         try:
-            return _asked(question, deadline, deadline_seconds)
+            answered = _asked(question, deadline, deadline_seconds)
         except (OSError, http.client.HTTPException, ValueError) as error:
             if deadline.is_over or isinstance(error, TimeoutError):
-                return Answer.FAILED, f"did not answer within {deadline_seconds:g} s"
+                return late
             return Answer.FAILED, f"cannot be asked: {_told(error)}"
+        # What was cut off in the middle can look like an answer that ended.
+        return late if deadline.is_over else answered
 
 
 @contextmanager

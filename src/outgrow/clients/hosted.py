@@ -30,6 +30,7 @@ class HostedRollout:
         self._host = host
         self._health_url = health_url
         self._ask = ask
+        self._given_up: set[str] = set()
 
     def describe(self) -> str:
         """Return what it is, and how it will be known how a deploy goes."""
@@ -88,6 +89,8 @@ class HostedRollout:
     def progress(self, rollout: str) -> RolloutState:
         """Return how far it has come: done only once the health address reports it, if any."""
         name = read_name(rollout)
+        if rollout in self._given_up:
+            return self._left(name)
         state = self._host.progress(name)
         if not self._health_url or state.phase not in ("done", "unknown"):
             return state
@@ -106,8 +109,22 @@ class HostedRollout:
         return RolloutState("running", state.share_new, reason=said)
 
     def abort(self, rollout: str) -> None:
-        """Let the host put the version before back. Raises OutsideError where it cannot."""
-        self._host.abort(read_name(rollout))
+        """Let the host put the version before back; a hook cannot, and progress says so then."""
+        if self._host.can_go_back:
+            self._host.abort(read_name(rollout))
+        else:
+            self._given_up.add(rollout)
+
+    def _left(self, name: Name) -> RolloutState:
+        """Return what is known of a deploy that nobody could take back: another version, or not."""
+        if self._health_url:
+            answer = self._ask(self._health_url)
+            ours = answer.is_of(name.version, name.mark, name.host_id)
+            if answer.ok and answer.versions and not ours:
+                where = shown_address(self._health_url)
+                return RolloutState("reverted", reason=f"{where} reports {answer.versions[0]}")
+        why = f"{self._host.describe()} cannot take {name.version} back"
+        return RolloutState("unknown", reason=f"{why}: roll back in the host's own pages")
 
     def evidence(self, rollout: str) -> Sequence[Evidence]:
         """Return the last answer of the health address and the last lines of the host's log."""

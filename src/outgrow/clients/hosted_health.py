@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue, SecretStr
 
+from outgrow.clients.hosted_http import without_logs
+
 _HEADERS = ("x-outgrow-version", "x-version", "x-app-version")
 _KEYS = ("version", "release", "commit", "sha", "revision", "digest", "build", "git_sha")
 _SECONDS = 5.0
@@ -32,6 +34,7 @@ def ask_version(address: str) -> Answered:
     """Return which version answers at `address`; an answer that never came is not ok."""
     import httpx
 
+    without_logs()
     try:
         answer = httpx.get(address, timeout=_SECONDS, headers={"Cache-Control": "no-cache"})
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -40,6 +40,8 @@ class Ledger(Protocol):
 class HookHost:
     """A hook of one component; `host` is whose it is."""
 
+    can_go_back = False
+
     def __init__(self, host: str, address: SecretStr, ledger: Ledger, pause: Pause) -> None:
         self._host = host
         self._address = address

@@ -6,6 +6,7 @@ what it was asked to do. What may be asked twice (GET) is tried again; what begi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ _FIRST_WAIT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_WORD = 200
 _NEVER_ARRIVED = ("ConnectError", "ConnectTimeout", "InvalidURL", "UnsupportedProtocol")
+
+
+def without_logs() -> None:
+    """Keep httpx from logging: it writes whole addresses, and its core the headers with the key."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class HostRefusal(OutsideError):
@@ -108,6 +115,7 @@ class HostApi:
     ) -> httpx.Response:
         import httpx
 
+        without_logs()
         timeout = httpx.Timeout(self._answer_seconds, connect=CONNECT_SECONDS)
         headers = {name: value.get_secret_value() for name, value in self._headers.items()}
         try:

@@ -90,6 +90,10 @@ def read_name(rollout: str) -> Name:
 class Host(Protocol):
     """What each host does, in its own way. All raise HostRefusal when it refuses."""
 
+    @property
+    def can_go_back(self) -> bool:
+        """Return whether it can be told to put the version before back."""
+
     def describe(self) -> str:
         """Return what it is: `the Render service srv-1`."""
 

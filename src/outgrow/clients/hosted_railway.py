@@ -69,6 +69,8 @@ class RailwayHost:
     "". With the token of an account or a workspace, it has to be named.
     """
 
+    can_go_back = True
+
     def __init__(
         self,
         project: str,

@@ -36,6 +36,8 @@ _PHASES: Mapping[str, RolloutPhase] = {
 class RenderHost:
     """One service of Render; `service` is its id, `srv-...`."""
 
+    can_go_back = True
+
     def __init__(
         self,
         service: str,

@@ -34,6 +34,8 @@ _PHASES: Mapping[str, RolloutPhase] = {
 class VercelHost:
     """One project of Vercel, by its id or name; `team` is the team that holds it."""
 
+    can_go_back = True
+
     def __init__(
         self, project: str, team: str, token: SecretStr, pause: Pause, base: str = API
     ) -> None:

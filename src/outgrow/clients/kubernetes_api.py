@@ -77,10 +77,15 @@ class NotThere(Refused):
     """There is no such object."""
 
 
+class Unanswered(OutsideError):
+    """Nobody said whether a change was made: it may have been, or not."""
+
+
 class KubernetesApi:
     """The API of one cluster, in one namespace. Close it when it is not needed any more.
 
-    Everything raises NotThere, Conflict, another Refused, or OutsideError when nobody answers.
+    Everything raises NotThere, Conflict, another Refused, or OutsideError when nobody answers;
+    what changes something raises Unanswered then. Those who get it look again.
     """
 
     def __init__(
@@ -123,6 +128,20 @@ class KubernetesApi:
     def create(self, kind: Kind, body: Json) -> bytes:
         """Make an object. Raises Conflict when there is one of that name."""
         return self._again("POST", self._path(kind), {"fieldManager": MANAGER}, body)
+
+    def ensure(self, kind: Kind, body: Json) -> None:
+        """Make an object, unless one of its name is there: from before, or made just now."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self.create(kind, body)
+            except Conflict:
+                return
+            except Unanswered:
+                if attempt == _TRIES:
+                    raise
+                self._wait(0.2 * attempt)
+            else:
+                return
 
     def patch(self, kind: Kind, name: str, form: str, body: Json | list[JsonValue]) -> bytes:
         """Change an object. Raises Conflict when `body` names an older resourceVersion."""
@@ -180,14 +199,15 @@ class KubernetesApi:
         """Ask again while the server says that it is busy: it has done nothing then.
 
         What was only read is asked again after any failure; what changes something is not, as
-        it may have been done. Those who change something read first, and see what was done.
+        it may have been done.
         """
         for attempt in range(1, _TRIES + 1):
             try:
                 return self._asked(method, path, query or {}, body, form)
             except _Busy as busy:
-                safe = busy.status == 429 or method == "GET"
-                if not safe or attempt == _TRIES:
+                if busy.status != 429 and method != "GET":
+                    raise Unanswered(busy.failure.reason, busy.failure.remedy) from None
+                if attempt == _TRIES:
                     raise busy.failure from None
                 self._wait(min(busy.after_seconds or 0.25 * 2**attempt, _LONGEST_WAIT_SECONDS))
         raise AssertionError("every try has returned or raised")
@@ -198,6 +218,7 @@ class KubernetesApi:
         if self._client is None:
             self._client = connected(self.access)
         from kubernetes.client.exceptions import ApiException
+        from kubernetes.config.config_exception import ConfigException
         from kubernetes.dynamic import DynamicClient
         from urllib3.exceptions import HTTPError
 
@@ -218,6 +239,11 @@ class KubernetesApi:
             raise self._failure(problem) from None
         except HTTPError as problem:
             raise self._silence(problem) from None
+        except ConfigException:  # a token has run out, and no new one was to be had
+            raise OutsideError(
+                f"the context {self.access.context!r} gives no way in any more",
+                f"Sign in again, as for `kubectl --context {self.access.context} version`.",
+            ) from None
         return bytes(answer.data)
 
     def _failure(self, problem: Any) -> OutsideError | _Busy:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from outgrow.clients.kubernetes_api import JOBS, MERGE, Conflict, Json, KubernetesApi, NotThere
+from outgrow.clients.kubernetes_api import JOBS, MERGE, Json, KubernetesApi, NotThere, Unanswered
 from outgrow.clients.kubernetes_evidence import evidence_of, pods_of, stuck, tail
 from outgrow.clients.kubernetes_objects import Job, Listed, Pod, mapping, sequence
 from outgrow.clients.kubernetes_versions import (
@@ -24,6 +24,7 @@ from outgrow.render.kubernetes.pods import words
 _LOOK_EVERY_SECONDS = 1.0
 _LONGEST_SECONDS = 900
 _KEPT_SECONDS = 86_400
+_TRIES = 3
 _ONCE = "outgrow/once"
 _REPORTED = "outgrow/reported"
 # What only a container makes sense of that answers requests.
@@ -97,10 +98,7 @@ def _begin(
             },
         },
     }
-    try:
-        api.create(JOBS, body)
-    except Conflict:
-        return name
+    api.ensure(JOBS, body)
     return name
 
 
@@ -151,7 +149,12 @@ def _ended(api: KubernetesApi, pods: Sequence[Pod], done: bool, why: str) -> Ran
 
 def _noted(api: KubernetesApi, name: str) -> None:
     """Note that the end of a Job has been told, so that the same command may run again."""
-    try:
-        api.patch(JOBS, name, MERGE, {"metadata": {"annotations": {_REPORTED: "true"}}})
-    except NotThere:
-        return
+    for _ in range(_TRIES):
+        try:
+            api.patch(JOBS, name, MERGE, {"metadata": {"annotations": {_REPORTED: "true"}}})
+        except Unanswered:
+            api.wait(_LOOK_EVERY_SECONDS)
+        except NotThere:
+            return
+        else:
+            return

@@ -24,6 +24,7 @@ from outgrow.clients.kubernetes_api import (
     Kind,
     KubernetesApi,
     NotThere,
+    Unanswered,
 )
 from outgrow.clients.kubernetes_evidence import evidence_of, pods_of, stuck
 from outgrow.clients.kubernetes_objects import HASH_LABEL, Deployment, Listed, Pod, ReplicaSet
@@ -289,10 +290,10 @@ def change(
             return
         try:
             api.patch(DEPLOYMENTS, name, form, body)
-        except Conflict:
+        except (Conflict, Unanswered):
             if attempt == _TRIES:
                 raise
-            api.wait(0.1 * attempt)
+            api.wait(0.2 * attempt)
         else:
             return
 

@@ -16,6 +16,7 @@ from outgrow.clients.kubernetes_api import (
     Kind,
     KubernetesApi,
     NotThere,
+    Unanswered,
 )
 from outgrow.clients.kubernetes_objects import Route, Service
 from outgrow.deploy.values import FULL_WEIGHT, Colour, Problem
@@ -215,10 +216,10 @@ def _changed(api: KubernetesApi, kind: Kind, name: str, patch: Callable[[], Json
             return
         try:
             api.patch(kind, name, MERGE, body)
-        except Conflict:
+        except (Conflict, Unanswered):
             if attempt == _TRIES:
                 raise
-            api.wait(0.1 * attempt)
+            api.wait(0.2 * attempt)
         else:
             return
 

@@ -189,6 +189,10 @@ class KubernetesFleet:
             return Evidence(slot, None, (line,), None, self._workload.port)
         return evidence_of(self._api, self._workload, (bad or pods)[0], slot)
 
+    def counts_nothing(self) -> str:
+        """Return what sends requests to the slots and counts none."""
+        return self._routing.describe()
+
     def mark(self) -> str:
         """Return nothing: neither a Service nor an HTTPRoute counts requests."""
         return ""

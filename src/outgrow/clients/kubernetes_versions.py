@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from outgrow.clients.kubernetes_api import CONFIG_MAPS, Conflict, Json, KubernetesApi
+from outgrow.clients.kubernetes_api import CONFIG_MAPS, Json, KubernetesApi
 from outgrow.clients.kubernetes_objects import HASH_LABEL, ReplicaSet, mapping, sequence
 from outgrow.deploy.values import Problem, Version
 from outgrow.render.kubernetes.facts import UNRELEASED
@@ -124,10 +124,7 @@ def ensure_variables(api: KubernetesApi, workload: Workload, version: Version) -
         "immutable": True,
         "data": dict(workload.variables),
     }
-    try:
-        api.create(CONFIG_MAPS, body)
-    except Conflict:
-        return name  # made for the same variables before
+    api.ensure(CONFIG_MAPS, body)
     return name
 
 

@@ -78,7 +78,8 @@ def _parts(reference: str) -> _Image:
     path, _, tag = path.partition(":")
     if home == "docker.io" and "/" not in path:
         path = f"library/{path}"
-    if not re.fullmatch(r"[a-z0-9._/-]+", path) or not re.fullmatch(r"[\w.-]*", tag):
+    written = f"{home}/{path}:{tag}"
+    if not re.fullmatch(r"[\w.-]+(:\d+)?/[a-z0-9._/-]+:[\w.-]*", written, re.ASCII):
         raise InputError(
             f"{reference!r} does not name an image", "Write it as registry.example/app:tag."
         )

@@ -101,18 +101,18 @@ class FleetSteps:
         if self._world.judge is not None:
             self._world.judge.begin()
         if step.judged:
-            self._watch.until_judged(0, step.slots, step.name)
+            self._watch.until_judged(step, 0, step.slots)
         return {}
 
-    def _hand_over(self, _step: DeployStep) -> Found:
-        if not self._world.goes_on:
+    def _hand_over(self, step: DeployStep) -> Found:
+        if not step.answered:
             names = ", ".join(self._plan.new)
             raise Waits("ready", f"{self._plan.version.id} is healthy in {names}, without traffic")
         return {}
 
-    def _bake(self, _step: DeployStep) -> Found:
+    def _bake(self, step: DeployStep) -> Found:
         if self._plan.policy.bake_seconds:
-            self._watch.until_judged(self._plan.policy.bake_seconds, self._plan.new, "the bake")
+            self._watch.until_judged(step, self._plan.policy.bake_seconds, self._plan.new)
         return {}
 
     def _drain(self, step: DeployStep) -> Found:

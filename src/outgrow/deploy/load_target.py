@@ -27,10 +27,8 @@ def load_target(settings: Environment, environment: str, component: str) -> Load
     """Return where the users of `component` come in.
 
     That is the proxy of the environment where it has machines of the team's own, else the
-    address of the component under `urls`. Raises InputError where load tests are not allowed or
-    where the strategy names neither.
+    address of the component under `urls`. Raises InputError where the strategy names neither.
     """
-    require_load_tests(settings, environment)
     url = settings.urls.get(component)
     if settings.proxy is not None or settings.machines:
         return _of_proxy(settings, settings.proxy or DeployProxy(), url)
@@ -40,15 +38,6 @@ def load_target(settings: Environment, environment: str, component: str) -> Load
             f"Write it under environments/{environment}/urls/{component}.",
         )
     return _of_url(url, f"environments/{environment}/urls/{component}")
-
-
-def require_load_tests(settings: Environment, environment: str) -> None:
-    """Return when load may be sent to `environment`; raise InputError otherwise."""
-    if not settings.rules.load_tests:
-        raise InputError(
-            f"the rules of {environment} allow no load tests",
-            "Prove the deploy in another environment, or deploy without --prove.",
-        )
 
 
 def _of_proxy(settings: Environment, proxy: DeployProxy, url: str | None) -> LoadTarget:

@@ -26,7 +26,8 @@ DeployAction = Literal[
 class DeployStep:
     """One step; `name` is its own within the plan.
 
-    `judged` says that the next step waits for a verdict on the traffic of this one.
+    `judged` says that the next step waits for a verdict on the traffic of this one. `answered`
+    is never planned: a person has said that it goes on, whatever it waited for.
     """
 
     name: str
@@ -37,6 +38,7 @@ class DeployStep:
     command: tuple[str, ...] = ()
     share: float | None = None
     judged: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ _CANARY_SHARE = 0.1
 class GatePolicy:
     """What a new version has to show; shares are 0 to 1, `latency_ratio` a factor.
 
+    Both the ratio and the slack have to be passed: without the slack, 4 ms more would take a
+    version back whose old one answers in 7.
+
     `sources` are where requests are counted: `proxy`, `prometheus`, `cloudwatch`, `probes`.
     `paths` is what `probes` asks for, `prometheus_label` the label that holds a version's id.
     """
@@ -27,6 +30,7 @@ class GatePolicy:
     minimum_requests: int = 50
     error_margin: float = 0.01
     latency_ratio: float = 1.5
+    latency_slack_seconds: float = 0.05
     confidence: float = 0.95
     hold_seconds: float = 300.0
     when_undecided: Undecided = "ask"
@@ -34,6 +38,10 @@ class GatePolicy:
     prometheus_url: str | None = None
     prometheus_label: str = "version"
     paths: tuple[str, ...] = ()
+
+    def latency_limit(self, old_seconds: float) -> float:
+        """Return how long the new version may take where the old one takes `old_seconds`."""
+        return max(self.latency_ratio * old_seconds, old_seconds + self.latency_slack_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ def _gate(deploy: Deploy) -> GatePolicy:
         minimum_requests=gate.minimum_requests,
         error_margin=_or(gate.error_margin, default.error_margin),
         latency_ratio=_or(gate.latency_ratio, default.latency_ratio),
+        latency_slack_seconds=_or(gate.latency_slack_seconds, default.latency_slack_seconds),
         confidence=_or(gate.confidence, default.confidence),
         hold_seconds=_or(gate.hold_seconds, default.hold_seconds),
         when_undecided=gate.when_undecided,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -71,6 +71,22 @@ class Fleet(Protocol):
 
         Raises OutsideError when the proxy was restarted since and has forgotten.
         """
+
+
+@runtime_checkable
+class CountsNothing(Protocol):
+    """A fleet behind something that counts no requests for us: its health is all that it shows."""
+
+    def counts_nothing(self) -> str:
+        """Return what it is that counts nothing: `the HTTPRoute api`."""
+
+
+@runtime_checkable
+class AsksPaths(Protocol):
+    """A fleet that can ask its instances for any path, and not for their health alone."""
+
+    def probe_path(self, slot: str, path: str) -> Probe:
+        """GET `path` from the instance itself, past the proxy."""
 
 
 # `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.

@@ -173,7 +173,7 @@ def proof_from(facts: Mapping[str, JsonValue]) -> Proof:
 def proof_summary(proof: Proof) -> str:
     """Return `proof` in a few words: a cell of a table."""
     if not proof.requests:
-        return "nothing was sent"
+        return "nothing proved"
     lost = f"{proof.lost} of {proof.requests} lost"
     return lost if proof.swap_seconds is None else f"{lost}, swap {proof.swap_seconds:.3f} s"
 
@@ -181,7 +181,7 @@ def proof_summary(proof: Proof) -> str:
 def proof_lines(proof: Proof) -> list[str]:
     """Return `proof` for people: what was lost, how long answers took, what to make of it."""
     if not proof.requests:
-        return ["no request was sent, so nothing is proved"]
+        return [f"nothing is proved: {next(iter(proof.reasons), 'no request was sent')}"]
     told = [
         f"{proof.requests} requests at {proof.rate_per_second}/s in {proof.seconds:.1f} s: "
         f"{proof.failed} failed, {proof.stale_resets} stale resets, {proof.timeouts} timed out",

@@ -66,14 +66,16 @@ class RolloutSteps:
     def _watch(self, _step: DeployStep) -> Found:
         name = self._name()
         state = self._until_still(name, judged=True)
-        if state.phase != "done":
+        if state.phase == "unknown":
+            self._ask_how_it_went(state.reason)
+        elif state.phase != "done":
             why = state.reason or f"the provider says that it has {state.phase}"
             raise self._not_good(name, f"the rollout did not end well: {why}")
         if self._world.judge is not None:
             self._world.judge.begin()
         return {"reason": state.reason}
 
-    def _bake(self, _step: DeployStep) -> Found:
+    def _bake(self, step: DeployStep) -> Found:
         """Watch for the time of the policy; an undecided verdict goes by the policy then."""
         clock, gate = self._world.pause, self._plan.policy.gate
         seconds = self._plan.policy.bake_seconds
@@ -81,10 +83,11 @@ class RolloutSteps:
         while seconds:
             verdict = self._verdict()
             state = self._rollout.progress(self._name())
-            if state.phase not in {"done", "running"}:
+            # What was unknown is so still; `watch` has asked a person about it.
+            if state.phase not in {"done", "running", "unknown"}:
                 raise self._not_good(self._name(), f"the provider takes it back: {state.reason}")
             passed = clock.seconds() - began
-            unjudged = self._world.judge is None or self._plan.before is None
+            unjudged = self._world.judge is None or self._plan.before is None or step.answered
             settled = unjudged or verdict.answer == "pass"
             if passed >= seconds and settled:
                 return {}
@@ -117,7 +120,10 @@ class RolloutSteps:
         if self._rollout.progress(name).phase not in {"reverting", "reverted"}:
             self._rollout.abort(name)
         state = self._until_still(name, judged=False)
-        return {"reason": state.reason}
+        if state.phase == "reverted":
+            return {"reason": state.reason}
+        why = state.reason or f"it says {state.phase}"
+        return {"problem": f"the provider does not say that it has gone back: {why}"}
 
     def _never_begun(self, error: OutsideError) -> Found:
         """Return what is known where the provider refuses the same beginning again.
@@ -166,7 +172,7 @@ class RolloutSteps:
 
     def _decide(self, verdict: Verdict) -> None:
         undecided, said = self._plan.policy.gate.when_undecided, f"undecided: {verdict.why}"
-        if undecided == "go_on" or self._world.goes_on:
+        if undecided == "go_on":
             return
         if undecided == "revert":
             raise NotGood(said)
@@ -175,6 +181,20 @@ class RolloutSteps:
             raise Waits("waiting", f"the bake is {said}")
         if not agreed:
             raise NotGood(f"{said}; a person said no")
+
+    def _ask_how_it_went(self, why: str) -> None:
+        """Return when a person says that it went well: nothing else can tell.
+
+        Raises NotGood for a no, Waits when nobody answers.
+        """
+        said = f"the provider was told, and how it went is unknown: {why}"
+        if self._world.goes_on:
+            return
+        agreed = self._world.person.agrees(f"{said[0].upper()}{said[1:]}. Did it go well?")
+        if agreed is None:
+            raise Waits("waiting", said)
+        if not agreed:
+            raise NotGood(f"{said}; a person said that it did not go well")
 
     def _name(self) -> str:
         """Return the provider's name of the rollout; asked again where a kill has lost it."""

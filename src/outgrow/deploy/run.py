@@ -7,6 +7,7 @@ shown what it had to: what is left to do waits for the next run instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -129,7 +130,10 @@ class Deployer:
             self._world.progress.event(
                 "step-started", {"step": step.name, "action": step.action, "words": step.words}
             )
-            found = self._done(step, actions[step.action])
+            waited = "waits" in self._record.found(step.name)
+            found = self._done(
+                replace(step, answered=waited and self._world.goes_on), actions[step.action]
+            )
             self._record.done(step.name, {**note, **found})
             self._world.progress.event("step-done", {"step": step.name, "found": dict(found)})
 

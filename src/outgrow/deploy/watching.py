@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
-from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.plan import DeployPlan, DeployStep
 from outgrow.deploy.policy import Undecided
 from outgrow.deploy.ports import Fleet
 from outgrow.deploy.values import Evidence, Probe, SlotState, Version
@@ -49,11 +49,12 @@ class Watch:
                 raise self.not_good(waiting, self._unhealthy(waiting, last))
         raise AssertionError
 
-    def until_judged(self, seconds: float, slots: Sequence[str], what: str) -> None:
+    def until_judged(self, step: DeployStep, seconds: float, slots: Sequence[str]) -> None:
         """Return when the new version may go on after `seconds`, and never before.
 
-        While nothing is decided it goes on for `hold_seconds`; then the policy, or a person,
-        decides. Raises NotGood when it must not go on, Waits when nobody answers.
+        A step that a person has answered needs no pass, only no failure. While nothing is
+        decided it goes on for `hold_seconds`; then the policy, or a person, decides. Raises
+        NotGood when it must not go on, Waits when nobody answers.
         """
         gate = self._policy.gate
         clock = self._world.pause
@@ -65,11 +66,12 @@ class Watch:
             if passed < seconds:
                 continue
             # A first version has nothing to be compared with, and nobody may use it yet.
-            if self._world.judge is None or self._is_first or verdict.answer == "pass":
+            unjudged = self._world.judge is None or self._is_first or step.answered
+            if unjudged or verdict.answer == "pass":
                 return
             if passed >= max(gate.hold_seconds, seconds):
                 break
-        self._decide(gate.when_undecided, what, verdict)
+        self._decide(gate.when_undecided, step.name, verdict)
 
     def until_drained(self, slots: Sequence[str], others: Sequence[str]) -> None:
         """Return when the slots have ended what they had begun, or may be cut off.
@@ -138,9 +140,9 @@ class Watch:
             return None  # what cannot be seen explains nothing, and hides no reason
 
     def _decide(self, undecided: Undecided, what: str, verdict: Verdict) -> None:
-        if undecided == "go_on" or self._world.goes_on:
+        if undecided == "go_on":
             return
-        said = f"{what} is undecided: {verdict.why}"
+        said = f"`{what}` is undecided: {verdict.why}"
         if undecided == "revert":
             raise NotGood(said, "Send it more requests, or hold longer: deploy/gate/hold_seconds.")
         agreed = self._world.person.agrees(f"{said}. Go on?") if undecided == "ask" else None

@@ -12,7 +12,7 @@ class World:
     """Everything a deploy needs beside the place that it deploys to.
 
     Without a judge only the health of the new version counts. `goes_on` is the user's answer
-    to whatever an earlier run waited for.
+    to what an earlier run waited for, and to nothing after it.
     """
 
     hooks: Hooks

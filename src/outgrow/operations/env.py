@@ -17,10 +17,10 @@ from pydantic import SecretStr
 
 from outgrow.clients.files import read_text
 from outgrow.clients.processes import become
+from outgrow.environments.env_text import read_env_text
 from outgrow.environments.resolving import Places
 from outgrow.errors import InputError
 from outgrow.operations.local_run.prepare import chosen_system
-from outgrow.operations.local_run.values import parse_env
 from outgrow.operations.opened import Opened
 from outgrow.render.kit.text import is_settings
 from outgrow.render.system.model import Part, Role, System
@@ -151,7 +151,7 @@ def _listed(parts: tuple[Part, ...]) -> str:
 
 
 def _read(path: Path) -> Mapping[str, str]:
-    return parse_env(read_text(str(path), "env file")) if path.exists() else {}
+    return read_env_text(read_text(str(path), "env file")).values if path.exists() else {}
 
 
 def _variables(

@@ -29,13 +29,15 @@ class DeployGate(Model):
     """What a new version has to show beside the old one before it gets more traffic.
 
     Its share of errors may lie `error_margin` above the old one's, its latency at
-    `latency_ratio` times the old one's. Before `minimum_requests` have reached it nothing is
-    decided; `when_undecided` says what happens once `hold_seconds` have passed that way.
+    `latency_ratio` times the old one's, or `latency_slack_seconds` above it. Before
+    `minimum_requests` have reached it nothing is decided; `when_undecided` says what happens
+    once `hold_seconds` have passed that way.
     """
 
     minimum_requests: Count = 50
     error_margin: Share | None = None
     latency_ratio: Positive | None = None
+    latency_slack_seconds: Quantity | None = None
     confidence: Share | None = None
     hold_seconds: Quantity | None = None
     when_undecided: Literal["hold", "ask", "go_on", "revert"] = "ask"

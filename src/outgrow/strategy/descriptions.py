@@ -221,6 +221,7 @@ _OF_ONE_MODEL = {
     "DeployGate.error_margin": "By how much more errors (0 to 1) it may have than the old one.",
     "DeployGate.hold_seconds": "How long to wait for enough requests.",
     "DeployGate.latency_ratio": "How many times the latency of the old one it may have.",
+    "DeployGate.latency_slack_seconds": "By how much it may be slower in any case.",
     "DeployGate.minimum_requests": "Before so many requests nothing is decided.",
     "DeployGate.paths": "What the source `probes` asks for with GET; its health path by default.",
     "DeployGate.prometheus_label": "The label that holds the id of the version.",

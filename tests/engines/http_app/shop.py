@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,14 @@ from tests.engines.processes import free_port
 
 from outgrow.deploy.load_plan import LoadPlan
 
+# A deploy block whose waits are short; without enough requests a canary goes on.
+QUICK: Mapping[str, Any] = {
+    "health_gate_seconds": 20,
+    "bake_seconds": 0.5,
+    "drain_seconds": 5,
+    "keep_warm_seconds": 600,
+    "gate": {"minimum_requests": 20, "hold_seconds": 5, "when_undecided": "go_on"},
+}
 _COMMAND_SECONDS = 120
 _SLOTS = 8
 _STRATEGY = """\
@@ -45,6 +53,7 @@ environments:
   production: {{phase: one, machines: {{here: {{}}}}}}
   staging:
     phase: one
+    rules: {{load_tests: {load_tests}}}
     machines: {{here: {{runner: {runner}}}}}
     proxy: {{listen: "127.0.0.1:{port}", first_port: {first_port}}}
 """
@@ -89,11 +98,12 @@ class Shop:
         extra = {"DOCKER_HOST": host} if host else {}
         return clean_environment(self.folder, **extra, **self.variables)
 
-    def write(self, **deploy: object) -> None:
+    def write(self, *, load_tests: bool = True, **deploy: object) -> None:
         """Write the strategy, with this `deploy:` block."""
         text = _STRATEGY.format(
             name=self.name,
             deploy=json.dumps(deploy),
+            load_tests=json.dumps(load_tests),
             instances=self.instances,
             runner="docker" if self.engine else "processes",
             port=self.port,
@@ -139,6 +149,14 @@ class Shop:
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
+    def doing(self, *arguments: str) -> Callable[[], None]:
+        """Return what runs `outgrow ARGUMENTS` when it is called, and fails with it."""
+
+        def run() -> None:
+            self.done(*arguments)
+
+        return run
+
     @contextmanager
     def events(self, *arguments: str) -> Iterator[Events]:
         """Give the events of `outgrow ARGUMENTS --json` as they happen, then wait for its end."""
@@ -157,15 +175,18 @@ class Shop:
             yield Events(process)
             process.communicate(timeout=_COMMAND_SECONDS)
 
-    def programs(self, version: str) -> list[int]:
-        """Return the numbers of the processes that run `version`."""
-        found = []
-        for path in self.folder.rglob("now.json"):
-            state = json.loads(path.read_text())
-            program = state["program"]
-            if program and _version_of(program["pid"]) == version:
-                found.append(program["pid"])
-        return found
+    def kill(self, version: str) -> int:
+        """End everything that runs `version` with SIGKILL; return how much there was."""
+        if self.engine is not None:
+            labels = ("--filter", f"label=outgrow.system={self.name}")
+            image = ("--filter", f"ancestor={self.name}:{version}")
+            found = self.engine.docker("ps", "--quiet", *labels, *image).stdout.split()
+            self.engine.docker("kill", *found)
+            return len(found)
+        pids = [pid for pid in _programs(self.folder) if _version_of(pid) == version]
+        for pid in pids:
+            _kill(pid)
+        return len(pids)
 
     def reload_proxy(self) -> None:
         """Reload HAProxy as an administrator would: its master is told to."""
@@ -225,6 +246,11 @@ def _free_block() -> int:
                 socket.create_server(("127.0.0.1", port)).close()
             return first
     raise RuntimeError("no ports are free")
+
+
+def _programs(folder: Path) -> list[int]:
+    states = [json.loads(path.read_text()) for path in folder.rglob("now.json")]
+    return [state["program"]["pid"] for state in states if state["program"]]
 
 
 def _end_programs(folder: Path) -> None:

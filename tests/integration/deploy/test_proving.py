@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+from pathlib import Path
+
 import pytest
 from tests.engines.lossy_server import LossyServer, lossy_server
 
 from outgrow.deploy.load_plan import LoadPlan
-from outgrow.deploy.proof import proof_from
+from outgrow.deploy.proof import proof_from, proof_lines
 from outgrow.errors import OutsideError
 from outgrow.operations.deploying.prove import LoadProver
 
@@ -47,3 +52,24 @@ def test_no_deploy_begins_where_the_application_answers_with_errors_already() ->
             prover_for(server).start()
 
         assert server.nobody.wait(10)
+
+
+def test_a_load_that_is_lost_proves_nothing_and_lets_the_deploy_end() -> None:
+    with lossy_server(LossyServer()) as server:
+        prover = prover_for(server)
+        prover.start()
+        for pid in _loads_of_this_process():
+            os.kill(pid, signal.SIGKILL)
+
+        proof = proof_from(prover.finish())
+
+    assert not proof.holds
+    assert "ended without telling" in proof_lines(proof)[0]
+
+
+def _loads_of_this_process() -> list[int]:
+    """Return the processes of loads that this one has started."""
+    children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    return [
+        int(pid) for pid in children if b"load_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.engines.http_app.shop import Shop, shop
+from tests.engines.http_app.shop import QUICK, Shop, shop
 from tests.integration.deploy.under_load import witnessed
 
 from outgrow.deploy.proof import proof_from
-
-_QUICK = {
-    "health_gate_seconds": 20,
-    "bake_seconds": 0.5,
-    "drain_seconds": 5,
-    "keep_warm_seconds": 600,
-    "gate": {"minimum_requests": 20, "hold_seconds": 5, "when_undecided": "go_on"},
-}
 
 
 @pytest.fixture
 def served() -> Iterator[Shop]:
     """A shop whose version v1 takes the requests."""
     with shop() as found:
-        found.write(strategy="blue_green", **_QUICK)
+        found.write(strategy="blue_green", **QUICK)
         found.deploy(found.version("v1"))
         yield found
 
@@ -37,7 +29,7 @@ def served() -> Iterator[Shop]:
 def test_a_deploy_loses_no_request(kind: str, tmp_path: Path) -> None:
     executed = tmp_path / "executed"
     with shop(instances=2) as found:
-        found.write(strategy=kind, shares=[0.2], **_QUICK)
+        found.write(strategy=kind, shares=[0.2], **QUICK)
         settings = {"EXECUTED": str(executed)}
         found.deploy(found.version("v1", **settings))
         new = found.version("v2", **settings)
@@ -64,18 +56,16 @@ def test_a_rollback_loses_no_request(served: Shop) -> None:
 
 
 def test_the_old_version_may_be_killed_as_soon_as_the_weights_have_changed(served: Shop) -> None:
-    old = served.programs("v1")
     new = served.version("v2")
+    killed = []
 
     def deploy_and_kill() -> None:
         with served.events(*served.deploying(new)) as events:
-            for event in events:
-                if event["event"] == "weights":
-                    for pid in old:
-                        os.kill(pid, signal.SIGKILL)
+            killed.extend(served.kill("v1") for one in events if one["event"] == "weights")
 
     seen = witnessed(served, deploy_and_kill)
 
+    assert killed == [1]
     assert seen.lost == []
     assert seen.versions_at_the_end() == {"v2"}
 
@@ -94,15 +84,13 @@ def test_a_reload_of_haproxy_keeps_the_weights_and_loses_what_any_reload_loses(
 
 
 def test_a_version_that_never_gets_healthy_is_never_routed_to(served: Shop) -> None:
-    served.write(strategy="blue_green", **{**_QUICK, "health_gate_seconds": 2})
+    served.write(strategy="blue_green", **{**QUICK, "health_gate_seconds": 2})
     bad = served.version("v2", HEALTHY="no")
 
-    codes: list[int] = []
-    seen = witnessed(
-        served, lambda: codes.append(served.outgrow(*served.deploying(bad)).returncode)
-    )
+    ends: list[subprocess.CompletedProcess[str]] = []
+    seen = witnessed(served, lambda: ends.append(served.outgrow(*served.deploying(bad))))
 
-    assert codes == [1]
+    assert [one.returncode for one in ends] == [1]
     assert seen.lost == []
     assert set(seen.proof.versions) == {"v1"}
 
@@ -110,15 +98,13 @@ def test_a_version_that_never_gets_healthy_is_never_routed_to(served: Shop) -> N
 def test_a_version_with_errors_behind_a_canary_is_taken_back_before_many_see_it(
     served: Shop,
 ) -> None:
-    served.write(strategy="canary", shares=[0.05], **{**_QUICK, "bake_seconds": 5})
+    served.write(strategy="canary", shares=[0.05], **{**QUICK, "bake_seconds": 5})
     bad = served.version("v2", ERROR_SHARE="0.3")
 
-    codes: list[int] = []
-    seen = witnessed(
-        served, lambda: codes.append(served.outgrow(*served.deploying(bad)).returncode)
-    )
+    ends: list[subprocess.CompletedProcess[str]] = []
+    seen = witnessed(served, lambda: ends.append(served.outgrow(*served.deploying(bad))))
 
-    assert codes == [1]
+    assert [one.returncode for one in ends] == [1]
     assert {one.why for one in seen.samples if one.outcome != "ok"} <= {"status 500"}
     assert len(seen.lost) <= 15
     assert seen.versions_at_the_end() == {"v1"}
@@ -138,12 +124,22 @@ def test_a_proof_is_kept_with_the_deploy_and_shown_in_the_history(served: Shop) 
     assert f"0 of {proof.requests} lost" in history
 
 
+def test_nothing_is_proved_where_the_rules_allow_no_load(served: Shop) -> None:
+    served.write(strategy="blue_green", load_tests=False, **QUICK)
+
+    refused = served.outgrow(*served.deploying(served.version("v2"), "--prove"))
+
+    assert refused.returncode == 2
+    assert "the rules of staging allow no load tests" in refused.stderr
+    assert served.running_version() == "v1"
+
+
 def test_two_deploys_at_once_are_one_and_a_refusal_that_names_the_other(served: Shop) -> None:
     # The lock is held through the last hook, and this one waits until somebody writes.
     gate = served.folder / "gate"
     os.mkfifo(gate)
     hooks = {"after": [["cat", str(gate)]]}
-    served.write(strategy="blue_green", **{**_QUICK, "hooks": hooks})
+    served.write(strategy="blue_green", **{**QUICK, "hooks": hooks})
     new, other = served.version("v2"), served.version("v3")
 
     with served.events(*served.deploying(new)) as events:
@@ -173,7 +169,7 @@ def test_killed_at_any_step_the_next_command_ends_in_old_or_new_and_loses_nothin
             done = served.outgrow(*(("deploy", *where, "--resume") if forward else _back(where)))
             ends.append((killed_at, done.returncode, served.traffic(20), old, new, done.stderr))
 
-    seen = witnessed(served, kill_at_each_step)
+    seen = witnessed(served, kill_at_each_step, longest_seconds=300)
 
     assert seen.lost == []
     for killed_at, code, answered, old, new, said in ends:

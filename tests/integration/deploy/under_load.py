@@ -35,9 +35,14 @@ class Witnessed:
         return {one.version for one in self.samples if one.sent_seconds > end - seconds}
 
 
-def witnessed(shop: Shop, act: Callable[[], None], around_seconds: float = 1.0) -> Witnessed:
+def witnessed(
+    shop: Shop,
+    act: Callable[[], object],
+    around_seconds: float = 1.0,
+    longest_seconds: float = 90,
+) -> Witnessed:
     """Do `act` while requests come in, 100 a second, and for a while before and after it."""
-    with running_load(shop.load()) as load:
+    with running_load(shop.load(seconds=longest_seconds)) as load:
         _pass(around_seconds)
         began = time.monotonic() - load.began_seconds
         act()

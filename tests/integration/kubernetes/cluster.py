@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from tests.engines.fake_kubernetes import Behaviour, FakeCluster, fake_kubernetes
+from tests.engines.fake_kubernetes import Behaviour, FakeCluster, Fault, fake_kubernetes
 from tests.engines.fake_kubernetes_controllers import pass_time
 from tests.tools import run_tool, said
 from tests.unit.render.kubernetes.written import system_of
@@ -85,19 +85,29 @@ class World:
         routing = GatewayRouting(api, "api") if is_canary else SelectorRouting(api, "api")
         return KubernetesFleet(api, WORKLOAD, routing, Wanted(kind, shares, sources))
 
+    def dies_after(self, method: str, part: str, earlier: int = 0) -> None:
+        """Let the next such request, after `earlier` of them, be the last of a process."""
+        fault = Fault(method, part, earlier=earlier, lost_answer=True, gone_after=True)
+        self.cluster.faults.append(fault)
+
+    def restarted(self) -> None:
+        """Let the API answer again, to the next process."""
+        self.cluster.gone = False
+        self.cluster.faults.clear()
+
     def wait(self, seconds: float) -> None:
         """Let the cluster's time pass, and nobody's else."""
         self.waited.append(seconds)
         pass_time(self.cluster, seconds)
         self.watch()
 
-    def until(self, holds: Callable[[], bool], seconds: float = 900) -> None:
-        """Let time pass until `holds`."""
+    def until(self, holds: Callable[[], bool], seconds: float = 900, step: float = 2) -> None:
+        """Let time pass until `holds`, which is asked after each `step`."""
         passed = 0.0
         while not holds():
             assert passed < seconds, f"not after {passed:g} seconds of the cluster"
-            self.wait(2)
-            passed += 2
+            self.wait(step)
+            passed += step
 
     def works(self, *versions: Version, **behaviour: Any) -> None:
         """Say what the images of versions do; by default they become ready."""

@@ -11,7 +11,7 @@ from tests.engines.fake_kubernetes import Fault
 from tests.integration.kubernetes.cluster import ONE, WORKLOAD, World
 
 from outgrow.clients.kubernetes_access import Access, connected, same_server, shown
-from outgrow.clients.kubernetes_api import DEPLOYMENTS, ROUTES, SERVICES, Refused
+from outgrow.clients.kubernetes_api import DEPLOYMENTS, ROUTES, SERVICES, Refused, Unanswered
 from outgrow.clients.kubernetes_rollout import DeploymentRollout
 from outgrow.errors import InputError, OutgrowError, OutsideError
 
@@ -93,7 +93,7 @@ def test_what_was_only_read_is_read_again_after_an_error(rolling: World) -> None
 
 def test_what_may_have_been_changed_is_not_changed_again(rolling: World) -> None:
     rolling.cluster.faults.append(Fault("PATCH", "services", 500))
-    with pytest.raises(Refused):
+    with pytest.raises(Unanswered):
         rolling.api().patch(SERVICES, "api", "application/merge-patch+json", {"metadata": {}})
     assert rolling.waited == []
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tests.engines.fake_kubernetes import Fault
 from tests.engines.fake_kubernetes_controllers import ready_pods
 from tests.integration.kubernetes.cluster import ONE, TWO, World, version
 
 from outgrow.clients.kubernetes_slots import KubernetesFleet
+from outgrow.deploy.ports import CountsNothing
 from outgrow.deploy.values import SlotState, Version, other
 from outgrow.errors import InputError, OutsideError
 
@@ -189,9 +189,10 @@ def test_a_process_that_was_killed_while_it_weighed_is_followed_by_one_that_does
     placed(canary, fleet, "blue1", ONE)
     fleet.weigh({"blue1": 100, "green1": 0})
     placed(canary, fleet, "green1", TWO)
-    canary.cluster.faults.append(Fault("PATCH", "httproutes", lost_answer=True))
+    canary.dies_after("PATCH", "httproutes")
     with pytest.raises(OutsideError):
         fleet.weigh({"blue1": 0, "green1": 100})
+    canary.restarted()
     after = canary.fleet("canary", (0.1, 1.0))
     assert [one.weight for one in after.look()] == [0, 100]
     after.weigh({"blue1": 0, "green1": 100})
@@ -205,6 +206,8 @@ def test_a_canary_wants_somebody_who_counts_its_requests(canary: World) -> None:
     assert "counts none" in problem.reason
     assert "prometheus" in problem.remedy
     assert fleet.counted(fleet.mark()) == {}
+    assert isinstance(fleet, CountsNothing)
+    assert fleet.counts_nothing() == "the HTTPRoute api"
 
 
 def test_preflight_says_when_no_gateway_has_the_route(canary: World) -> None:

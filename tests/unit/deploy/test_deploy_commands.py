@@ -127,6 +127,7 @@ def test_nobody_to_ask_holds_it_and_resume_is_the_answer(
     assert "go on:   outgrow deploy api --environment production --resume" in (
         capsys.readouterr().out
     )
+    assert one.deploy(resume=True) == 1  # yes to the first share; now the second is undecided
     assert one.deploy(resume=True) == 0
     assert running(one) == {"shop/api:2"}
 

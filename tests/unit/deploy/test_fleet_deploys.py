@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet
+from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet, Killed
 from tests.unit.deploy.worlds import FakeHooks, FakeJudge, FakePerson, bench
 
 from outgrow.deploy.gates.verdict import Verdict
@@ -164,7 +164,25 @@ def test_nobody_to_ask_leaves_it_waiting_with_the_canary_where_it_is() -> None:
     assert (ended.end, ended.step) == ("waiting", "shift 10 %")
     assert one.fleet.weights == {"blue1": 90, "blue2": 90, "green1": 10, "green2": 10}
     assert one.record.found("shift 10 %")["waits"] == "waiting"
+
+
+def test_an_answer_counts_for_the_step_that_waited_and_for_no_other() -> None:
+    one = bench("canary")
+    one.judge = FakeJudge(("undecided",))
+    for step in ("shift 10 %", "shift 50 %", "bake"):
+        ended = one.deployer(goes_on=True).run()
+        assert (ended.end, ended.step) == ("waiting", step)
+    began = one.clock.now
     assert one.deployer(goes_on=True).run().end == "done"
+    assert one.clock.now - began < 100  # it is not waited for the hold a second time
+
+
+def test_an_answer_does_not_help_a_version_that_fails() -> None:
+    one = bench("canary")
+    one.judge = FakeJudge(("undecided",))
+    one.deployer().run()
+    one.judge = FakeJudge(("fail",))
+    assert one.deployer(goes_on=True).run().end == "reverted"
 
 
 def test_a_person_may_say_no() -> None:
@@ -337,3 +355,17 @@ def test_what_is_not_started_yet_is_not_judged() -> None:
     one.judge = SeesEverySlot()
     assert one.deployer().run().end == "done"
     assert one.judge.asked > 5
+
+
+def test_what_was_started_and_runs_no_more_takes_an_unfinished_deploy_back() -> None:
+    one = bench("blue_green")
+    one.clock.fuse.moments = 9
+    one.fleet.fuse = one.clock.fuse
+    with pytest.raises(Killed):
+        one.deployer().run()
+    assert one.record.is_done("start green1")
+    one.fleet.kill("green1")
+    ended = one.deployer().run()
+    assert ended.end == "reverted"
+    assert "green1 was started before, and does not run any more" in ended.reason
+    assert one.fleet.taking == {"blue1": "old", "blue2": "old"}

@@ -7,7 +7,7 @@ import pytest
 from outgrow.deploy.load_target import LoadTarget, load_target
 from outgrow.errors import InputError
 from outgrow.strategy.deploys import DeployHost, DeployProxy
-from outgrow.strategy.environments import Environment, Rules
+from outgrow.strategy.environments import Environment
 
 
 def test_the_proxy_of_this_machine_is_asked_for_the_name_of_the_component() -> None:
@@ -65,10 +65,3 @@ def test_an_address_of_no_site_is_refused() -> None:
 def test_a_proxy_that_listens_at_no_port_is_refused() -> None:
     with pytest.raises(InputError, match="no port"):
         load_target(Environment(proxy=DeployProxy(listen="/run/shop.sock")), "staging", "api")
-
-
-def test_no_load_is_sent_where_the_rules_allow_none() -> None:
-    settings = Environment(machines={"a": DeployHost()}, rules=Rules(load_tests=False))
-
-    with pytest.raises(InputError, match="the rules of production allow no load tests"):
-        load_target(settings, "production", "api")

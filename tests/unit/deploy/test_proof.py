@@ -63,7 +63,7 @@ def test_a_load_that_sent_nothing_proves_nothing() -> None:
 
     assert not proof.holds
     assert proof.before.p99_seconds is None
-    assert proof_lines(proof) == ["no request was sent, so nothing is proved"]
+    assert proof_lines(proof) == ["nothing is proved: no request was sent"]
 
 
 def test_a_request_that_was_sent_late_is_measured_from_when_it_was_due() -> None:
@@ -188,4 +188,4 @@ def test_a_proof_comes_out_of_the_journal_as_it_went_in() -> None:
 
     assert again == proof
     assert proof_summary(again) == "1 of 1001 lost, swap 0.000 s"
-    assert proof_summary(proof_of([], [], 100)) == "nothing was sent"
+    assert proof_summary(proof_of([], [], 100)) == "nothing proved"

@@ -37,6 +37,7 @@ class FakeRollout:
     looks: int = 0
     wanted: Version | None = None
     refuses: str = ""
+    stays: str = ""
 
     def describe(self) -> str:
         return "a provider in memory"
@@ -60,6 +61,8 @@ class FakeRollout:
 
     def progress(self, rollout: str) -> RolloutState:
         self.looks += 1
+        if self.aborted and self.stays:
+            return RolloutState(self.stays, reason="it stays")  # type: ignore[arg-type]
         if self.aborted:
             return RolloutState("reverting" if self.looks < 3 else "reverted", 0.0)
         if self.looks < 3:
@@ -84,11 +87,15 @@ class Trial:
     judge: FakeJudge | None = None
     record: MemoryRecord = field(default_factory=MemoryRecord)
     clock: FakeClock = field(default_factory=FakeClock)
+    person: FakePerson = field(default_factory=FakePerson)
+    goes_on: bool = False
 
     def deployer(self) -> Deployer:
         around = Around(migrate=("migrate",))
         plan = rollout_plan("there", policy("rolling"), OLD, NEW, around)
-        world = World(FakeHooks(), FakePerson(), Events(), self.clock, self.judge)
+        world = World(
+            FakeHooks(), self.person, Events(), self.clock, self.judge, goes_on=self.goes_on
+        )
         return deployer(plan, self.place, self.record, world, "outgrow-7")
 
 
@@ -127,6 +134,32 @@ def test_an_undecided_bake_waits_for_an_answer() -> None:
     ended = one.deployer().run()
     assert (ended.end, ended.step) == ("waiting", "bake")
     assert one.clock.now >= 300
+
+
+def test_what_nothing_can_tell_waits_for_a_person_and_is_never_called_good() -> None:
+    one = Trial(FakeRollout("unknown"))
+    ended = one.deployer().run()
+    assert (ended.end, ended.step) == ("waiting", "watch")
+    assert "how it went is unknown: the circuit breaker" in ended.reason
+    assert one.place.aborted == 0
+
+
+@pytest.mark.parametrize(("says", "end"), [(True, "done"), (False, "reverted")])
+def test_a_person_says_how_it_went_where_nothing_else_can(says: bool, end: str) -> None:
+    one = Trial(FakeRollout("unknown"), person=FakePerson(says))
+    assert one.deployer().run().end == end
+    assert one.place.aborted == (not says)
+
+
+def test_a_run_that_goes_on_takes_the_unknown_as_it_is() -> None:
+    one = Trial(FakeRollout("unknown"), goes_on=True)
+    assert one.deployer().run().end == "done"
+
+
+def test_a_provider_that_does_not_go_back_is_a_problem() -> None:
+    one = Trial(FakeRollout("failed", stays="unknown"))
+    ended = one.deployer().run()
+    assert ended.problems == ("the provider does not say that it has gone back: it stays",)
 
 
 def test_a_provider_that_refuses_has_nothing_to_take_back() -> None:

@@ -7,7 +7,7 @@ from tests.unit.discovery.trees import tree
 
 from outgrow.discovery.combine import discover
 from outgrow.discovery.draft import draft_strategy
-from outgrow.discovery.secret_values import is_secret, without_secrets
+from outgrow.discovery.secret_values import is_secret, masked, without_secrets
 from outgrow.render.strategy_file import strategy_file
 from outgrow.strategy.load import parse_strategy
 
@@ -95,3 +95,8 @@ def test_a_port_after_p_is_not_taken_for_a_password() -> None:
         "daphne -b 0.0.0.0 -p8000 x:y",
         [],
     )
+
+
+def test_a_line_is_shown_without_passwords_and_keys() -> None:
+    line = "GET postgres://shop:hunter2@db/x with sk_live_abcdefgh123 took 3 ms"
+    assert masked(line) == "GET postgres://***@db/x with *** took 3 ms"

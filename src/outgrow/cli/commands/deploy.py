@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from outgrow.cli.confirm import confirm
 from outgrow.cli.console import out
+from outgrow.cli.target_line import print_target
 from outgrow.cli.views.deploy_events import Events, JsonEvents, events_on_stderr
 from outgrow.cli.views.deploy_view import print_prepared, print_result
 from outgrow.clients.heeding_pause import heeding
@@ -162,6 +163,8 @@ class _Command:
         """Print what will happen, ask, do it, print how it ended; return the exit code."""
         shown = JsonEvents(self.name) if self.options.as_json else None
         target = self.target
+        what = f"{self.name} {target.component}"
+        print_target(target.system.strategy.name, target.environment, target.rules, what)
         with (
             deploy_state(target) as store,
             Places(self.tools.backends, target, store) as places,

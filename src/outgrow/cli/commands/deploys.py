@@ -5,6 +5,7 @@ from __future__ import annotations
 from outgrow.cli.confirm import confirm
 from outgrow.cli.console import out
 from outgrow.cli.json_view import print_json
+from outgrow.cli.target_line import print_target
 from outgrow.cli.views.deploy_view import (
     print_deployed,
     print_history,
@@ -59,8 +60,9 @@ def run_tidy(
 ) -> int:
     """Stop what was kept ready for long enough."""
     target = find_target(open_strategy(path), component, environment)
-    if not as_json:
-        out().print(f"environment  {target.environment}")
+    print_target(
+        target.system.strategy.name, target.environment, target.rules, f"tidy {target.component}"
+    )
     found = tidy(target, backends or RealBackends(), dry_run=dry_run, every=every)
     if as_json:
         print_json("deploys tidy", found)
@@ -86,11 +88,12 @@ def run_lock_break(
 ) -> int:
     """Take a lock from whoever holds it."""
     target = find_target(open_strategy(path), component, environment)
+    what = f"break the lock of {target.component}"
+    print_target(target.system.strategy.name, target.environment, target.rules, what)
     lock = read_lock(target)
     if lock.holder is None:
         raise InputError(f"nobody deploys {target.component} in {target.environment}")
     if not as_json:
-        out().print(f"environment  {target.environment}")
         print_lock(out(), lock)
     confirm("Break this lock?", target.environment, target.rules, yes=yes)
     broken = break_lock(target)

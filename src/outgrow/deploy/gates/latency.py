@@ -39,13 +39,13 @@ def latency_found(
 
 def _compared(new: Latencies, old: Latencies, policy: GatePolicy, allowed: Allowed) -> Finding:
     counted = f"p95 {_told(new)} for the new version, {_told(old)} for the old one"
-    ratio = f"{policy.latency_ratio:g} times the old one's"
-    if against_not_slower(new, old, policy.latency_ratio) >= -log(allowed.to_fail):
+    ratio = _limit_told(policy)
+    if against_not_slower(new, old, policy.latency_limit) >= -log(allowed.to_fail):
         return Finding(_NAME, "fail", f"{counted}: more than {ratio}")
     least = min(new.count, old.count)
     if least < policy.minimum_requests:
         return Finding(_NAME, "undecided", f"{counted}: too few requests to decide")
-    if against_slower(new, old, policy.latency_ratio) >= -log(allowed.to_pass):
+    if against_slower(new, old, policy.latency_limit) >= -log(allowed.to_pass):
         return Finding(_NAME, "pass", f"{counted}: less than {ratio}")
     return Finding(_NAME, "undecided", f"{counted}: not yet decided, more requests are needed")
 
@@ -62,14 +62,19 @@ def _quantiles_compared(new: Counted, old: Counted, policy: GatePolicy) -> Findi
     if min(new.requests, old.requests) < needed or not (mine >= 0 and theirs >= 0):
         why = f"{counted} the old one: {needed} requests of each are needed"
         return Finding(_NAME, "undecided", why)
-    worse = mine > theirs * policy.latency_ratio
-    answer = f"{'more' if worse else 'not more'} than {policy.latency_ratio:g} times the old one's"
+    worse = mine > policy.latency_limit(theirs)
+    answer = f"{'more' if worse else 'not more'} than {_limit_told(policy)}"
     return Finding(
         _NAME,
         "fail" if worse else "pass",
         f"{counted} the old one: {answer} (two figures of the source compared; not a "
         "sequential test, so that chance may mislead it)",
     )
+
+
+def _limit_told(policy: GatePolicy) -> str:
+    slack = _seconds(policy.latency_slack_seconds)
+    return f"{policy.latency_ratio:g} times the old one's and {slack} above it"
 
 
 def _told(latencies: Latencies) -> str:

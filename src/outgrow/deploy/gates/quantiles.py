@@ -1,8 +1,8 @@
-"""Whether a quantile of the new version's latencies lies above a factor of the old one's.
+"""Whether a quantile of the new version's latencies lies above a limit that the old one's sets.
 
 The old version's true quantile x is not known, so a claim about it has to hold for some x: the
 evidence against it is the least over all x of the evidence against both "x is the old quantile"
-and "the new one lies on the claimed side of ratio * x". At the true x that is an e-process (see
+and "the new one lies on the claimed side of limit(x)". At the true x that is an e-process (see
 `evidence`), so the least of all is never more than one, and one may look as often as one likes.
 Only shares of requests are counted: no distribution is assumed, and one answer of a minute
 weighs as much as one just above x.
@@ -11,7 +11,7 @@ weighs as much as one just above x.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf, isfinite, log, nextafter
@@ -27,6 +27,8 @@ _AHEAD = Prior(0.5, 30)
 # So many single latencies are compared one by one; more of them in steps of one percent.
 _MOST_SINGLE = 2000
 _STEP = 1.01
+# What the new quantile may be where the old one is so many seconds; it never falls.
+Limit = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +71,25 @@ def latencies_of(counted: Counted) -> Latencies | None:
     return _of_histogram(counted.slower_than, timed) if counted.slower_than and timed > 0 else None
 
 
-def against_not_slower(new: Latencies, old: Latencies, ratio: float) -> float:
-    """Return the evidence against "the new quantile is at most `ratio` times the old one".
+def against_not_slower(new: Latencies, old: Latencies, limit: Limit) -> float:
+    """Return the evidence against "the new quantile is at most `limit` of the old one".
 
     As logarithm; 0 or less when there is none.
     """
     candidates = [(index, bound) for index, bound in enumerate(old.upper)]
     return min(
         against_at_least(old.from_index(index), _BEYOND, _NEAR)
-        + against_at_most(new.certainly_above(ratio * bound), _BEYOND, _BEHIND)
+        + against_at_most(new.certainly_above(limit(bound)), _BEYOND, _BEHIND)
         for index, bound in (*candidates, (len(old.upper), inf))
     )
 
 
-def against_slower(new: Latencies, old: Latencies, ratio: float) -> float:
-    """Return the evidence against "the new quantile is at least `ratio` times the old one"."""
+def against_slower(new: Latencies, old: Latencies, limit: Limit) -> float:
+    """Return the evidence against "the new quantile is at least `limit` of the old one"."""
     candidates = [(index + 1, bound) for index, bound in enumerate(old.lower)]
     return min(
         against_at_most(old.from_index(index), _BEYOND, _NEAR)
-        + against_at_least(new.perhaps_from(ratio * bound), _BEYOND, _AHEAD)
+        + against_at_least(new.perhaps_from(limit(bound)), _BEYOND, _AHEAD)
         for index, bound in ((0, 0.0), *candidates)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from outgrow.clients.prometheus import PrometheusSource, prometheus_client
 from outgrow.deploy.gates.gate import Gate
@@ -10,13 +10,11 @@ from outgrow.deploy.gates.health import HealthWatch
 from outgrow.deploy.gates.sources import ProbeSource, ProxySource
 from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployPlan
-from outgrow.deploy.policy import GatePolicy
-from outgrow.deploy.ports import Fleet, Judge, Rollout, TrafficSource
-from outgrow.deploy.values import Probe, Side
+from outgrow.deploy.ports import AsksPaths, CountsNothing, Fleet, Judge, Rollout, TrafficSource
+from outgrow.deploy.values import Side
 from outgrow.errors import InputError
 from outgrow.operations.deploying.session import Judges
 from outgrow.operations.deploying.targets import DeployTarget
-from outgrow.render.system.model import Part
 
 Place = Fleet | Rollout
 
@@ -27,28 +25,37 @@ def real_judges(target: DeployTarget) -> Judges:
     It raises InputError for a source that cannot count there.
     """
 
+    part = target.part
+    health_path = part.health.path if part.health is not None else None
+
     def judge(place: Place, plan: DeployPlan) -> Judge | None:
-        return gate_of(target.part, place, plan)
+        return gate_of(place, plan, part.name, health_path)
 
     return judge
 
 
-def gate_of(part: Part, place: Place, plan: DeployPlan) -> Gate | None:
+def gate_of(
+    place: Place, plan: DeployPlan, component: str, health_path: str | None = None
+) -> Gate | None:
     """Return the gate of one deploy, None where nothing counts the requests of versions.
 
-    Where a provider replaces versions by itself, there is no proxy of ours: another source has
-    to be named. Raises InputError for a source that cannot count there.
+    `component` is its label in Prometheus; requests for `health_path` are nobody's there. Where
+    a provider replaces versions by itself, there is no proxy of ours: another source has to be
+    named. Raises InputError for a source that cannot count there.
     """
-    policy, fleet = plan.policy.gate, _fleet(place)
-    named = tuple(dict.fromkeys(policy.sources))
-    makers: Mapping[str, Callable[[], TrafficSource | None]] = {
-        "proxy": lambda: None if fleet is None else ProxySource(fleet, slots_of(plan)),
-        "prometheus": lambda: _prometheus(part, plan),
-        "cloudwatch": lambda: _cloudwatch(place),
-    }
-    found = (makers[name]() for name in named if name in makers)
-    sources = tuple(one for one in found if one is not None)
-    probes = _probes(fleet, plan) if "probes" in named else None
+    policy, fleet = plan.policy.gate, None if is_rollout(place) else place
+    if "cloudwatch" in policy.sources:
+        raise InputError(
+            "the source `cloudwatch` needs to know which target group is old and which is new, "
+            "and outgrow does not see that here",
+            "Name another one under deploy/gate/sources: proxy or prometheus.",
+        )
+    sources: list[TrafficSource] = []
+    if "proxy" in policy.sources and fleet is not None and not isinstance(fleet, CountsNothing):
+        sources.append(ProxySource(fleet, slots_of(plan)))
+    if "prometheus" in policy.sources:
+        sources.append(_prometheus(plan, component, health_path))
+    probes = _probes(fleet, plan) if "probes" in policy.sources else None
     if not sources and probes is None:
         return None
     return Gate(
@@ -74,10 +81,6 @@ def periods_of(plan: DeployPlan) -> int:
     return max(sum(one.action in ("shift", "watch") for one in plan.steps), 1)
 
 
-def _fleet(place: Place) -> Fleet | None:
-    return None if is_rollout(place) else place
-
-
 def _probes(fleet: Fleet | None, plan: DeployPlan) -> ProbeSource:
     """Return the source of our own requests, to the paths where the fleet can ask for them."""
     if fleet is None:
@@ -85,38 +88,26 @@ def _probes(fleet: Fleet | None, plan: DeployPlan) -> ProbeSource:
             "the source `probes` asks single instances, and this provider shows none",
             "Name another one under deploy/gate/sources: prometheus.",
         )
-    asks_for: Callable[[str, str], Probe] | None = getattr(fleet, "probe_path", None)
     paths = plan.policy.gate.paths
-    if asks_for is None or not paths:
-        return ProbeSource(lambda slot, _path: fleet.probe(slot), slots_of(plan))
-    return ProbeSource(asks_for, slots_of(plan), paths)
+    if isinstance(fleet, AsksPaths) and paths:
+        return ProbeSource(fleet.probe_path, slots_of(plan), paths)
+    return ProbeSource(lambda slot, _path: fleet.probe(slot), slots_of(plan))
 
 
-def _prometheus(part: Part, plan: DeployPlan) -> PrometheusSource:
+def _prometheus(plan: DeployPlan, component: str, health_path: str | None) -> PrometheusSource:
     gate = plan.policy.gate
     if gate.prometheus_url is None:
         raise InputError(
             "the source `prometheus` has no address", "Write it: deploy/gate/prometheus_url."
         )
-    health = part.health.path if part.health is not None else None
-    selectors: dict[Side, Mapping[str, str]] = {"new": _series_of(part, gate, plan.version.id)}
+    versions: dict[Side, str] = {"new": plan.version.id}
     if plan.before is not None:
-        selectors["old"] = _series_of(part, gate, plan.before.id)
+        versions["old"] = plan.before.id
     return PrometheusSource(
-        prometheus_client(gate.prometheus_url), selectors, (health,) if health else ()
+        prometheus_client(gate.prometheus_url),
+        {
+            side: {"component": component, gate.prometheus_label: version}
+            for side, version in versions.items()
+        },
+        unseen=(health_path,) if health_path else (),
     )
-
-
-def _series_of(part: Part, gate: GatePolicy, version: str) -> Mapping[str, str]:
-    return {"component": part.name, gate.prometheus_label: version}
-
-
-def _cloudwatch(place: Place) -> TrafficSource:
-    """Return the source that a place on AWS makes: it alone knows its target groups."""
-    makes: Callable[[], TrafficSource] | None = getattr(place, "cloudwatch_source", None)
-    if makes is None:
-        raise InputError(
-            "the source `cloudwatch` counts target groups, and there are no two of them here",
-            "Name another one under deploy/gate/sources: proxy or prometheus.",
-        )
-    return makes()

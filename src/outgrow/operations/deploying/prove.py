@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -13,6 +13,8 @@ from outgrow.clients.load import RunningLoad, running_load
 from outgrow.deploy.load_plan import LoadPlan
 from outgrow.deploy.load_target import load_target
 from outgrow.deploy.proof import proof_facts, proof_of
+from outgrow.environments.rules import require_load_tests
+from outgrow.errors import OutsideError
 from outgrow.render.system.model import Part, System
 
 WEIGHTS_EVENT = "weights"
@@ -44,6 +46,7 @@ def prove_plan(system: System, part: Part, options: ProveOptions) -> LoadPlan:
     Raises InputError where the environment allows no load tests, where the strategy does not
     say where its users come in, and for a rate or a time beyond what a proof needs.
     """
+    require_load_tests(system.settings.rules, system.environment)
     target = load_target(system.settings, system.environment, part.component)
     health = part.health.path if part.health else None
     return LoadPlan(
@@ -88,12 +91,19 @@ class LoadProver:
             self._weights_at.append(monotonic_seconds() - self._load.began_seconds)
 
     def finish(self) -> Mapping[str, JsonValue]:
-        """Go on for a while, end the load, and return its proof as the journal keeps it."""
+        """Go on for a while, end the load, and return its proof as the journal keeps it.
+
+        A load that was lost proves nothing, and changes nothing about the deploy.
+        """
+        rate = self._plan.rate_per_second
         with self._running:
             assert self._load is not None
             wait_seconds(self._around_seconds)
-            samples = self._load.end()
-        return proof_facts(proof_of(samples, self._weights_at, self._plan.rate_per_second))
+            try:
+                samples = self._load.end()
+            except OutsideError as error:
+                return proof_facts(replace(proof_of([], [], rate), reasons={error.reason: 1}))
+        return proof_facts(proof_of(samples, self._weights_at, rate))
 
 
 def load_prover(system: System, part: Part, options: ProveOptions) -> LoadProver:

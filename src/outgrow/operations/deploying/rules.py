@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from outgrow.environments.rules import AppliedHead, migrations_allowed
 from outgrow.errors import InputError
 from outgrow.operations.deploying.prepared import PreparedDeploy
 from outgrow.operations.deploying.records import DEPLOY, deploys_of, facts_of
@@ -19,12 +20,15 @@ def require_migrated_first(prepared: PreparedDeploy, journal: Journal) -> None:
         return
     if prepared.kind != DEPLOY or not target.part.run.migrate:
         return
-    done = (
-        facts_of(one).plan.version.artifact
+    # An artifact carries its migrations: what was deployed there to the end has run them there.
+    applied = (
+        AppliedHead(first, facts_of(one).plan.version.artifact)
         for one in deploys_of(journal, target.component, first)
         if one.outcome is Outcome.DONE
     )
-    if prepared.version.artifact not in done:
+    heads = (prepared.version.artifact,)
+    verdict = migrations_allowed(target.rules, target.environment, heads, applied)
+    if not verdict.allowed:
         raise InputError(
             f"the migrations of {prepared.version.label or prepared.version.id} have not run in "
             f"{first}, and reach {target.environment} only after it",

@@ -7,7 +7,7 @@ are keyed hashes, and the key is a file of its own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from outgrow.clients.files import write_whole
-from outgrow.clients.private_files import PrivateFile, random_key
+from outgrow.clients.private_files import PrivateFile, locked, random_key
 from outgrow.environments.bindings import Binding, keyed_digest
 from outgrow.environments.switching import SwitchFacts
 from outgrow.errors import InputError
@@ -24,6 +24,7 @@ from outgrow.store.store import STATE_FOLDER
 KEY_FILE = "credentials.key"
 RECORD_FILE = "credentials.json"
 POINTER_FILE = "environment.json"
+LOCK_FILE = "credentials.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Book:
 
     def remember(self, bindings: Iterable[Binding], production_stores: Iterable[str]) -> None:
         """Keep bindings, instead of older ones of the same credential, and marks of stores."""
+        self._keep_out_of_git()
+        with locked(self._folder / LOCK_FILE):
+            self._remember(tuple(bindings), tuple(production_stores))
+
+    def _remember(self, bindings: Sequence[Binding], production_stores: Sequence[str]) -> None:
         old = self.remembered()
         new = {one.digest: one for one in bindings}
         kept = {one.digest: one for one in old.bindings}
@@ -96,13 +102,15 @@ class Book:
 
     def point(self, facts: SwitchFacts, since: datetime) -> None:
         """Keep what `facts` say is active."""
-        found = {path: one for path, one in self.pointers().items() if path != facts.path}
-        if facts.environment is not None:
-            found[facts.path] = Pointed(facts.environment, facts.component, facts.switch, since)
-        self._write(POINTER_FILE, _POINTED.dump_json(found, indent=2))
+        self._keep_out_of_git()
+        with locked(self._folder / LOCK_FILE):
+            found = {path: one for path, one in self.pointers().items() if path != facts.path}
+            if facts.environment is not None:
+                new = Pointed(facts.environment, facts.component, facts.switch, since)
+                found[facts.path] = new
+            self._write(POINTER_FILE, _POINTED.dump_json(found, indent=2))
 
     def _write(self, name: str, content: bytes) -> None:
-        self._keep_out_of_git()
         PrivateFile(self._folder / name).replace(content.decode() + "\n")
 
     def _keep_out_of_git(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -31,6 +31,14 @@ class Profiles:
     opened: Opened
     process: Mapping[str, str]
     component: str | None = None
+    # What was made of the strategy already: it takes some hundredths of a second each time.
+    _made: dict[tuple[str | None, str | None, str | None], Profile] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def of(self, component: str | None) -> Profiles:
+        """Return the same profiles with the variables of `component`, None for all."""
+        return replace(self, component=component)
 
     @property
     def folder(self) -> Path:
@@ -104,7 +112,9 @@ class Profiles:
 
     def _profile(self, environment: str | None, phase: str | None = None) -> Profile:
         """Return a profile; without an environment it is production, as `phase` would have it."""
-        opened = self.opened
+        opened, key = self.opened, (environment, phase, self.component)
+        if key in self._made:
+            return self._made[key]
         system = build_system(
             opened.strategy,
             opened.catalog,
@@ -112,7 +122,7 @@ class Profiles:
             opened.environment(environment),
             opened.loaded.source.locate,
         )
-        return profile_of(system, self.component)
+        return self._made.setdefault(key, profile_of(system, self.component))
 
     def _resolved(self, environment: str, process: Mapping[str, str], places: Places) -> Resolved:
         profile = self.profile(environment)
@@ -124,7 +134,7 @@ class Profiles:
         if set(resolved.file.values) <= profile.known:
             return frozenset()
         found = set(_of_channels(self.opened))
-        everyone = Profiles(self.opened, self.process)
+        everyone = self.of(None)
         for phase in self.opened.strategy.phases:
             found |= everyone._profile(None, phase).known
         return frozenset(found)
@@ -132,7 +142,7 @@ class Profiles:
     def _other_pairs(self, environment: str) -> Mapping[str, Sequence[Pair]]:
         if not self.credentials:
             return {}
-        everyone = Profiles(self.opened, self.process)
+        everyone = self.of(None)
         others = [name for name in self.names if name != environment]
         return {name: pairs_of(everyone.on_this_machine(name)) for name in others}
 
@@ -140,7 +150,7 @@ class Profiles:
         name = self.opened.strategy.production
         if resolved.profile.rules.production_data or resolved.profile.environment == name:
             return ProductionStores(name, (), frozenset(), {})
-        production = Profiles(self.opened, self.process).on_this_machine(name)
+        production = self.of(None).on_this_machine(name)
         stores: list[Address] = [a for some in stores_in(production).values() for a in some]
         return ProductionStores(
             name, tuple(stores), frozenset(remembered), production.profile.hosts

@@ -246,7 +246,7 @@ class SwitchDesk:
     def _plan(
         self, environment: str, component: str | None, wish: SwitchWish, undo_of: int | None
     ) -> SwitchPlan:
-        profiles = Profiles(self._profiles.opened, self._profiles.process, component)
+        profiles = self._profiles.of(component)
         judged = judge(profiles, environment, wish.asked)
         text = self._file.read()
         active = read_active(text or "")

@@ -369,12 +369,15 @@ class FakeEcs:
         return {key: value for key, value in task.items() if key != "command"}
 
     def _list_tasks(self, request: Json) -> Json:
+        if "startedBy" in request and set(request) != {"cluster", "startedBy"}:
+            raise Refused("InvalidParameterException", "startedBy must be the only filter")
+        status = request.get("desiredStatus", "RUNNING")
         group = f"service:{request['serviceName']}" if "serviceName" in request else None
         return {
             "taskArns": [
                 name
                 for name, one in self.tasks.items()
-                if one["desiredStatus"] == request["desiredStatus"]
+                if one["desiredStatus"] == status
                 and (group is None or one["group"] == group)
                 and request.get("startedBy") in (None, one.get("startedBy"))
             ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,8 +56,10 @@ def test_a_hook_alone_begins_once_and_never_says_that_all_is_well(
     assert state.phase == "unknown"
     assert "nothing tells how it goes" in state.reason
     assert rollout.current() is None
-    with pytest.raises(HostRefusal, match="cannot take vnew back"):
-        rollout.abort(name)
+    rollout.abort(name)
+    state = rollout.progress(name)
+    assert state.phase == "unknown"
+    assert state.reason.endswith("cannot take vnew back: roll back in the host's own pages")
 
 
 def test_a_hook_is_not_called_again_after_a_run_that_was_killed(
@@ -122,6 +125,16 @@ def test_the_address_of_a_hook_is_in_no_error(stub: StubHost, store: Store, paus
     assert "127.0.0.1" not in said
 
 
+def test_nothing_is_logged_of_a_key(
+    other: HookHost, stub: StubHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    rollout = HostedRollout(other, f"{stub.address}/health?token={KEY}")
+    rollout.progress(rollout.begin(OF_COMMIT, "t1"))
+    assert len(stub.asked) == 2
+    assert KEY not in caplog.text
+
+
 def test_what_is_no_address_is_a_problem(store: Store, pause: Pause) -> None:
     host = HookHost("other", SecretStr(KEY), HookLedger(store, "api", "production"), pause)
     (found,) = HostedRollout(host).preflight(OF_COMMIT)
@@ -148,6 +161,18 @@ def test_a_health_address_says_when_the_new_version_answers(
     stub.on("GET", "/health", {"version": COMMIT[:12]})
     assert rollout.progress(name).phase == "done"
     assert KEY not in f"{rollout.describe()} {rollout.progress(name)} {rollout.evidence(name)}"
+
+
+def test_a_hook_has_gone_back_once_the_health_address_reports_another_version(
+    other: HookHost, stub: StubHost
+) -> None:
+    rollout = HostedRollout(other, f"{stub.address}/health")
+    stub.on("GET", "/health", {"version": "vnew"})
+    name = rollout.begin(OF_COMMIT, "t1")
+    rollout.abort(name)
+    assert rollout.progress(name).phase == "unknown"
+    stub.on("GET", "/health", {"version": "v1"})
+    assert rollout.progress(name).phase == "reverted"
 
 
 @pytest.mark.parametrize(

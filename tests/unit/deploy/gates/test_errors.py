@@ -94,13 +94,13 @@ def test_two_equal_versions_hardly_ever_fail_however_often_one_looks() -> None:
 
 def test_a_version_at_the_margin_itself_fails_in_fewer_than_one_of_twenty_deploys() -> None:
     policy = GatePolicy(error_margin=0.02)
-    answers = [first_answer(Traffic(0.04, 0.02, 0.5), seed, 400, policy)[0] for seed in range(200)]
+    answers = [first_answer(Traffic(0.04, 0.02, 0.5), seed, 300, policy)[0] for seed in range(120)]
     assert answers.count("fail") <= 0.05 * len(answers)
 
 
 def test_a_version_that_is_worse_by_the_margin_passes_in_fewer_than_one_of_twenty() -> None:
     policy = GatePolicy(error_margin=0.1)
-    answers = [first_answer(Traffic(0.11, 0.01, 0.5), seed, 400, policy)[0] for seed in range(200)]
+    answers = [first_answer(Traffic(0.11, 0.01, 0.5), seed, 300, policy)[0] for seed in range(120)]
     assert answers.count("pass") <= 0.05 * len(answers)
 
 

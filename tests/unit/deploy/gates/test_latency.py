@@ -54,14 +54,21 @@ def first_answer(factor: float, seed: int, most: int, policy: GatePolicy = POLIC
 
 
 def test_a_version_slower_by_the_ratio_itself_fails_in_fewer_than_one_of_twenty() -> None:
-    answers = [first_answer(POLICY.latency_ratio, seed, 300) for seed in range(60)]
-    assert answers.count("fail") <= 3
-    assert answers.count("pass") <= 3
+    answers = [first_answer(POLICY.latency_ratio, seed, 300) for seed in range(40)]
+    assert answers.count("fail") <= 2
+    assert answers.count("pass") <= 2
 
 
 def test_equal_versions_pass_and_one_of_three_times_the_latency_fails() -> None:
-    assert [first_answer(1, seed, 1500) for seed in range(10)].count("pass") >= 9
-    assert {first_answer(3, seed, 1000) for seed in range(10)} == {"fail"}
+    assert [first_answer(1, seed, 1500) for seed in range(6)].count("pass") >= 5
+    assert {first_answer(3, seed, 1000) for seed in range(6)} == {"fail"}
+
+
+def test_milliseconds_decide_nothing_where_both_versions_are_quick() -> None:
+    chance = random.Random(3)
+    quick = [one / 20 for one in took(600, chance)]
+    assert answer(single([4 * one for one in quick]), single(quick)) == "pass"
+    assert answer(single([20 * one for one in quick]), single(quick)) == "fail"
 
 
 def test_one_answer_of_a_minute_decides_nothing() -> None:
@@ -117,8 +124,8 @@ def test_quantiles_of_a_source_are_compared_as_they_are_and_said_to_be_no_test()
     assert found.verdict == "fail"
     assert found.why == (
         "p95 400 ms for the new version, 200 ms for the old one: more than 1.5 times the old "
-        "one's (two figures of the source compared; not a sequential test, so that chance may "
-        "mislead it)"
+        "one's and 50 ms above it (two figures of the source compared; not a sequential test, so "
+        "that chance may mislead it)"
     )
     assert answer(old, new) == "pass"
 

@@ -186,3 +186,68 @@ def test_what_a_cluster_cannot_do_is_a_loss() -> None:
     stateful = yaml.safe_load(CLUSTER)["phases"]
     stateful["live"]["use"]["db"]["count"] = 3
     assert codes(phases=stateful) == ["kubernetes-store-copies"]
+
+
+def test_blue_green_has_two_deployments_and_a_service_that_selects_one() -> None:
+    objects = rendered_objects(system_of(deploy={"strategy": "blue_green"}))
+    names = {one["metadata"]["name"] for one in objects if one["kind"] == "Deployment"}
+    assert names == {"api-blue", "api-green", "jobs"}  # nobody connects to a worker: it rolls
+    for colour in ("blue", "green"):
+        found = named(objects, "Deployment", f"api-{colour}")["spec"]
+        assert found["selector"]["matchLabels"]["outgrow/slot"] == colour
+        assert found["template"]["metadata"]["labels"]["outgrow/slot"] == colour
+        assert "replicas" not in found  # applying the files again empties no slot
+        scaler = named(objects, "HorizontalPodAutoscaler", f"api-{colour}")["spec"]
+        assert scaler["scaleTargetRef"]["name"] == f"api-{colour}"
+    assert named(objects, "Service", "api")["spec"]["selector"]["outgrow/slot"] == "blue"
+    assert named(objects, "Ingress", "api")
+    assert not [one for one in objects if one["kind"] == "HTTPRoute"]
+
+
+def test_a_canary_has_a_route_with_a_weight_for_each_slot_and_no_ingress() -> None:
+    objects = rendered_objects(system_of(deploy={"strategy": "canary"}))
+    (rule,) = named(objects, "HTTPRoute", "api")["spec"]["rules"]
+    weights = {one["name"]: one["weight"] for one in rule["backendRefs"]}
+    assert weights == {"api-blue": 100, "api-green": 0}
+    assert not [one for one in objects if one["kind"] == "Ingress"]
+    for colour in ("blue", "green"):
+        selected = named(objects, "Service", f"api-{colour}")["spec"]["selector"]
+        assert selected["outgrow/slot"] == colour
+
+
+def test_a_gateway_that_is_named_is_the_parent_of_the_route_and_may_connect() -> None:
+    gateway = {"name": "public", "namespace": "gateways"}
+    cluster = {"context": "shop", "server": "https://k8s.shop.example", "gateway": gateway}
+    production = {"urls": {"api": "https://api.shop.example"}, "cluster": cluster}
+    changes = {"deploy": {"strategy": "blue_green"}, "environments": {"production": production}}
+    objects = rendered_objects(system_of(CLUSTER, **changes))
+    assert named(objects, "HTTPRoute", "api")["spec"]["parentRefs"] == [gateway]
+    policy = named(objects, "NetworkPolicy", "api")["spec"]["ingress"]
+    (source,) = policy[0]["from"]
+    labels = source["namespaceSelector"]["matchLabels"]
+    assert labels == {"kubernetes.io/metadata.name": "gateways"}
+
+
+def test_what_deploys_side_by_side_is_no_loss_any_more() -> None:
+    assert codes(deploy={"strategy": "canary"}) == []
+    assert codes(deploy={"strategy": "blue_green"}) == []
+
+
+def test_a_quota_leaves_room_for_both_slots() -> None:
+    room = {"production": {"fits_into": {"memory_gib": 2}}}
+    changes = {"deploy": {"strategy": "blue_green"}, "environments": room}
+    quota = named(rendered_objects(system_of(CLUSTER, **changes)), "ResourceQuota", "environment")
+    assert quota["spec"]["hard"] == {"limits.memory": "14Gi"}  # six of 1 GiB more than rolling
+
+
+def test_an_environment_may_name_its_namespace() -> None:
+    cluster = {"context": "shop", "server": "https://k8s.shop.example", "namespace": "live"}
+    objects = rendered_objects(system_of(environments={"production": {"cluster": cluster}}))
+    assert named(objects, "Namespace", "live")
+
+
+def test_slots_are_applied_by_the_server_so_that_no_file_moves_requests_back() -> None:
+    commands = cluster_rendering(system_of(deploy={"strategy": "canary"})).commands
+    assert "kubectl apply --server-side --kustomize overlays/production" in commands
+    waiting = [one for one in commands if "rollout status" in one]
+    assert [one.split()[-2] for one in waiting] == ["deployment/jobs"]

@@ -113,13 +113,11 @@ class OwnHosts:
 
     def probe(self, slot: str) -> Probe:
         """Ask the instance itself, past the proxy, by its health check."""
-        place = self._slot(slot)
-        host = self._machine(place).host
-        address = (place.address, place.port)
-        asked = ask_instance(
-            lambda seconds: host.connect(address, seconds), self.health_path, _PROBE_SECONDS
-        )
-        return Probe(slot, asked.ok, asked.said, asked.seconds)
+        return self._ask(slot, self.health_path)
+
+    def probe_path(self, slot: str, path: str) -> Probe:
+        """GET `path` from the instance itself, past the proxy."""
+        return self._ask(slot, path)
 
     def weigh(self, weights: Mapping[str, int]) -> None:
         """Set the weights of slots in one go: what rises goes first."""
@@ -177,6 +175,13 @@ class OwnHosts:
     def counted(self, since: str) -> Mapping[str, Counted]:
         """Return what the proxy has counted for each slot since a mark."""
         return counting.counted(self.proxy.runtime, self.backend, self._names(), since)
+
+    def _ask(self, slot: str, path: str | None) -> Probe:
+        place = self._slot(slot)
+        host = self._machine(place).host
+        address = (place.address, place.port)
+        asked = ask_instance(lambda seconds: host.connect(address, seconds), path, _PROBE_SECONDS)
+        return Probe(slot, asked.ok, asked.said, asked.seconds)
 
     def _names(self) -> list[str]:
         return [slot.name for slot in self.slots]
