@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 
+from tests.engines.own_hosts import OwnSite
 from tests.engines.replication import wait_until
 
+from outgrow.clients.kept_programs import Supervised
+from outgrow.clients.own_host import Here
 from outgrow.deploy.values import FULL_WEIGHT, SlotState, Version
 from outgrow.operations.deploying.own_hosts.fleet import OwnHosts
 
@@ -43,3 +48,17 @@ def get(port: int, path: str = "/", **headers: str) -> tuple[int, str, http.clie
         return answer.status, answer.read().decode(), answer.headers
     finally:
         connection.close()
+
+
+def pid_in(site: OwnSite, name: str) -> int | None:
+    """Return the number of the program in a slot of this machine."""
+    place = str(site.home / "api" / name)
+    return Supervised(Here(site.home)).states([place])[place].pid
+
+
+def kill(site: OwnSite, name: str) -> int:
+    """Kill the program in a slot by SIGKILL."""
+    pid = pid_in(site, name)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    return pid

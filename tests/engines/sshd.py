@@ -13,6 +13,8 @@ from pathlib import Path
 from tests.engines.processes import answers, free_port, running
 from tests.tools import run_tool, said, tool
 
+from outgrow.clients.ssh import SshHost
+
 
 @dataclass(frozen=True)
 class SshServer:
@@ -47,7 +49,9 @@ def ssh_server(folder: Path, variables: Mapping[str, str] | None = None) -> Iter
     Path("/run/sshd").mkdir(exist_ok=True)  # sshd wants it for what it runs without rights
     command = [tool("sshd"), "-D", "-e", "-f", str(folder / "sshd_config")]
     with running(command, folder, lambda: answers(port)) as process:
-        yield SshServer(folder, port, process)
+        server = SshServer(folder, port, process)
+        yield server
+        SshHost(server.destination, "").close()  # or its session would live on for a minute
 
 
 def _configuration(folder: Path, port: int, variables: Mapping[str, str]) -> str:

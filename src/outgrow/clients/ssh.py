@@ -94,6 +94,10 @@ class SshHost:
         """Return a connection to a Unix socket or a port, as that machine reaches it."""
         return connect_to_path(self.forwarded(address), timeout_seconds)
 
+    def close(self) -> None:
+        """End the connection now rather than a minute after its last use."""
+        run_program([*self._ssh(), "-O", "exit", *self._words()], b"", _CONNECT_SECONDS)
+
     def forwarded(self, address: Address) -> Path:
         """Return a Unix socket here that leads to `address` there."""
         target = address if isinstance(address, str) else f"{address[0]}:{address[1]}"

@@ -32,7 +32,8 @@ _MORE_SECONDS = 20.0
 _SEND_SECONDS = 600.0
 # Whole or not at all; of the copies beside it go those that are neither new nor in use.
 _LAY = """
-rm -rf "$1.part" && mkdir -p "$1.part" && tar -xzf - -C "$1.part" && mv -T "$1.part" "$1" || exit 1
+rm -rf "$1.part" && mkdir -p "$1.part" && chmod 700 "${1%/*}" &&
+    tar -xzf - -C "$1.part" && mv -T "$1.part" "$1" || exit 1
 cd -P "${1%/*}" && ls -1t | tail -n "+$2" | while read -r old; do
     ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -qF "$PWD/$old" || rm -rf "./$old"
 done
