@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import IO
 
@@ -15,9 +16,12 @@ _LISTENS = re.compile(r"Running on (http://127\.0\.0\.1:\d+)")
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """Start the server on a free port; give its address; end it afterwards."""
-    command = [tool("moto_server"), "-H", "127.0.0.1", "-p", "0"]
+def moto_server(program: Path | None = None) -> Iterator[str]:
+    """Start the server on a free port; give its address; end it afterwards.
+
+    `program` is another one than that of the checkers, whose AWS library is an older one.
+    """
+    command = [str(program or tool("moto_server")), "-H", "127.0.0.1", "-p", "0"]
     # AWS's own policies are loaded, so that roles can have them attached.
     environment = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(

@@ -111,6 +111,7 @@ class Previews(Model):
 
     host: Text
     listen: Text = "127.0.0.1:8880"
+    first_port: Port = 21000
     runner: Literal["docker", "processes"] = "docker"
     data: Literal["database", "schema", "none"] = "database"
     server: SecretReference | None = None

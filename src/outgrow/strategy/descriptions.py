@@ -366,6 +366,7 @@ _OF_ONE_MODEL = {
     "Practice.met": "Whether it is met; left out when nobody has looked.",
     "Practice.shown_by": "What shows that it is met.",
     "Previews.data": "What data of its own each preview gets.",
+    "Previews.first_port": "The first of the ports on which previews listen.",
     "Previews.host": "The host name of a preview: `{name}.preview.example.com`.",
     "Previews.limit": "How many there may be at once.",
     "Previews.listen": "The address on which their proxy takes requests.",

@@ -6,8 +6,10 @@ requests themselves are checked by botocore against the model of the service in 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -66,7 +68,8 @@ def put(to: CloudWatchClient, group: str, metric: str, moment: datetime, value: 
 
 
 def test_full_minutes_of_both_target_groups_are_added_up_by_moto() -> None:
-    with moto_server() as address:
+    # The client and the server have to speak the same protocol, so both are of one installation.
+    with moto_server(Path(sys.executable).with_name("moto_server")) as address:
         aws, clock = client(address), Clock()
         source = CloudWatchSource(aws, BALANCER, GROUPS, quantiles=(), clock=clock)
         source.begin()

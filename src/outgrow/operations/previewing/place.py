@@ -69,7 +69,7 @@ class PreviewPlace:
     def slot(self, preview: Preview, component: str) -> Slot:
         """Return where a component of a preview listens."""
         index, _ = self.route(component)
-        port = preview_port(index, preview.number)
+        port = preview_port(self.settings.first_port, index, preview.number)
         return Slot(server_of(preview.number), "blue", preview.number, "here", "127.0.0.1", port)
 
     def _recipe(self, preview: Preview, route: Route, values: Mapping[str, SecretStr]) -> Recipe:

@@ -48,10 +48,11 @@ class PreviewProxy:
             proxy.runtime.tell(forget)
 
     def _kept(self) -> KeptProxy:
-        places = PreviewPlaces(self.place.settings.listen, f"unix@{SOCKET}", MAP_FILE)
+        settings = self.place.settings
+        places = PreviewPlaces(settings.listen, f"unix@{SOCKET}", MAP_FILE, settings.first_port)
         system = self.place.system
         title = f"{system.name}: previews, as the environment {system.environment} says."
-        text = preview_configuration(title, self.place.routes, self.place.settings.limit, places)
+        text = preview_configuration(title, self.place.routes, settings.limit, places)
         return KeptProxy(self.place.host, Supervised(self.place.host), text, wait_seconds)
 
     def url(self, preview: Preview) -> str:

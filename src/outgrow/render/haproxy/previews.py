@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from outgrow.render.routes import Route
 
-FIRST_PORT = 21_000  # above the slots of deploys, below the ports that Linux gives to clients
 _PORTS_OF_A_ROUTE = 200
 
 _HEAD = """\
@@ -51,16 +50,20 @@ unless {{ var(txn.preview) -m found }}
 
 @dataclass(frozen=True, slots=True)
 class PreviewPlaces:
-    """Where the proxy of previews listens, and where its socket and its map lie."""
+    """Where the proxy of previews listens, and where its socket and its map lie.
+
+    `first_port` is the first on which previews listen.
+    """
 
     listen: str
     socket: str
     map_file: str
+    first_port: int
 
 
-def preview_port(route_index: int, number: int) -> int:
+def preview_port(first_port: int, route_index: int, number: int) -> int:
     """Return the port of this machine on which a part of preview `number` (from 1) listens."""
-    return FIRST_PORT + route_index * _PORTS_OF_A_ROUTE + number - 1
+    return first_port + route_index * _PORTS_OF_A_ROUTE + number - 1
 
 
 def server_of(number: int) -> str:
@@ -83,7 +86,7 @@ def preview_configuration(
         map_file=places.map_file,
         seconds=seconds,
     )
-    return "\n".join([head.rstrip("\n"), *_choices(routes), *_backends(routes, limit), ""])
+    return "\n".join([head.rstrip("\n"), *_choices(routes), *_backends(routes, limit, places), ""])
 
 
 def _choices(routes: Sequence[Route]) -> Iterator[str]:
@@ -92,10 +95,11 @@ def _choices(routes: Sequence[Route]) -> Iterator[str]:
     yield f"    default_backend {routes[-1].name}"
 
 
-def _backends(routes: Sequence[Route], limit: int) -> Iterator[str]:
+def _backends(routes: Sequence[Route], limit: int, places: PreviewPlaces) -> Iterator[str]:
     for index, route in enumerate(routes):
         yield ""
         yield f"backend {route.name}"
         yield "    use-server %[var(txn.preview)] if TRUE"
         for number in range(1, limit + 1):
-            yield f"    server {server_of(number)} 127.0.0.1:{preview_port(index, number)}"
+            port = preview_port(places.first_port, index, number)
+            yield f"    server {server_of(number)} 127.0.0.1:{port}"

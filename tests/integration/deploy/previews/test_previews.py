@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.commands import Ran, clean_environment, outgrow
-from tests.engines.own_hosts import APPLICATION
+from tests.engines.own_hosts import APPLICATION, first_free_port
 from tests.engines.postgres import PostgresServer, postgres_server
 from tests.engines.processes import free_port
 
@@ -47,6 +47,7 @@ environments:
     previews:
       host: "{{name}}.shop.test"
       listen: "127.0.0.1:{port}"
+      first_port: {first}
       runner: processes
       server: env:PREVIEW_SERVER
       limit: 2
@@ -99,7 +100,7 @@ def server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def shop(server: PostgresServer, tmp_path: Path) -> Iterator[Shop]:
     port = free_port()
-    (tmp_path / "outgrow.yaml").write_text(STRATEGY.format(port=port))
+    (tmp_path / "outgrow.yaml").write_text(STRATEGY.format(port=port, first=first_free_port()))
     one = Shop(tmp_path, port, server)
     yield one
     listed = json.loads(one.run("list", "--json").out)["result"]

@@ -23,6 +23,7 @@ from outgrow.operations.deploying.own_hosts.programs import Programs
 from outgrow.operations.deploying.own_hosts.proxy import FrontProxy, KeptProxy, their_socket
 from outgrow.operations.deploying.own_hosts.runner import Recipe, Runner, Slot
 from outgrow.operations.env import bound_variables, process_environment
+from outgrow.operations.environments.sources import Sources
 from outgrow.operations.local_run.values import parse_env
 from outgrow.operations.opened import Opened
 from outgrow.render.haproxy.configuration import configuration
@@ -201,10 +202,16 @@ def _route(system: System, part: Part) -> tuple[int, Route]:
 
 def recipe_of(opened: Opened, system: System, part: Part) -> Bound:
     """Return what `part` is started with, and what is missing of it."""
+    folder = Path(opened.path).resolve().parent
     bound = bound_variables(
-        opened, system.phase, _environment(system), part.component, process_environment()
+        opened,
+        system.phase,
+        _environment(system),
+        part.component,
+        process_environment(),
+        Sources(folder),
     )
-    files = _from_files(Path(opened.path).resolve().parent, part)
+    files = _from_files(folder, part)
     values = {**files, **bound.values}
     recipe = Recipe(system.name, system.environment, part.name, part, values)
     return Bound(recipe, tuple(one.key for one in bound.shown.missing))
