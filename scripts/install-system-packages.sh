@@ -17,6 +17,7 @@ wanted=(
     psql:postgresql
     redis-server:redis-server
     dockerd:docker.io
+    ip:iproute2
     docker-compose:docker-compose
     debootstrap:debootstrap
     shellcheck:shellcheck

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -111,7 +112,7 @@ def _own_engine() -> Iterator[DockerEngine]:
 def _started() -> Iterator[tuple[DockerEngine, str | None]]:
     """Yield an engine and None, or what it wrote when it does not answer."""
     # The path of a socket may have 107 bytes at most, so it does not lie under tmp_path.
-    with tempfile.TemporaryDirectory(prefix="og-docker-") as name:
+    with tempfile.TemporaryDirectory(prefix="og-docker-") as name, _own_bridge() as bridge:
         folder = Path(name)
         log = (folder / "log").open("wb")
         process = subprocess.Popen(
@@ -121,6 +122,7 @@ def _started() -> Iterator[tuple[DockerEngine, str | None]]:
                 f"--data-root={folder}/data",
                 f"--exec-root={folder}/exec",
                 f"--pidfile={folder}/pid",
+                f"--bridge={bridge}",
             ],
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -137,6 +139,28 @@ def _started() -> Iterator[tuple[DockerEngine, str | None]]:
             _stop(process)
             log.close()
             _unmount(folder)
+
+
+@contextmanager
+def _own_bridge() -> Iterator[str]:
+    """Yield the name of a bridge for the containers of one engine.
+
+    Two engines on docker0 would give their first containers the same address.
+    """
+    number = secrets.randbelow(128 * 256)
+    name, address = f"og{number:x}", f"10.{128 + number // 256 % 127}.{number % 256}.1/24"
+    _ip("link", "add", "name", name, "type", "bridge")
+    try:
+        _ip("addr", "add", address, "dev", name)
+        _ip("link", "set", name, "up")
+        yield name
+    finally:
+        _ip("link", "delete", name)
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run([tool("ip"), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, said(done)
 
 
 def _answers(engine: DockerEngine, process: subprocess.Popen[bytes]) -> bool:
