@@ -13,6 +13,7 @@ from tests.commands import REPOSITORY, outgrow
 from outgrow.operations.catalog import Refreshed
 from outgrow.operations.deploying.locks import Lock
 from outgrow.operations.deploying.records import Deployed
+from outgrow.operations.deploying.taken_down import TakenDown
 from outgrow.operations.deploying.tidied import WarmSlot
 from outgrow.operations.environments.past import Past
 from outgrow.operations.environments.switch_plan import Switched
@@ -107,6 +108,7 @@ DEPLOYS = {
     "deploys": Deployed,
     "deploys show": Deployed,
     "deploys tidy": WarmSlot,
+    "deploys down": TakenDown,
     "lock show": Lock,
     "lock break": Lock,
 }

@@ -215,6 +215,20 @@ def tidy(
     return run_tidy(file, component, environment, every=every, dry_run=dry_run, as_json=json)
 
 
+@deploys_app.command("down", epilog="Example: outgrow deploys down --environment staging")
+def down(
+    component: ComponentOption = None,
+    environment: EnvironmentName = None,
+    yes: Yes = False,
+    file: File = None,
+    json: AsJson = False,
+) -> int:
+    """End everything that runs for an environment on machines of your own; history stays."""
+    from outgrow.cli.commands.deploys import run_down
+
+    return run_down(file, component, environment, yes=yes, as_json=json)
+
+
 @lock_app.callback(invoke_without_command=True, epilog="Example: outgrow lock --component api")
 def lock(
     context: typer.Context,

@@ -415,6 +415,7 @@ _OF_ONE_MODEL = {
     "RevenueShare.cost": "The claim that states the cost.",
     "RevenueShare.revenue_usd_month": "The revenue a month it is compared with.",
     "Rules.approval": "Whether somebody must approve a deploy.",
+    "Rules.checks": "Commands that have to pass before a version is deployed here.",
     "Rules.confirm_by_name": "Whether its name must be typed before anything is changed.",
     "Rules.load_tests": "Whether load tests may run.",
     "Rules.migrations_first_in": "The environment where schema changes are tried first.",

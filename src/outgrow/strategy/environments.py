@@ -9,6 +9,7 @@ from pydantic import Field
 from outgrow.strategy.assignments import Assignment
 from outgrow.strategy.bindings import Http, SignIn, Tracing
 from outgrow.strategy.components import EnvironmentKey, SecretReference
+from outgrow.strategy.containers import Command
 from outgrow.strategy.deploys import DeployCluster, DeployHost, DeployProxy, Previews
 from outgrow.strategy.fields import Model, Name, Positive, Quantity, Share, Text
 from outgrow.strategy.offerings import Schedule
@@ -25,6 +26,7 @@ class Rules(Model):
     security_tests: bool = True
     confirm_by_name: bool = False
     approval: bool = False
+    checks: list[Command] = []
     migrations_first_in: Name | None = None
 
 

@@ -242,6 +242,14 @@ def test_a_variable_of_the_shell_that_says_otherwise_is_told_without_its_value(s
     assert "planted" not in told.out + told.err
 
 
+def test_a_program_starts_in_the_environment_that_was_switched_to(shop: Shop) -> None:
+    shop.write()
+    assert shop.run("switch", "production", "--yes").code == 0
+    started = shop.run("exec", "--", "printenv", "DAYTONA_API_URL")
+    assert started.code == 0, started.err
+    assert started.out.strip() == shop.values[".env.cloudsdk"]["DAYTONA_API_URL"]
+
+
 def test_a_list_says_what_is_active_and_what_is_missing(shop: Shop) -> None:
     assert shop.run("switch", "development", "--yes").code == 0
     (shop.folder / ".env.cloudsdk").unlink()

@@ -17,6 +17,7 @@ from outgrow.operations.deploying.backends import Backends, RealBackends
 from outgrow.operations.deploying.desk import deploy_state, state_of
 from outgrow.operations.deploying.locks import break_lock, read_lock
 from outgrow.operations.deploying.records import history, told
+from outgrow.operations.deploying.taken_down import components_of, take_all_down
 from outgrow.operations.deploying.targets import find_target
 from outgrow.operations.deploying.tidied import tidy
 from outgrow.operations.opened import open_strategy
@@ -68,6 +69,24 @@ def run_tidy(
         print_json("deploys tidy", found)
     else:
         print_tidied(out(), found)
+    return EXIT_DONE
+
+
+def run_down(
+    path: str | None, component: str | None, environment: str | None, *, yes: bool, as_json: bool
+) -> int:
+    """End what runs for an environment on machines of the team's own."""
+    target = find_target(open_strategy(path), component, environment)
+    name = target.system.strategy.name
+    print_target(name, target.environment, target.rules, "deploys down")
+    named = ", ".join(components_of(target))
+    question = f"End {named} in {target.environment}? Nobody answers there afterwards."
+    confirm(question, target.environment, target.rules, yes=yes)
+    found = take_all_down(target)
+    if as_json:
+        print_json("deploys down", found)
+    else:
+        out().print("\n".join(found.ended) or "nothing runs there", markup=False)
     return EXIT_DONE
 
 

@@ -7,6 +7,7 @@ import sys
 from outgrow.cli.json_view import print_json
 from outgrow.errors import EXIT_DONE, InputError
 from outgrow.operations.env import bound_variables, process_environment, run_with
+from outgrow.operations.environments.listing import active_environment
 from outgrow.operations.environments.profiles import Profiles
 from outgrow.operations.environments.sources import Sources
 from outgrow.operations.opened import open_strategy
@@ -50,6 +51,8 @@ def run_exec(
     """Start `command` with the variables of a component; it takes the place of this process."""
     process = process_environment()
     profiles = Profiles(open_strategy(path), process)
+    if phase is None and environment is None:
+        environment = active_environment(profiles)
     places = Sources(profiles.folder)
     bound = bound_variables(profiles.opened, phase, environment, component, process, places)
     shown = bound.shown

@@ -63,10 +63,14 @@ class DeployTarget:
         return deploy_policy(self.system.strategy.deploy, kind)
 
     def around(self, *, migrates: bool = True) -> Around:
-        """Return the commands around a deploy."""
+        """Return the commands around a deploy; without `migrates`, around a rollback.
+
+        What an environment wants checked is of no concern to a version that has run there.
+        """
         hooks = self.system.strategy.deploy.hooks
         migrate = self.part.run.migrate if migrates else None
-        return Around(hooks.before, hooks.after, hooks.reverted, tuple(migrate or ()))
+        checks = self.rules.checks if migrates else []
+        return Around([*checks, *hooks.before], hooks.after, hooks.reverted, tuple(migrate or ()))
 
 
 def subject_of(component: str) -> str:

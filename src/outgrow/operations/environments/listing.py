@@ -84,6 +84,12 @@ def active_files(profiles: Profiles, given: str | None) -> tuple[Active, ...]:
     return tuple(found)
 
 
+def active_environment(profiles: Profiles) -> str | None:
+    """Return the environment that the usual file was switched to; None when it never was."""
+    name = active_files(profiles, None)[0].environment
+    return name if name in profiles.names else None
+
+
 def list_environments(profiles: Profiles) -> tuple[Listed, ...]:
     """Return every environment; no place but the files beside the strategy is asked."""
     active = {one.environment for one in active_files(profiles, None)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def test_the_example_is_deployed_and_deployed_again(tmp_path: Path) -> None:
             done = outgrow(*command, home=tmp_path, folder=tmp_path)
             assert done.code == 0, done.out + done.err
             assert get(public)[:2] == (200, f"{words}\n")
+        down = outgrow("deploys", "down", "--yes", "--json", home=tmp_path, folder=tmp_path)
+        assert down.code == 0, down.err
+        assert "HAProxy on here" in json.loads(down.out)["result"]["ended"]
+        again = outgrow(*command, home=tmp_path, folder=tmp_path)
+        assert again.code == 0, again.out + again.err
+        assert get(public)[:2] == (200, "second version\n")
     finally:
         opened = open_strategy(str(path))
         take_down(opened, chosen_system(opened, "now", None))

@@ -22,6 +22,7 @@ STATE = "state"
 OLDEST = (2, 6)
 _LOADED = "loaded.cfg"
 _MASTER = "master.sock"
+_NO_STATE = "1\n"  # only the version of its format
 _ACCOUNT = "haproxy"
 _ANSWERS_SECONDS = 10.0
 _INSTALL = "Debian and Ubuntu: apt-get install haproxy."
@@ -138,6 +139,8 @@ class KeptProxy:
     def stop(self) -> None:
         """End it; its clients are cut off."""
         self.keeper.stop(str(self.folder), _ANSWERS_SECONDS)
+        # Which slot had the traffic means nothing once nothing runs in it.
+        self._write(STATE, _NO_STATE)
 
     def problems(self) -> Sequence[Problem]:
         """Return whether HAProxy is absent, too old, or refuses its configuration."""
@@ -152,7 +155,7 @@ class KeptProxy:
         return []
 
     def _start(self) -> None:
-        self._write_once(STATE, "1\n")
+        self._write_once(STATE, _NO_STATE)
         command = [
             "haproxy", "-W", "-S", f"unix@{_MASTER},mode,600", "-C", str(self.folder),
             "-f", CONFIGURATION,
