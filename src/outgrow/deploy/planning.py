@@ -24,11 +24,15 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class _Instance:
-    """An instance: the slot that takes its traffic now, and the one that will."""
+    """An instance: the slot that takes its traffic now, and the one that will.
+
+    `hollow` is a slot that is sent traffic with nothing in it: somebody has removed it.
+    """
 
     number: int
     idle: SlotState
     live: SlotState | None
+    hollow: SlotState | None = None
 
 
 def fleet_plan(
@@ -97,8 +101,9 @@ def _instance(number: int, pair: Sequence[SlotState]) -> _Instance:
         key=lambda one: (one.up is True, one.weight),
         default=None,
     )
-    idle = next(one for one in ordered if one is not live)
-    return _Instance(number, idle, live)
+    idle = min((one for one in ordered if one is not live), key=lambda one: one.has_traffic)
+    hollow = (one for one in ordered if one.has_traffic and one not in (live, idle))
+    return _Instance(number, idle, live, next(hollow, None))
 
 
 def _known(slot: SlotState, known: Mapping[str, Version]) -> Version:
@@ -128,7 +133,7 @@ def _hooks(action: str, commands: Commands) -> Iterator[DeployStep]:
 
 def _settled(instances: Sequence[_Instance]) -> Iterator[DeployStep]:
     """Yield what makes one version of two, where a deploy was left that nobody remembers."""
-    torn = [one for one in instances if one.idle.has_traffic and one.live is not None]
+    torn = [one for one in instances if one.idle.has_traffic]
     if torn:
         weights = {one.idle.name: 0 for one in torn}
         weights |= {one.live.name: FULL_WEIGHT for one in torn if one.live is not None}
@@ -187,6 +192,7 @@ def _shift(instances: Sequence[_Instance], share: float, name: str, *, judged: b
     part = max(1, round(share * FULL_WEIGHT))
     weights = {one.idle.name: part for one in instances}
     weights |= {one.live.name: FULL_WEIGHT - part for one in instances if one.live is not None}
+    weights |= {one.hollow.name: 0 for one in instances if one.hollow is not None}
     new = tuple(one.idle.name for one in instances)
     amount = f"{part} % of the traffic" if share < 1 else "all traffic"
     if len(instances) == 1 and name.startswith("shift to "):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet, Killed
 from tests.unit.deploy.worlds import FakeHooks, FakeJudge, FakePerson, bench
@@ -78,6 +80,21 @@ def test_a_first_deploy_needs_no_old_version_and_waits_for_no_requests() -> None
     assert one.deployer().run().end == "done"
     assert one.fleet.taking == {"blue1": "new", "blue2": "new"}
     assert one.clock.now < 70
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("colours", [("blue",), ("green",), ("blue", "green")])
+def test_slots_that_somebody_has_emptied_by_hand_are_replaced(
+    kind: DeployKind, colours: tuple[str, ...]
+) -> None:
+    fleet = FakeFleet()
+    for name, slot in fleet.slots.items():
+        if slot.colour in colours:
+            fleet.slots[name] = replace(slot, weight=100, taking="ready", up=False)
+    one = bench(kind, fleet)
+    assert one.deployer().run().end == "done"
+    assert set(one.fleet.taking.values()) == {"new"}
+    assert len(one.fleet.taking) == 2
 
 
 def test_a_first_deploy_that_answers_with_errors_is_taken_out() -> None:
