@@ -118,10 +118,15 @@ def _chosen(opened: Opened, environment: str | None) -> str:
     with_previews = [
         name for name, one in opened.strategy.environments.items() if one.previews is not None
     ]
-    if len(with_previews) != 1:
+    if not with_previews:
+        raise InputError(
+            "no environment has previews on machines of your own",
+            "Say where they live: environments/NAME/previews, with `host`.",
+        )
+    if len(with_previews) > 1:
         raise InputError(
             f"{len(with_previews)} environments have previews on machines of your own",
-            "Say which one with --environment; it is written at environments/NAME/previews.",
+            f"Say which one with --environment: {', '.join(with_previews)}.",
         )
     return with_previews[0]
 
