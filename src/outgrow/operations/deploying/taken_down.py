@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from outgrow.errors import InputError
 from outgrow.operations.deploying.desk import at_deploy_desk, deploy_state
-from outgrow.operations.deploying.own_hosts.take_down import take_down
+from outgrow.operations.deploying.own_hosts.take_down import parts_here, take_down
 from outgrow.operations.deploying.targets import DeployTarget
-from outgrow.render.own_proxy import haproxy_of
-from outgrow.render.routes import proxied_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +20,8 @@ class TakenDown:
 
 
 def components_of(target: DeployTarget) -> tuple[str, ...]:
-    """Return the components behind the proxy of an environment."""
-    system = target.system
-    return tuple(part.component for part in proxied_parts(system, haproxy_of(system)))
+    """Return the components of an environment that run on machines of the team's own."""
+    return tuple(part.component for part in parts_here(target.system))
 
 
 def take_all_down(target: DeployTarget) -> TakenDown:
@@ -34,7 +31,7 @@ def take_all_down(target: DeployTarget) -> TakenDown:
     to be ended.
     """
     with deploy_state(target) as store, ExitStack() as stack:
-        for part in proxied_parts(target.system, haproxy_of(target.system)):
+        for part in parts_here(target.system):
             one = DeployTarget(target.opened, target.system, part)
             desk = stack.enter_context(at_deploy_desk(store, one))
             if desk.unfinished() is not None:

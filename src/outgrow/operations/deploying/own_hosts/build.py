@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from outgrow.clients.clock import wait_seconds
+from outgrow.clients.clock import monotonic_seconds, wait_seconds
 from outgrow.clients.docker_api import DockerApi
 from outgrow.clients.files import read_text
 from outgrow.clients.kept_programs import ProgramKeeper, Supervised
@@ -22,6 +22,7 @@ from outgrow.operations.deploying.own_hosts.fleet import Machine, OwnHosts
 from outgrow.operations.deploying.own_hosts.programs import Programs
 from outgrow.operations.deploying.own_hosts.proxy import FrontProxy, KeptProxy, their_socket
 from outgrow.operations.deploying.own_hosts.runner import Recipe, Runner, Slot
+from outgrow.operations.deploying.own_hosts.workers import OwnWorkers
 from outgrow.operations.env import bound_variables, process_environment
 from outgrow.operations.environments.sources import Sources
 from outgrow.operations.local_run.values import parse_env
@@ -35,6 +36,7 @@ from outgrow.store.store import STATE_FOLDER, Store
 from outgrow.strategy.deploys import DeployHost, DeployKind, DeployProxy
 
 _HERE = "here"
+_START_SECONDS = 60.0
 _MORE_RELEASES = 5  # than versions that can be gone back to: some never got traffic
 _COLOURS: tuple[Colour, ...] = ("blue", "green")
 
@@ -71,14 +73,21 @@ class Site:
 
 def build(
     opened: Opened, system: System, part: Part, _state: Store, _kind: DeployKind | None = None
-) -> OwnHosts:
-    """Return the fleet of `part`. Raises InputError for what the strategy does not say."""
-    return build_fleet(site_of(opened, system), part, recipe_of(opened, system, part))
+) -> OwnHosts | OwnWorkers:
+    """Return where `part` runs. Raises InputError for what the strategy does not say."""
+    return _place(opened, system, part)
 
 
 def resolver(opened: Opened, system: System, part: Part) -> Resolver:
     """Return what knows which artifact a reference means there."""
-    return build_fleet(site_of(opened, system), part, recipe_of(opened, system, part))
+    return _place(opened, system, part)
+
+
+def _place(opened: Opened, system: System, part: Part) -> OwnHosts | OwnWorkers:
+    site, bound = site_of(opened, system), recipe_of(opened, system, part)
+    if part.listens is None:
+        return build_workers(site, part, bound)
+    return build_fleet(site, part, bound)
 
 
 def site_of(opened: Opened, system: System) -> Site:
@@ -109,6 +118,18 @@ def build_fleet(site: Site, part: Part, bound: Bound) -> OwnHosts:
         health_path=part.health.path if part.health else None,
         has_websockets=route.tunnel_seconds is not None,
         missing=bound.missing,
+    )
+
+
+def build_workers(site: Site, part: Part, bound: Bound) -> OwnWorkers:
+    """Return where `part`, which no request reaches, runs at `site`."""
+    deploy = site.system.strategy.deploy
+    return OwnWorkers(
+        machines={name: _machine(site, name, bound.recipe) for name in site.hosts},
+        slots=tuple(_slots(site, None, part)),
+        missing=bound.missing,
+        clock=monotonic_seconds,
+        start_seconds=float(deploy.health_gate_seconds or _START_SECONDS),
     )
 
 
@@ -152,13 +173,17 @@ def _certificates(site: Site) -> str:
     return str(site.folder / said)
 
 
-def _slots(site: Site, route_index: int, part: Part) -> tuple[Slot, ...]:
+def _slots(site: Site, route_index: int | None, part: Part) -> tuple[Slot, ...]:
     names = list(site.hosts)
     found = []
     for instance in range(max(part.instances.expected, 1)):
         host = names[instance % len(names)]
         for colour in _COLOURS:
-            port = slot_port(route_index, instance, colour, site.proxy.first_port)
+            port = (
+                slot_port(route_index, instance, colour, site.proxy.first_port)
+                if route_index is not None
+                else 0
+            )
             address = site.hosts[host].address
             found.append(Slot(f"{colour}{instance + 1}", colour, instance + 1, host, address, port))
     return tuple(found)

@@ -12,7 +12,6 @@ from pathlib import Path
 from outgrow.clients.docker_api import ContainerWish, DockerApi
 from outgrow.clients.listeners import Listener
 from outgrow.deploy.values import Problem, Ran, Version
-from outgrow.errors import OutsideError
 from outgrow.operations.deploying.own_hosts.container_options import (
     container_options,
     more_networks,
@@ -62,10 +61,6 @@ class Containers:
         if not self.api.has(version.artifact):
             reason = f"{version.artifact} is neither on {self.api.place} nor in a registry"
             found.append(Problem(reason, "Build it there or push it, and deploy it again."))
-        if self.recipe.part.listens is None:
-            reason = f"nothing says on which port {self.recipe.component} listens"
-            remedy = f"Write components/{self.recipe.component}/needs/ports."
-            found.append(Problem(reason, remedy))
         return found
 
     def held(self, slots: Sequence[Slot]) -> Mapping[str, Held]:
@@ -126,16 +121,15 @@ class Containers:
 
     def _wish(self, slot: Slot, version: Version) -> ContainerWish:
         run, listens = self.recipe.part.run, self.recipe.part.listens
-        if listens is None:
-            raise OutsideError(f"nothing says on which port {self.recipe.component} listens")
+        published = run.network_mode != "host"
         wish = ContainerWish(
             name=self._name(slot),
             image=version.artifact,
             labels={**run.labels, **self.recipe.labels(slot, version)},
-            variables={"PORT": str(listens), **self.recipe.values},
+            variables={**({"PORT": str(listens)} if listens else {}), **self.recipe.values},
             command=shell_words(run.command),
             entrypoint=shell_words(run.entrypoint),
-            ports={listens: (slot.address, slot.port)} if run.network_mode != "host" else {},
+            ports={listens: (slot.address, slot.port)} if listens and published else {},
             networks=more_networks(run),
             options=self._settings(),
         )

@@ -68,7 +68,7 @@ class OwnHosts:
         ]
         found += self.proxy.problems()
         for machine in self.machines.values():
-            found += _problems(machine, version)
+            found += problems_of(machine, version)
         return found if found or not self.proxy.is_there() else self._undeclared()
 
     def look(self) -> Sequence[SlotState]:
@@ -257,7 +257,8 @@ class OwnHosts:
         return {slot: found.get((self.backend, slot), 0) for slot in open_requests}
 
 
-def _problems(machine: Machine, version: Version) -> Sequence[Problem]:
+def problems_of(machine: Machine, version: Version) -> Sequence[Problem]:
+    """Return why `version` cannot run on a machine; one that fails is a reason as well."""
     try:
         return machine.runner.problems(version)
     except OutsideError as error:
