@@ -7,7 +7,7 @@ Manager. Neither stands in the script, so a new version needs no new script.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from string import Template
 
 from outgrow.render.aws.region import HELD, AwsRegion
@@ -46,12 +46,7 @@ def _container(region: AwsRegion, part: Part) -> str:
         name=part.name,
         prefix=region.prefix,
         region=region.region,
-        secrets="".join(_secret(region, part, key) for key in region.secret_keys(part)),
-        plain="".join(
-            f"printf '%s\\n' {shlex.quote(_one_line(f'{key}={value}'))} >>\"$file\"\n"
-            for key, value in region.environment(part).items()
-            if key not in region.secret_keys(part)
-        ),
+        variables=_into_the_file(list(_variables(region, part))),
         port=f" \\\n  --publish {part.listens}:{part.listens}" if part.listens else "",
         writable="".join(
             f" \\\n  --tmpfs {shlex.quote(folder)}" for folder in part.run.writable_folders
@@ -64,12 +59,28 @@ def _container(region: AwsRegion, part: Part) -> str:
     )
 
 
+def _variables(region: AwsRegion, part: Part) -> Iterator[str]:
+    """Yield a command for each variable that prints its line of the env file."""
+    secrets = region.secret_keys(part)
+    yield from (_secret(region, part, key) for key in secrets)
+    for key, value in region.environment(part).items():
+        if key not in secrets:
+            yield f"printf '%s\\n' {shlex.quote(_one_line(f'{key}={value}'))}"
+
+
+def _into_the_file(commands: Sequence[str]) -> str:
+    """Return what writes the output of all `commands` into the env file."""
+    if len(commands) < 2:
+        return "".join(f'{command} >"$file"\n' for command in commands)
+    return "".join(["{\n", *(f"  {command}\n" for command in commands), '} >"$file"\n'])
+
+
 def _secret(region: AwsRegion, part: Part, key: str) -> str:
     own = f"{region.prefix}/{part.name}/{key}"
     reference = part.secrets.get(key, "")
     held = reference.startswith(HELD)
     name = shlex.quote(reference.split(":", 1)[1] if held else own)
-    return f'secret {key} {name} >>"$file"\n'
+    return f"secret {key} {name}"
 
 
 def _one_line(text: str) -> str:
@@ -182,7 +193,7 @@ secret() {
 umask 077
 file=$$(mktemp /run/$name.XXXXXX)
 trap 'rm -f "$$file"' EXIT
-${plain}${secrets}image=$$($$aws ssm get-parameter --name /$prefix/$name/image \\
+${variables}image=$$($$aws ssm get-parameter --name /$prefix/$name/image \\
   --query Parameter.Value --output text)
 docker rm --force $name >/dev/null 2>&1 || true
 docker run --detach --name $name --env-file "$$file" --user $user \\
