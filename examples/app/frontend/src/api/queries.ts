@@ -112,6 +112,8 @@ export function useAddProject() {
     mutationFn: (name: string) => request<Project>('POST', '/projects', { name }),
     onSuccess: (made) => {
       client.setQueryData<Project[]>(keys.projects, (known) => [...(known ?? []), made]);
+      // A list that was asked for before would take the new one away again when it arrives.
+      void client.invalidateQueries({ queryKey: keys.projects });
       return happened(client);
     },
   });
@@ -123,6 +125,7 @@ export function useAddTask(project: string) {
     mutationFn: (title: string) => request<Task>('POST', `/projects/${project}/tasks`, { title }),
     onSuccess: (made) => {
       client.setQueryData<Task[]>(keys.tasks(project), (known) => [...(known ?? []), made]);
+      void client.invalidateQueries({ queryKey: keys.tasks(project) });
       return happened(client);
     },
   });
