@@ -1,6 +1,6 @@
 """Previews as a person makes them: real programs, a real HAProxy, a real PostgreSQL.
 
-They run as programs here; tests/integration/deploy/own_hosts holds that Docker takes the same.
+They run as programs here; tests/integration/docker holds that Docker runs the same recipes.
 """
 
 from __future__ import annotations
