@@ -175,11 +175,9 @@ def test_the_script_of_a_machine_writes_the_settings_to_the_file_that_docker_rea
     (region,) = regions_of(system)
     (machine,) = [one for one in system.parts if one.name == "machine"]
     script = user_data(region, machine)
-    (writing,) = [
-        block
-        for block in re.findall(r"^\{\n.*?^\} >\"\$file\"$", script, re.M | re.S)
-        if "OUTGROW_KIT=" in block
-    ]
+    head, tail = script.split("OUTGROW_KIT=")
+    group = head[head.rindex("\n{\n") :] + "OUTGROW_KIT=" + tail[: tail.index("\n} >")]
+    writing = group + '\n} >"$file"'
     no_secrets_manager = 'secret() { printf "%s=kept\\n" "$1"; }'
     done = run_tool("bash", "-c", f"file={tmp_path}/env\n{no_secrets_manager}\n{writing}")
     assert done.returncode == 0, said(done)
