@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pydantic import JsonValue
-
-from outgrow.deploy.commands import run_hook, run_migration
+from outgrow.deploy.common_steps import CommonSteps, Found
 from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
 from outgrow.deploy.ports import Fleet
-from outgrow.deploy.preflight import refuse
 from outgrow.deploy.values import SlotState
 from outgrow.deploy.watching import Watch
 from outgrow.deploy.world import World
-
-Found = Mapping[str, JsonValue]
 
 
 class FleetSteps:
@@ -27,10 +22,10 @@ class FleetSteps:
         self._world = world
         self._watch = Watch(fleet, plan, world)
         self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
-            "preflight": self._preflight, "before": self._before, "migrate": self._migrate,
+            **CommonSteps(plan, fleet, world).actions,
             "settle": self._settle, "start": self._start, "check": self._check,
             "shift": self._shift, "hand over": self._hand_over, "bake": self._bake,
-            "drain": self._drain, "keep": self._keep, "stop": self._stop, "after": self._after,
+            "drain": self._drain, "keep": self._keep, "stop": self._stop,
             "release": self._release,
         }  # fmt: skip
 
@@ -50,20 +45,6 @@ class FleetSteps:
             )
         if self._world.judge is not None:
             self._world.judge.begin()
-
-    def _preflight(self, _step: DeployStep) -> Found:
-        refuse(self._fleet.preflight(self._plan.version))
-        if self._world.judge is not None:
-            self._world.judge.begin()
-        return {}
-
-    def _before(self, step: DeployStep) -> Found:
-        run_hook(self._world, step.command, self._plan.version)
-        return {}
-
-    def _migrate(self, step: DeployStep) -> Found:
-        version = self._plan.version
-        return run_migration(self._fleet.run_once(version, step.command), self._world)
 
     def _settle(self, step: DeployStep) -> Found:
         self._weigh(step.weights)
@@ -136,13 +117,6 @@ class FleetSteps:
                 raise NotGood(f"{slot} takes traffic: it is not stopped")
             if states[slot].version is not None:
                 self._fleet.stop(slot)
-        return {}
-
-    def _after(self, step: DeployStep) -> Found:
-        try:
-            run_hook(self._world, step.command, self._plan.version)
-        except NotGood as error:  # everybody has the new version: that is not undone for a hook
-            return {"problem": error.reason}
         return {}
 
     def _release(self, _step: DeployStep) -> Found:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pydantic import JsonValue
-
-from outgrow.deploy.commands import run_hook
+from outgrow.deploy.common_steps import CommonSteps, Found
 from outgrow.deploy.ending import NotGood
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep, Placed
 from outgrow.deploy.ports import Fleet
@@ -14,8 +12,6 @@ from outgrow.deploy.values import FULL_WEIGHT, SlotState
 from outgrow.deploy.watching import Watch
 from outgrow.deploy.world import World
 from outgrow.errors import OutsideError
-
-Found = Mapping[str, JsonValue]
 
 
 class FleetUndo:
@@ -27,8 +23,8 @@ class FleetUndo:
         self._world = world
         self._watch = Watch(fleet, plan, world)
         self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
+            **CommonSteps(plan, fleet, world).actions,
             "weights back": self._weights_back, "stop new": self._stop_new,
-            "reverted": self._hook,
         }  # fmt: skip
 
     def _weights_back(self, _step: DeployStep) -> Found:
@@ -69,13 +65,6 @@ class FleetUndo:
             self._fleet.rest(slot)
         for slot in mine:
             self._fleet.stop(slot)
-        return {}
-
-    def _hook(self, step: DeployStep) -> Found:
-        try:
-            run_hook(self._world, step.command, self._plan.version)
-        except NotGood as error:
-            return {"problem": error.reason}
         return {}
 
     def _can_take(self, state: SlotState, placed: Placed) -> bool:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from pydantic import JsonValue
-
-from outgrow.deploy.commands import run_hook, run_migration
+from outgrow.deploy.common_steps import CommonSteps, Found
 from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
 from outgrow.deploy.ports import Record, Rollout, RolloutState
-from outgrow.deploy.preflight import refuse
 from outgrow.deploy.values import Evidence
 from outgrow.deploy.world import World
 from outgrow.errors import OutsideError
 
-Found = Mapping[str, JsonValue]
 _POLL_SECONDS = 2.0
-# A provider's own limits end a rollout long before; this ends one that it has forgotten.
-_MOST_SECONDS = 3600.0
+# A provider's own limits end a rollout long before; this ends one that it has forgotten. It is
+# longer than the longest step of a rollout that shows nothing new: the bake between two shares.
+_SILENT_SECONDS = 3600.0
 
 
 class RolloutSteps:
@@ -36,29 +33,15 @@ class RolloutSteps:
         self._world = world
         self._token = token
         self.actions: dict[DeployAction, Callable[[DeployStep], Found]] = {
-            "preflight": self._preflight, "before": self._before, "migrate": self._migrate,
-            "begin": self._begin, "watch": self._watch, "bake": self._bake, "after": self._after,
-            "release": self._release, "abort": self._abort, "reverted": self._after,
+            **CommonSteps(plan, rollout, world).actions,
+            "begin": self._begin, "watch": self._watch, "bake": self._bake,
+            "release": self._release, "abort": self._abort,
         }  # fmt: skip
 
     def look_again(self, done: Sequence[DeployStep]) -> None:
         """Begin to judge anew: what the provider does, `watch` asks it anyway."""
         if self._world.judge is not None and done:
             self._world.judge.begin()
-
-    def _preflight(self, _step: DeployStep) -> Found:
-        refuse(self._rollout.preflight(self._plan.version))
-        if self._world.judge is not None:
-            self._world.judge.begin()
-        return {}
-
-    def _before(self, step: DeployStep) -> Found:
-        run_hook(self._world, step.command, self._plan.version)
-        return {}
-
-    def _migrate(self, step: DeployStep) -> Found:
-        ran = self._rollout.run_once(self._plan.version, step.command)
-        return run_migration(ran, self._world)
 
     def _begin(self, _step: DeployStep) -> Found:
         return {"rollout": self._rollout.begin(self._plan.version, self._token)}
@@ -97,13 +80,6 @@ class RolloutSteps:
             clock.wait(_POLL_SECONDS)
         return {}
 
-    def _after(self, step: DeployStep) -> Found:
-        try:
-            run_hook(self._world, step.command, self._plan.version)
-        except NotGood as error:
-            return {"problem": error.reason}
-        return {}
-
     def _release(self, _step: DeployStep) -> Found:
         return {}
 
@@ -138,7 +114,9 @@ class RolloutSteps:
     def _until_still(self, name: str, *, judged: bool) -> RolloutState:
         """Return the state once the provider does nothing more; stop it when a gate fails."""
         clock = self._world.pause
-        end = clock.seconds() + _MOST_SECONDS
+        patience = _SILENT_SECONDS + self._plan.policy.bake_seconds
+        end = clock.seconds() + patience
+        before: RolloutState | None = None
         moving = {"running", "reverting"} if judged else {"running", "reverting", "done"}
         while (state := self._rollout.progress(name)).phase in moving:
             self._world.progress.event(
@@ -151,9 +129,11 @@ class RolloutSteps:
                     "reason": state.reason,
                 },
             )
-            if clock.seconds() > end:
+            if state != before:
+                end, before = clock.seconds() + patience, state
+            elif clock.seconds() > end:
                 raise OutsideError(
-                    f"the provider says nothing new of {name} for {_MOST_SECONDS / 60:g} minutes",
+                    f"the provider says nothing new of {name} for {patience / 60:g} minutes",
                     "Look there what it waits for; `outgrow deploy --resume` goes on watching.",
                 )
             if judged:
