@@ -283,11 +283,14 @@ def test_which_version_has_to_be_said(tmp_path: Path) -> None:
         Shop(tmp_path).deploy(resume=True)
 
 
-def test_who_holds_the_lock_is_named(tmp_path: Path) -> None:
+def test_who_holds_the_lock_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = shop(tmp_path)
-    with locked(one), pytest.raises(LeaseTaken, match="grace on far"):
+    capsys.readouterr()
+    with locked(one), pytest.raises(LeaseTaken, match="grace on far") as refused:
         one.deploy("shop/api:2")
     assert one.fleet.calls == []
+    assert "outgrow lock break" in refused.value.remedy
+    assert capsys.readouterr().out == ""  # no plan for what is about to change
 
 
 def test_a_lock_is_shown_and_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
