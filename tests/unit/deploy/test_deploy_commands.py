@@ -406,3 +406,15 @@ def test_a_label_of_several_versions_means_the_newest_that_does_not_run(tmp_path
     assert len({green, blue, red}) == 3
     assert one.rollback("shop/api:1") == 0
     assert past(one)[0].version.id == blue
+
+
+def test_a_narrow_terminal_shows_whole_ids(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = shop(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    capsys.readouterr()
+    run_list(str(tmp_path), None, None, as_json=False)
+    listed = capsys.readouterr().out
+    assert past(one)[0].version.id in listed
+    assert "…" not in listed
