@@ -58,8 +58,9 @@ class PrometheusSource:
     """Requests and latencies of both versions, as outgrow-kit exports them.
 
     `selectors` gives for each side the labels that its series have, such as
-    `{"job": "api", "version": "v42"}`; of several values a label has one. `unseen` are endpoints that no user asks for, such as
-    the path of the health check. `http` has the address of Prometheus as its base.
+    `{"job": "api", "version": "v42"}`; of several values a label has one. `unseen` are endpoints
+    that no user asks for, such as the path of the health check. `http` has the address of
+    Prometheus as its base.
     """
 
     http: httpx.Client
