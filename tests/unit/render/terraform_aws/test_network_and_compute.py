@@ -131,7 +131,6 @@ def test_a_canary_is_shifted_by_code_deploy_and_a_worker_rolls() -> None:
     assert any(b.type == "aws_codedeploy_deployment_group" for b in home.resources)
     assert [loss.code for loss in found.losses] == [
         "aws-release",
-        "aws-postgres-regions",
         "aws-redis-regions",
         "aws-queue-regions",
     ]
