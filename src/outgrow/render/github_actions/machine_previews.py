@@ -177,8 +177,9 @@ def _ready(system: System, *, pull_request: bool) -> list[Step]:
 
 def _asking(system: System, verb: str, words: list[str], more: str = "") -> list[str]:
     """Return how `outgrow preview` is asked: its words end with NUL, and no shell reads them."""
+    said = ["printf '%s\\0' --environment \"$STAGE\"", *words]
     return [
-        f"printf '%s\\0' --environment \"$STAGE\" {' '.join(words)} |",
+        " \\\n  ".join(said) + " |",
         f"  on_machine 'cd {_folder(system)} && xargs --null outgrow preview {verb}'"
         + (f" {more}" if more else ""),
     ]
