@@ -30,7 +30,7 @@ check: lint ## the fast tier: style, types, layers, unit tests
 # with what the code writes now, the JSON Schema included, so a stale one fails here.
 test: lint chromium programs ## everything that CI runs
 	$(SAY) 'test: the whole suite'
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest -n auto --dist loadgroup --durations 20 --durations-min 5
 
 golden: $(VENV)/.dev-installed ## rewrite golden files and the JSON Schema; then read the diff
 	$(SAY) 'golden: rewriting the files that golden tests compare with'
