@@ -35,6 +35,10 @@ class FrontProxy(Protocol):
     def runtime(self) -> RuntimeSocket:
         """Return its runtime socket."""
 
+    @property
+    def declares_slots(self) -> bool:
+        """Return whether `ensure` adds the slots that its configuration does not have yet."""
+
     def is_there(self) -> bool:
         """Return whether it has ever been started; one that fails is there."""
 
@@ -67,6 +71,11 @@ class TheirProxy:
     """A HAProxy that the team keeps: outgrow only talks to its socket."""
 
     runtime: RuntimeSocket
+
+    @property
+    def declares_slots(self) -> bool:
+        """Return False: the team's own configuration declares them."""
+        return False
 
     def is_there(self) -> bool:
         """Return True: the strategy says so."""
@@ -109,6 +118,11 @@ class KeptProxy:
     def runtime(self) -> RuntimeSocket:
         """Return its runtime socket."""
         return _runtime(self.host, self.folder / SOCKET)
+
+    @property
+    def declares_slots(self) -> bool:
+        """Return True: its configuration is written anew where the strategy has changed."""
+        return True
 
     def is_there(self) -> bool:
         """Return whether it was started and not taken down since."""
