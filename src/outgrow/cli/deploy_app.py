@@ -212,9 +212,9 @@ def tidy(
 
 @deploys_app.command("start", epilog="Example: outgrow deploys start --environment production")
 def start(
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Start again what should run on machines of your own, after they were restarted."""
