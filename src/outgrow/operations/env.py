@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from outgrow.clients.files import read_text
 from outgrow.clients.processes import become
 from outgrow.environments.env_text import read_env_text
-from outgrow.environments.resolving import FROM_THE_PROCESS, Places
+from outgrow.environments.resolving import FROM_THE_PROCESS, Places, Unread
 from outgrow.errors import InputError
 from outgrow.operations.local_run.prepare import chosen_system
 from outgrow.operations.opened import Opened
@@ -113,7 +113,7 @@ def bound_variables(
     """
     system = chosen_system(opened, phase, environment)
     part = _part(system, component)
-    name = system.settings.env_file or f".env.{system.environment}"
+    name = env_file_of(system)
     read = _read(Path(opened.path).resolve().parent / name)
     sources = _Sources(_Source(PROCESS, process), _Source(name, read, deploys), deploys=deploys)
     values: dict[str, str] = {}
@@ -143,6 +143,33 @@ def run_with(bound: Bound, command: list[str], process: Mapping[str, str]) -> No
             "`outgrow env show` says where each is looked for.",
         )
     become(command, {**process, **bound.values})
+
+
+def env_file_of(system: System) -> str:
+    """Return the file, beside the strategy, with the variables of an environment."""
+    return system.settings.env_file or f".env.{system.environment}"
+
+
+def secret_of(
+    opened: Opened, system: System, reference: str, what: str, places: Places
+) -> SecretStr:
+    """Return the secret of a strategy at `reference`; `what` names it in errors.
+
+    One of the environment is looked for in this process, then in the environment's file.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        file = env_file_of(system)
+        found = os.environ.get(name) or _read(Path(opened.path).resolve().parent / file).get(name)
+        if found:
+            return SecretStr(found)
+        raise InputError(
+            f"{what} is not set: {name} has no value", f"Set {name}, or write it into {file}."
+        )
+    read = places.read([reference])[reference]
+    if isinstance(read, Unread):
+        raise InputError(f"{what} cannot be read from {reference}: {read.reason}")
+    return read
 
 
 def process_environment() -> Mapping[str, str]:

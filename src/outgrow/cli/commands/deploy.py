@@ -17,7 +17,9 @@ from outgrow.cli.views.deploy_events import Events, JsonEvents, events_on_stderr
 from outgrow.cli.views.deploy_view import print_prepared, print_result
 from outgrow.clients.heeding_pause import heeding
 from outgrow.clients.hook_commands import LocalHooks
+from outgrow.deploy.discretion import DiscreetProgress
 from outgrow.deploy.ports import Pause
+from outgrow.deploy.redaction import redactor
 from outgrow.errors import (
     EXIT_ANSWER_IS_NO,
     EXIT_DONE,
@@ -28,7 +30,7 @@ from outgrow.errors import (
 )
 from outgrow.operations.deploying.backends import Backends, RealBackends
 from outgrow.operations.deploying.carried import DeployResult, carry_out
-from outgrow.operations.deploying.configuration import hashed_variables
+from outgrow.operations.deploying.configuration import hashed_variables, readable_secrets
 from outgrow.operations.deploying.desk import deploy_state, wait_until_free
 from outgrow.operations.deploying.judging import real_judges
 from outgrow.operations.deploying.places import Places
@@ -241,8 +243,11 @@ class _Command:
     def _session(self, events: Events, pause: Pause) -> Session:
         target = self.target
 
+        secrets = readable_secrets(target, process_environment())
+        told = DiscreetProgress(events, redactor(secrets))
+
         def printed(line: str) -> None:
-            events.event("printed", {"lines": [line]})
+            told.event("printed", {"lines": [line]})
 
         return Session(
             person=TerminalPerson(events, pause, asks=not self.options.yes),
@@ -252,6 +257,7 @@ class _Command:
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
             prover=self.prover(),
+            secrets=secrets,
         )
 
 
