@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -524,6 +525,16 @@ def test_what_had_the_traffic_is_started_again_and_nothing_else(
     capsys.readouterr()
     assert start_again(one) == 0
     assert capsys.readouterr().out == "everything that should run there runs\n"
+
+
+def test_what_somebody_has_removed_is_started_again_too(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    slot = one.fleet.slots["blue1"]
+    one.fleet.slots["blue1"] = replace(slot, running=False, version=None)
+    one.fleet.calls.clear()
+    assert start_again(one) == 0
+    assert [call.split()[1] for call in one.fleet.calls if call.startswith("start")] == ["blue1"]
+    assert running(one) == {"shop/api:1"}
 
 
 def test_what_is_not_healthy_after_a_restart_is_told_and_takes_no_traffic(
