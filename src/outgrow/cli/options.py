@@ -14,6 +14,18 @@ StrategyFile = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _named(folder: str) -> str:
+    """Return `folder`; an empty one (`--out "$UNSET"`) would be the folder one is in."""
+    if not folder.strip():
+        raise typer.BadParameter("it is empty; write . for the folder you are in")
+    return folder
+
+
+OutFolder = Annotated[
+    str, typer.Option("--out", "-o", help="The folder to write to.", callback=_named)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON (docs/json.md).")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show where every figure comes from.")]
 PhaseName = Annotated[

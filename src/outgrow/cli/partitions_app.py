@@ -142,5 +142,7 @@ def restore(
     from outgrow.operations.partitioning.targets import Wish
 
     wish = Wish(environment, phase, component, tuple(table or ()), database)
+    if listed and strategy is None:  # all are listed, so the one word names the strategy
+        partition, strategy = "", partition or None
     options = RestoreOptions(partition=partition, place=place, listed=listed, yes=yes, as_json=json)
     return run_restore(strategy, wish, options)
