@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
+
+from outgrow.errors import InputError
 
 StrategyFile = Annotated[
     str | None,
@@ -86,3 +89,10 @@ Deadline = Annotated[
     typer.Option("--deadline", metavar="SECONDS", min=0.1, help="How long an endpoint may take."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for pipelines.")]
+
+
+def refuse_together(given: Mapping[str, bool], remedy: str) -> None:
+    """Raise InputError when more than one of the flags `given` is set."""
+    flags = [flag for flag, is_set in given.items() if is_set]
+    if len(flags) > 1:
+        raise InputError(f"{' and '.join(flags)} cannot be given together", remedy)

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from outgrow.cli.options import AsJson, EnvironmentName, PhaseName, StrategyFile
+from outgrow.cli.options import (
+    AsJson,
+    EnvironmentName,
+    PhaseName,
+    StrategyFile,
+    refuse_together,
+)
 
 partitions_app = typer.Typer(
     no_args_is_help=True, help="Split tables by date, make parts ahead, archive old ones."
@@ -86,6 +92,7 @@ def apply(
     from outgrow.cli.commands.partitions import ApplyOptions, run_apply
     from outgrow.operations.partitioning.targets import Wish
 
+    refuse_together({"--undo": undo, "--drop-old": drop_old}, "Give one of them.")
     wish = Wish(environment, phase, component, tuple(table or ()), database)
     options = ApplyOptions(
         accepted=frozenset(accept_loss or ()),
