@@ -8,9 +8,11 @@ import typer
 
 from outgrow.cli.options import (
     AsJson,
+    DryRun,
     EnvironmentName,
     PhaseName,
     StrategyFile,
+    Yes,
     refuse_together,
 )
 
@@ -30,8 +32,6 @@ DatabaseAt = Annotated[
         help="Where the address of the database lies; env:DATABASE_URL by default.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 ArchivePlace = Annotated[
     str | None,
     typer.Option(

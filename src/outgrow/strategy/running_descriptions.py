@@ -78,7 +78,6 @@ RUNNING = {
     "DeployHost.runner": "What runs versions there.",
     "DeployHost.ssh": "How to reach it: `deploy@vps-1`; this machine when left out.",
     "DeployProxy.certificates": "The folder of its certificates; no TLS when left out.",
-    "DeployProxy.configuration": "Its configuration file, where the team keeps it.",
     "DeployProxy.first_port": "The first of the ports on which versions listen.",
     "DeployProxy.host": "The machine it runs on; this one when left out.",
     "DeployProxy.listen": "The address on which it takes requests.",
