@@ -46,7 +46,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A profile with the values that were found; `absent` says for the others why not.
+    """A profile with the values that were found; `absent` says for the others why not, if at all.
 
     `process_differs` are variables that this process has with another value: a program that is
     started from here would see that one.
@@ -83,7 +83,7 @@ def resolve_profile(
         elif _is_far(entry):
             asked.append(entry)
         else:
-            absent[entry.key] = "nobody has given it a value"
+            absent[entry.key] = ""  # nobody has given it one
     read = places.read(sorted({one.reference or "" for one in asked})) if asked else {}
     for entry in asked:
         reference = entry.reference or ""

@@ -285,11 +285,14 @@ def test_which_version_has_to_be_said(tmp_path: Path) -> None:
         Shop(tmp_path).deploy(resume=True)
 
 
-def test_who_holds_the_lock_is_named(tmp_path: Path) -> None:
+def test_who_holds_the_lock_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = shop(tmp_path)
-    with locked(one), pytest.raises(LeaseTaken, match="grace on far"):
+    capsys.readouterr()
+    with locked(one), pytest.raises(LeaseTaken, match="grace on far") as refused:
         one.deploy("shop/api:2")
     assert one.fleet.calls == []
+    assert "outgrow lock break" in refused.value.remedy
+    assert capsys.readouterr().out == ""  # no plan for what is about to change
 
 
 def test_a_lock_is_shown_and_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -405,6 +408,18 @@ def test_a_label_of_several_versions_means_the_newest_that_does_not_run(tmp_path
     assert len({green, blue, red}) == 3
     assert one.rollback("shop/api:1") == 0
     assert past(one)[0].version.id == blue
+
+
+def test_a_narrow_terminal_shows_whole_ids(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = shop(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    capsys.readouterr()
+    run_list(str(tmp_path), None, None, as_json=False)
+    listed = capsys.readouterr().out
+    assert past(one)[0].version.id in listed
+    assert "…" not in listed
 
 
 def test_a_deploy_that_is_gone_on_with_is_proved(

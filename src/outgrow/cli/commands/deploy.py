@@ -180,11 +180,12 @@ class _Command:
             deploy_state(target) as store,
             Places(self.tools.backends, target, store) as places,
         ):
-            if self.options.wait_seconds and not self.options.dry_run:
+            if not self.options.dry_run:
                 wait_until_free(store, target, self.options.wait_seconds, _say_waiting)
             prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
             require_own_values(prepared, process_environment())
+            self._require_judge(prepared, places)
             _show(prepared, shown)
             if self.options.dry_run or prepared.nothing:
                 return EXIT_DONE
@@ -198,6 +199,12 @@ class _Command:
             else:
                 print_result(out(), result)
         return _exit_code(result)
+
+    def _require_judge(self, prepared: PreparedDeploy, places: Places) -> None:
+        """Raise InputError before the plan is shown, where its gate could never judge it."""
+        plan = prepared.plan
+        if plan is not None and plan.judged:
+            self.tools.judges(self.target)(places.at(prepared.place), plan)
 
     def _carried(
         self,

@@ -21,6 +21,8 @@ from outgrow.operations.deploying.tidied import WarmSlot
 if TYPE_CHECKING:
     from rich.console import Console
 
+# A narrow terminal breaks a cell into lines; the id of a version has to be there to be copied.
+_LEAST_WIDTHS = {"version": 11}
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 _FATES = {
     "resume": "it goes on from there",
@@ -76,13 +78,16 @@ def print_history(console: Console, history: Sequence[Deployed], component: str)
         _say(console, f"{component} was never deployed from here")
         return
     table = Table(box=None, pad_edge=False, header_style="")
-    for name in ("no", "begun (UTC)", "what", "version", "strategy", "state", "by", "proof"):
-        table.add_column(name)
+    proved = any(one.proofs for one in history)
+    names = ("no", "begun (UTC)", "what", "version", "strategy", "state", "by")
+    for name in (*names, *(["proof"] if proved else [])):
+        table.add_column(name, overflow="fold", min_width=_LEAST_WIDTHS.get(name))
     for one in history:
+        proof = ", then ".join(proof_summary(proof_from(proof)) for proof in one.proofs)
         table.add_row(
             str(one.number), one.begun.strftime(_MOMENT), one.kind,
             _short(one.version), one.strategy.replace("_", "-"), one.state, one.by.who,
-            ", then ".join(proof_summary(proof_from(proof)) for proof in one.proofs),
+            *([proof] if proved else []),
         )  # fmt: skip
     console.print(table)
 

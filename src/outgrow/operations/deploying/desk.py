@@ -15,6 +15,7 @@ from outgrow.operations.deploying.records import FACTS, DeployFacts, deploys_of,
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.journal_record import JournalRecord
 from outgrow.operations.opened import Opened
+from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
@@ -116,7 +117,7 @@ def at_deploy_desk(store: Store, target: DeployTarget) -> Iterator[DeployDesk]:
 
 
 def wait_until_free(store: Store, target: DeployTarget, seconds: float, waiting: Waiting) -> None:
-    """Return once nobody deploys `target`, or after `seconds`.
+    """Return once nobody deploys `target`; raise LeaseTaken when somebody still does then.
 
     Whoever waits plans only then: the deploy that is waited for changes what runs. `waiting` is
     told once for whom.
@@ -124,7 +125,12 @@ def wait_until_free(store: Store, target: DeployTarget, seconds: float, waiting:
     leases, end, told = Leases(store), monotonic_seconds() + seconds, False
     while (lease := leases.holder(target.lease)) is not None and not has_ended(lease.owner):
         if monotonic_seconds() >= end:
-            return
+            raise LeaseTaken(
+                f"{lease.owner} deploys {target.component} in {target.environment} since "
+                f"{lease.since:%Y-%m-%d %H:%M:%S} UTC",
+                "Wait for it (--wait SECONDS). If that process is gone, its lock ends at "
+                f"{lease.expires:%H:%M:%S} UTC; `outgrow lock break` ends it now.",
+            )
         if not told:
             waiting(str(lease.owner))
         told = True

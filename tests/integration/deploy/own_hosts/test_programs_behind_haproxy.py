@@ -253,7 +253,7 @@ def test_taking_everything_down_leaves_nothing(site: OwnSite) -> None:
     serve(site.fleet, "blue1", site.version("v1"))
     program = pid_in(site, "blue1")
     ended = take_down(site.opened, site.system)
-    assert list(ended) == ["HAProxy on here", "api v1 in blue1"]
+    assert list(ended) == ["HAProxy on this machine", "api v1 in blue1"]
     assert not Path(f"/proc/{program}").exists()
     assert take_down(site.opened, site.system) == []
 
@@ -275,5 +275,14 @@ def test_a_port_that_somebody_else_has_is_told_before_anything_starts(site: OwnS
     assert site.fleet.preflight(version) == []
     with socket.create_server(("127.0.0.1", port)):
         (problem,) = site.fleet.preflight(version)
-    assert problem.reason == f"something else listens on 127.0.0.1:{port}"
+    assert problem.reason == f"something else listens on 127.0.0.1:{port} of this machine"
     assert "first_port" in problem.remedy
+
+
+def test_the_address_of_another_proxy_is_not_shared_with_it(site: OwnSite) -> None:
+    version = site.version("v1")
+    with socket.create_server(("127.0.0.1", site.public)):
+        (problem,) = site.fleet.preflight(version)
+    assert problem.reason == f"something else listens on 127.0.0.1:{site.public} of this machine"
+    serve(site.fleet, "blue1", version)
+    assert site.fleet.preflight(version) == []  # it is its own by now

@@ -10,7 +10,7 @@ from outgrow.clients.clock import monotonic_seconds
 from outgrow.clients.haproxy import server_name
 from outgrow.clients.haproxy_tables import ServerStat, ServerState
 from outgrow.clients.instance import ask_instance
-from outgrow.clients.own_host import Here, OwnHost
+from outgrow.clients.own_host import OwnHost, taken_ports
 from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, SlotState, Version
 from outgrow.errors import InputError, OutsideError
 from outgrow.operations.deploying.own_hosts import counting
@@ -19,6 +19,10 @@ from outgrow.operations.deploying.own_hosts.runner import Held, Runner, Slot
 
 _PROBE_SECONDS = 3.0
 _CHECK_LINES = 3
+_OTHER_PORTS = (
+    "End it; or give this environment ports of its own (environments/NAME/proxy/first_port): two "
+    "on one machine cannot share them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,23 +259,16 @@ class OwnHosts:
         self._tell(commands)
 
     def _taken_ports(self) -> list[Problem]:
-        """Return the idle slots at whose port somebody else is: who would pass for the version.
-
-        Only of this machine: over SSH a slow line looks the same as a program that listens.
-        """
+        """Return the idle slots at whose port somebody else is: who would pass for the version."""
         held = self._held()
-        here = [one for one in self.slots if isinstance(self._machine(one).host, Here)]
-        idle = [one for one in here if not held[one.name].running]
-        taken = [f"{one.address}:{one.port}" for one in idle if self._ask(one.name, None).ok]
-        if not taken:
-            return []
-        return [
-            Problem(
-                f"something else listens on {', '.join(taken)}",
-                "Two environments of one machine need ports of their own "
-                "(environments/NAME/proxy/first_port); or end what listens there.",
-            )
-        ]
+        idle = [one for one in self.slots if not held[one.name].running]
+        found = []
+        for name, machine in self.machines.items():
+            mine = [(one.address, one.port) for one in idle if one.host == name]
+            for address, port in taken_ports(machine.host, mine):
+                reason = f"something else listens on {address}:{port} of {machine.host.name}"
+                found.append(Problem(reason, _OTHER_PORTS))
+        return found
 
     def _undeclared(self) -> list[Problem]:
         absent = sorted(set(self._names()) - set(self._servers()))

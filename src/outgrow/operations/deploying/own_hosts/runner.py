@@ -84,7 +84,7 @@ class Runner(Protocol):
     """Runs versions on one machine. Each call may be repeated; all raise OutsideError."""
 
     def describe(self) -> str:
-        """Return what it is, for a sentence: `Docker 28.2.2 on here`."""
+        """Return what it is, for a sentence: `Docker on this machine`."""
 
     def resolve(self, reference: str) -> str:
         """Return the artifact that `reference` means now, for ever."""
