@@ -158,7 +158,8 @@ class DockerApi:
                 if error.status_code == _CONFLICT:
                     return _NOT_RUN, ["its container does not run"]
                 raise
-            said = (printed or b"").decode(errors="replace").splitlines()
+            text = printed if isinstance(printed, bytes) else b""
+            said = text.decode(errors="replace").splitlines()
             return int(_NOT_RUN if code is None else code), said[-lines:]
 
     def remove(self, name: str, stop_seconds: float) -> None:

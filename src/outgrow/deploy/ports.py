@@ -153,6 +153,14 @@ class Rollout(Protocol):
         """Return what explains why it failed, one for each instance that does not work."""
 
 
+@runtime_checkable
+class EndsFirstVersions(Protocol):
+    """A rollout that can end its very first version: there is none to go back to."""
+
+    def end_first(self, rollout: str) -> None:
+        """End what a rollout has begun; `progress` says `reverted` from then on."""
+
+
 class TrafficSource(Protocol):
     """Counts requests of the old and the new version: the proxy, Prometheus, CloudWatch."""
 
