@@ -161,6 +161,22 @@ class EndsFirstVersions(Protocol):
         """End what a rollout has begun; `progress` says `reverted` from then on."""
 
 
+@runtime_checkable
+class BakesItself(Protocol):
+    """A rollout whose provider may watch a new version beside the old one before it is done."""
+
+    def bakes_itself(self) -> bool:
+        """Return whether it does so, for as long as the policy says: no second bake follows."""
+
+
+@runtime_checkable
+class RemembersTokens(Protocol):
+    """A rollout that can be asked what was begun, without beginning anything."""
+
+    def begun(self, version: Version, token: str) -> str | None:
+        """Return the provider's name of what was begun with `token`, None for nothing."""
+
+
 class TrafficSource(Protocol):
     """Counts requests of the old and the new version: the proxy, Prometheus, CloudWatch."""
 
@@ -173,6 +189,14 @@ class TrafficSource(Protocol):
 
     def read(self) -> Mapping[Side, Counted]:
         """Return everything counted since `begin`; a side that is not known is left out."""
+
+
+@runtime_checkable
+class CountsVersions(Protocol):
+    """A rollout whose provider counts the requests of the old and the new version apart."""
+
+    def traffic(self, version: Version) -> TrafficSource | None:
+        """Return what counts while `version` comes in; None where both are counted as one."""
 
 
 class Judge(Protocol):

@@ -394,6 +394,19 @@ def test_a_proof_hears_the_weights_and_stands_in_the_history(
     assert "0 of 900 lost" in capsys.readouterr().out
 
 
+def test_a_label_of_several_versions_means_the_newest_that_does_not_run(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    path = tmp_path / "outgrow.yaml"
+    for colour in ("blue", "green"):
+        path.write_text(path.read_text().replace("COLOUR: red", f"COLOUR: {colour}"))
+        path.write_text(path.read_text().replace("COLOUR: blue", f"COLOUR: {colour}"))
+        one.deploy("shop/api:1")
+    green, blue, red = (one.version.id for one in past(one))
+    assert len({green, blue, red}) == 3
+    assert one.rollback("shop/api:1") == 0
+    assert past(one)[0].version.id == blue
+
+
 def test_a_deploy_that_is_gone_on_with_is_proved(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,7 +46,7 @@ def print_prepared(console: Console, prepared: PreparedDeploy) -> None:
     _say(console, f"instead of   {_version(before) if before else 'nothing: the first deploy'}")
     if prepared.promoted_from:
         _say(console, f"promoted     from {prepared.promoted_from}, the same artifact")
-    if not prepared.resumes and prepared.kind != ROLLBACK:
+    if not prepared.resumes and prepared.kind != ROLLBACK and before is not None:
         _say(console, f"variables    {_changes(prepared.changes)}")
     _print_plan(console, prepared.plan)
 

@@ -37,7 +37,12 @@ def hashed_variables(target: DeployTarget, process: Mapping[str, str]) -> dict[s
     A secret that is not readable here counts by where it lies.
     """
     bound = bound_variables(
-        target.opened, target.system.phase, target.environment, target.component, process
+        target.opened,
+        target.system.phase,
+        target.environment,
+        target.component,
+        process,
+        deploys=True,
     )
     hashes = {}
     for one in bound.shown.variables:

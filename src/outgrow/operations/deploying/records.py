@@ -174,12 +174,15 @@ def known_versions(operations: Sequence[Operation]) -> dict[str, Version]:
     return {one.id: one for one in (facts_of(o).plan.version for o in operations)}
 
 
+def newest_first(operations: Sequence[Operation]) -> tuple[Version, ...]:
+    """Return every version that was ever deployed, the one deployed last first, each once."""
+    found = (facts_of(one).plan.version for one in reversed(operations))
+    return tuple({one.id: one for one in found}.values())
+
+
 def retained(operations: Sequence[Operation], count: int) -> tuple[Version, ...]:
     """Return the versions that can be gone back to, the newest release first, each once."""
-    newest = (
-        facts_of(one).plan.version for one in reversed(operations) if one.outcome is Outcome.DONE
-    )
-    return tuple({one.id: one for one in newest}.values())[:count]
+    return newest_first([one for one in operations if one.outcome is Outcome.DONE])[:count]
 
 
 def last_done(operations: Sequence[Operation]) -> Operation | None:

@@ -267,3 +267,13 @@ def test_old_releases_go_and_those_that_run_stay(site: OwnSite) -> None:
     assert short[0] in left
     assert short[1] not in left
     assert set(short[-kept:]) <= left
+
+
+def test_a_port_that_somebody_else_has_is_told_before_anything_starts(site: OwnSite) -> None:
+    version = site.version("v1")
+    port = site.fleet.slots[0].port
+    assert site.fleet.preflight(version) == []
+    with socket.create_server(("127.0.0.1", port)):
+        (problem,) = site.fleet.preflight(version)
+    assert problem.reason == f"something else listens on 127.0.0.1:{port}"
+    assert "first_port" in problem.remedy

@@ -249,6 +249,7 @@ def recipe_of(opened: Opened, system: System, part: Part) -> Bound:
         part.component,
         process_environment(),
         Sources(folder),
+        deploys=True,
     )
     files = _from_files(folder, part)
     values = {**files, **bound.values}

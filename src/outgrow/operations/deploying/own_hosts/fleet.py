@@ -10,7 +10,7 @@ from outgrow.clients.clock import monotonic_seconds
 from outgrow.clients.haproxy import server_name
 from outgrow.clients.haproxy_tables import ServerStat, ServerState
 from outgrow.clients.instance import ask_instance
-from outgrow.clients.own_host import OwnHost
+from outgrow.clients.own_host import Here, OwnHost
 from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, SlotState, Version
 from outgrow.errors import InputError, OutsideError
 from outgrow.operations.deploying.own_hosts import counting
@@ -78,6 +78,7 @@ class OwnHosts:
         found += self.proxy.problems()
         for machine in self.machines.values():
             found += problems_of(machine, version)
+        found = found or self._taken_ports()
         return found if found or not self.proxy.is_there() else self._undeclared()
 
     def look(self) -> Sequence[SlotState]:
@@ -252,6 +253,25 @@ class OwnHosts:
         if server.port != slot.port or _is_another(server.address, slot.address):
             commands.append(f"set server {name} addr {slot.address} port {slot.port}")
         self._tell(commands)
+
+    def _taken_ports(self) -> list[Problem]:
+        """Return the idle slots at whose port somebody else is: who would pass for the version.
+
+        Only of this machine: over SSH a slow line looks the same as a program that listens.
+        """
+        held = self._held()
+        here = [one for one in self.slots if isinstance(self._machine(one).host, Here)]
+        idle = [one for one in here if not held[one.name].running]
+        taken = [f"{one.address}:{one.port}" for one in idle if self._ask(one.name, None).ok]
+        if not taken:
+            return []
+        return [
+            Problem(
+                f"something else listens on {', '.join(taken)}",
+                "Two environments of one machine need ports of their own "
+                "(environments/NAME/proxy/first_port); or end what listens there.",
+            )
+        ]
 
     def _undeclared(self) -> list[Problem]:
         absent = sorted(set(self._names()) - set(self._servers()))

@@ -99,13 +99,15 @@ class TheirProxy:
 class KeptProxy:
     """A HAProxy that outgrow starts and keeps on `host`, in a private folder.
 
-    `text` is its whole configuration. `pause` waits for some seconds.
+    `text` is its whole configuration. `pause` waits for some seconds. `listen_key` is what of
+    the strategy says where it listens.
     """
 
     host: OwnHost
     keeper: ProgramKeeper
     text: str
     pause: Callable[[float], None]
+    listen_key: str = "environments/NAME/proxy/listen"
 
     @property
     def folder(self) -> Path:
@@ -201,7 +203,7 @@ class KeptProxy:
                 lines = self.keeper.states([str(self.folder)], 5)[str(self.folder)].lines
                 raise OutsideError(
                     f"HAProxy does not {what}: {' / '.join(lines) or 'it says nothing'}",
-                    "Another program may have its port: set environments/NAME/proxy/listen.",
+                    f"Another program may have its port: set {self.listen_key}.",
                 )
             self.pause(0.02)
             waited += 0.02
