@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -87,6 +87,14 @@ class AsksPaths(Protocol):
 
     def probe_path(self, slot: str, path: str) -> Probe:
         """GET `path` from the instance itself, past the proxy."""
+
+
+@runtime_checkable
+class KnowsSecrets(Protocol):
+    """A place whose versions outgrow starts itself, with the values of their secrets."""
+
+    def known_secrets(self) -> Collection[str]:
+        """Return the values that nobody may read in what a version prints or answers."""
 
 
 # `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.

@@ -113,9 +113,19 @@ def context_of(board: Board, dockerfile: Dockerfile) -> str:
         )
 
     if not copies:
+        if _starts_a_file_in(board, dockerfile, dockerfile.folder):
+            return dockerfile.folder
         projects = [one for one in candidates if board.is_project(one)]
         return projects[0] if projects else dockerfile.folder
     return max(candidates, key=lambda one: (found(one), len(one)))
+
+
+def _starts_a_file_in(board: Board, dockerfile: Dockerfile, folder: str) -> bool:
+    """Return whether what the container starts is a file beside the Dockerfile: `index.js`."""
+    command = dockerfile.command()
+    words = command.text.split() if command else []
+    paths = [joined(folder, word) for word in words if re.fullmatch(r"[\w./-]+\.\w+", word)]
+    return any(path is not None and path in board.sources for path in paths)
 
 
 def _take_dockerfile(

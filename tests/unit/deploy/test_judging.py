@@ -120,6 +120,21 @@ def test_probes_ask_the_paths_of_the_policy_where_the_fleet_can() -> None:
     assert set(plain.probed) == {"blue1", "green1"}
 
 
+def test_prometheus_tells_versions_by_their_slots_where_it_knows_slots() -> None:
+    wanted = plan(
+        sources=("prometheus",), prometheus_url="http://127.0.0.1:1", prometheus_label="slot"
+    )
+    gate = gate_of(OneFleet(), wanted, "api")
+    assert gate is not None
+    (source,) = gate.sources
+    assert isinstance(source, PrometheusSource)
+    with closing(source.http):
+        assert source.selectors == {
+            "old": {"component": "api", "slot": ["blue1"]},
+            "new": {"component": "api", "slot": ["green1"]},
+        }
+
+
 def test_prometheus_is_asked_for_both_versions_without_their_health_checks() -> None:
     sources = ("prometheus",)
     wanted = plan(sources=sources, prometheus_url="http://127.0.0.1:1", prometheus_label="tag")

@@ -23,6 +23,7 @@ from outgrow.deploy.values import Side, Version
 from outgrow.errors import InputError
 from outgrow.operations.deploying.session import Judges
 from outgrow.operations.deploying.targets import DeployTarget
+from outgrow.render.own_proxy import SLOT_LABEL
 
 Place = Fleet | Rollout
 
@@ -122,14 +123,28 @@ def _prometheus(plan: DeployPlan, component: str, health_path: str | None) -> Pr
         raise InputError(
             "the source `prometheus` has no address", "Write it: deploy/gate/prometheus_url."
         )
-    versions: dict[Side, str] = {"new": plan.version.id}
-    if plan.before is not None:
-        versions["old"] = plan.before.id
     return PrometheusSource(
         prometheus_client(gate.prometheus_url),
         {
-            side: {"component": component, gate.prometheus_label: version}
-            for side, version in versions.items()
+            side: {"component": component, gate.prometheus_label: value}
+            for side, value in _label_values(plan).items()
         },
         unseen=(health_path,) if health_path else (),
     )
+
+
+def _label_values(plan: DeployPlan) -> Mapping[Side, str | Sequence[str]]:
+    """Return what Prometheus' label says of both sides: the version, or the slots it runs in."""
+    if plan.policy.gate.prometheus_label == SLOT_LABEL:
+        slots = {side: found for side, found in slots_of(plan).items() if found}
+        if not slots:
+            raise InputError(
+                "the source `prometheus` is to tell versions by their slots, and this provider"
+                " has none",
+                "Name the label with the id of the version: deploy/gate/prometheus_label.",
+            )
+        return slots
+    versions: dict[Side, str] = {"new": plan.version.id}
+    if plan.before is not None:
+        versions["old"] = plan.before.id
+    return versions

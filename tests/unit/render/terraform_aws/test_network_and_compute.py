@@ -140,7 +140,6 @@ def test_a_canary_is_shifted_by_ecs_itself_and_a_worker_rolls() -> None:
     assert managed["policy_arn"] == wanted
     assert [loss.code for loss in found.losses] == [
         "aws-release",
-        "aws-postgres-regions",
         "aws-redis-regions",
         "aws-queue-regions",
     ]
