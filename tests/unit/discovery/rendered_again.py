@@ -42,10 +42,20 @@ def first_and_second(tree: Texts) -> tuple[Document, Document]:
     text = tree.contents[file.path].decode()
     top = yaml.safe_load(text) or {}
     located = {name: _located(one, file.folder) for name, one in services.items()}
+    _build_what_another_builds(located)
     first = {"services": located, "networks": top.get("networks") or {}}
     second = rendered(tree)
     values = dict(file.values)
     return _resolved(first, values), _resolved(second, values | {"PROJECT_FOLDER": "."})
+
+
+def _build_what_another_builds(services: Mapping[str, Any]) -> None:
+    """Give a service that uses the image of another one the build of that image."""
+    builds = {one["image"]: one["build"] for one in services.values()
+              if isinstance(one, dict) and "image" in one and "build" in one}  # fmt: skip
+    for one in services.values():
+        if isinstance(one, dict) and "build" not in one and one.get("image") in builds:
+            one["build"] = builds[one["image"]]
 
 
 def rendered(tree: Texts) -> Document:
