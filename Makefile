@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench bench-deploy bench-env bench-faults bench-kit lock clean \
+.PHONY: help demo check test golden bench bench-deploy bench-env bench-faults bench-kills bench-kit lock clean \
 	lint chromium programs
 
 VENV := .venv
@@ -30,7 +30,7 @@ check: lint ## the fast tier: style, types, layers, unit tests
 # with what the code writes now, the JSON Schema included, so a stale one fails here.
 test: lint chromium programs ## everything that CI runs
 	$(SAY) 'test: the whole suite'
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest -n auto --dist loadgroup --durations 20 --durations-min 5
 
 golden: $(VENV)/.dev-installed ## rewrite golden files and the JSON Schema; then read the diff
 	$(SAY) 'golden: rewriting the files that golden tests compare with'
@@ -59,6 +59,10 @@ bench-kit: $(VENV)/.dev-installed programs ## measure the kit beside its peers; 
 bench-deploy: $(VENV)/.dev-installed programs ## deploys under load, beside their peers; rewrite docs/deploy/benchmarks.md
 	$(SAY) 'bench-deploy: a quarter of an hour, on real HAProxy and Docker'
 	@$(BIN)/python benchmarks/bench_deploy.py
+
+bench-kills: $(VENV)/.dev-installed programs ## kill outgrow at random moments of deploys; rewrite docs/deploy/kills.md
+	$(SAY) 'bench-kills: a quarter of an hour, on real HAProxy'
+	@$(BIN)/python benchmarks/bench_kills.py
 
 bench-env: $(VENV)/.runtime-installed ## measure switching environments, checks included
 	$(SAY) 'bench-env: each command in a process of its own'

@@ -10,8 +10,11 @@ from tests.systems import system
 from outgrow.render.github_actions.target import TARGET
 
 
-@pytest.mark.parametrize(("example", "phase"), [("nexod", "production"), ("nowry", "free-tier")])
-def test_the_workflows_of_two_documents(
+@pytest.mark.parametrize(
+    ("example", "phase"),
+    [("nexod", "production"), ("nowry", "free-tier"), ("sample-app", "one-server")],
+)
+def test_the_workflows_of_three_strategies(
     golden: Callable[[str, str], None], example: str, phase: str
 ) -> None:
     folder = f"tests/golden/render/github-actions/{example}-{phase}"

@@ -285,6 +285,90 @@ def test_a_removal_that_vercel_refuses_fails_the_job(machine: Machine) -> None:
     assert machine.run(remove["Remove what Vercel has of it"]) != 0
 
 
+PREVIEWED = ("sample-app", "one-server")
+MADE = """
+case "$2" in
+make) cat made.json ;;
+esac
+"""
+
+
+def previews_on_a_machine(machine: Machine, job: str) -> dict[str, dict[str, Any]]:
+    far = machine.folder / "far"
+    (far / "notes-previews").mkdir(parents=True)
+    expires = "2026-11-24T09:30:12.000+00:00"
+    made = {
+        "urls": ["https://pr-12.test"],
+        "preview": {"expires": expires, "cost_usd_hour": 0.01643},
+    }
+    (far / "notes-previews" / "made.json").write_text(json.dumps({"result": made}))
+    machine.have(outgrow=MADE, ssh=f'words="${{@: -1}}"; bash -ec "${{words//\\/srv/{far}}}"')
+    return steps(*PREVIEWED, job, "preview.yml")
+
+
+def test_a_machine_is_told_which_digests_a_preview_runs(machine: Machine) -> None:
+    found = previews_on_a_machine(machine, "make")
+    built = {
+        f"needs.build-{part}.outputs.{key}": text
+        for part in ("api", "web")
+        for key, text in (("image", f"ghcr.io/us/{part}"), ("digest", "sha256:one"))
+    }
+    assert machine.run(found["Make it"], {"github.event.number": "12", **built}) == 0
+    assert machine.asked[-1] == (
+        "outgrow preview make --environment preview 12 --image web=ghcr.io/us/web@sha256:one "
+        "--image api=ghcr.io/us/api@sha256:one --yes --json"
+    )
+    assert machine.outputs() == {
+        "url": "https://pr-12.test",
+        "until": "2026-11-24T09:30 UTC",
+        "cost": "0.0164 USD an hour",
+    }
+
+
+def test_a_preview_that_does_not_work_fails_its_job(machine: Machine) -> None:
+    found = previews_on_a_machine(machine, "make")
+    machine.have(outgrow="exit 1")
+    assert machine.run(found["Make it"]) != 0
+
+
+def test_no_name_of_a_branch_is_read_by_a_shell(machine: Machine) -> None:
+    found = previews_on_a_machine(machine, "remove")
+    branch = "it's;$(touch${IFS}bad)`id`"
+    assert machine.run(found["Remove it"], {"github.event.number": branch}) == 0
+    words = "--if-there --yes"
+    assert machine.asked[-1] == f"outgrow preview remove --environment preview {branch} {words}"
+    assert not list(machine.folder.rglob("bad"))
+
+
+def test_a_machine_gets_the_strategy_before_it_is_asked(machine: Machine) -> None:
+    found = previews_on_a_machine(machine, "tidy")
+    commit(machine, "a = 1", "one")
+    assert machine.run(found["Send it to the machine"]) == 0
+    assert (machine.folder / "far" / "notes-previews" / "backend" / "app.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [("", "gh pr comment 12 --body-file comment.md"), ("77", "issues/comments/77 --field body=@")],
+)
+def test_a_pull_request_has_one_comment_about_its_preview(
+    machine: Machine, before: str, asked: str
+) -> None:
+    machine.have(gh=f'case "$*" in *paginate*) echo {before} ;; esac')
+    (tell,) = steps(*PREVIEWED, "tell", "preview.yml").values()
+    values = {
+        "github.event.number": "12",
+        "needs.make.outputs.url": "https://pr-12.test",
+        "needs.make.outputs.until": "2026-11-24T09:30 UTC",
+        "needs.make.outputs.cost": "0.0164 USD an hour",
+    }
+    assert machine.run(tell, values) == 0
+    assert asked in machine.asked[-1]
+    comment = (machine.folder / "comment.md").read_text().splitlines()
+    assert comment[0] == "<!-- outgrow preview -->"
+    assert comment[1] == ("https://pr-12.test, until 2026-11-24T09:30 UTC, for 0.0164 USD an hour.")
+
+
 # ── The issue ──────────────────────────────────────────────────────────────────────────────
 
 TREE = {"vars.OUTGROW_TREE || 'infra'": "infra"}

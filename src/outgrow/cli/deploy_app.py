@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from outgrow.cli.options import AsJson, EnvironmentName
+from outgrow.cli.options import (
+    AsJson,
+    DryRun,
+    EnvironmentName,
+    OneComponent,
+    StrategyOption,
+    Yes,
+)
 
 if TYPE_CHECKING:
     from outgrow.operations.deploying.wanted import DeployWish
@@ -23,16 +30,6 @@ ComponentArgument = Annotated[
         metavar="[COMPONENT]",
         help="The component; the only application when left out.",
         show_default=False,
-    ),
-]
-ComponentOption = Annotated[
-    str | None,
-    typer.Option("--component", "-c", help="The component; the only application by default."),
-]
-File = Annotated[
-    str | None,
-    typer.Option(
-        "--file", "-f", metavar="PATH", help="The strategy; the nearest outgrow.yaml when left out."
     ),
 ]
 Kind = Annotated[
@@ -70,8 +67,6 @@ ProvePost = Annotated[
 ProveSlow = Annotated[
     str | None, typer.Option(metavar="PATH", help="What takes long to answer; else nothing.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 
 
 @deploy_app.command(epilog="Example: outgrow deploy api --image shop/api:42 --dry-run")
@@ -102,7 +97,7 @@ def deploy(
     prove_slow: ProveSlow = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Bring a version in without losing a request; it is taken back when it does worse."""
@@ -132,7 +127,7 @@ def rollback(
     wait: Wait = 0,
     dry_run: DryRun = False,
     yes: Yes = False,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Go back: take back what is unfinished, else bring in the version before, all at once."""
@@ -156,7 +151,7 @@ def promote(
     wait: Wait = 0,
     dry_run: DryRun = False,
     yes: Yes = False,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Deploy what passed in one environment to another: the same artifact, never a new build."""
@@ -173,9 +168,9 @@ def promote(
 )
 def list_(
     context: typer.Context,
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """List what was deployed, when and by whom, and how that went; the newest first."""
@@ -189,7 +184,7 @@ def list_(
 @deploys_app.command("show", epilog="Example: outgrow deploys show 12")
 def show(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="The number in the list.")],
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Show one deploy: every step with what was found, its gates, and its proof."""
@@ -200,13 +195,13 @@ def show(
 
 @deploys_app.command("tidy", epilog="Example: outgrow deploys tidy --component api --dry-run")
 def tidy(
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
     every: Annotated[
         bool, typer.Option("--all", help="Also what is to be kept ready for longer.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop nothing.")] = False,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Stop old versions that were kept ready for long enough."""
@@ -215,12 +210,25 @@ def tidy(
     return run_tidy(file, component, environment, every=every, dry_run=dry_run, as_json=json)
 
 
+@deploys_app.command("start", epilog="Example: outgrow deploys start --environment production")
+def start(
+    component: OneComponent = None,
+    environment: EnvironmentName = None,
+    file: StrategyOption = None,
+    json: AsJson = False,
+) -> int:
+    """Start again what should run on machines of your own, after they were restarted."""
+    from outgrow.cli.commands.deploys import run_start
+
+    return run_start(file, component, environment, as_json=json)
+
+
 @deploys_app.command("down", epilog="Example: outgrow deploys down --environment staging")
 def down(
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
     yes: Yes = False,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """End everything that runs for an environment on machines of your own; history stays."""
@@ -232,9 +240,9 @@ def down(
 @lock_app.callback(invoke_without_command=True, epilog="Example: outgrow lock --component api")
 def lock(
     context: typer.Context,
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Show who holds the lock of a component's deploys. Exit code 1 when somebody does."""
@@ -245,9 +253,9 @@ def lock(
 
 @lock_app.command("show", epilog="Example: outgrow lock show --component api")
 def lock_show(
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Show who holds the lock of a component's deploys. Exit code 1 when somebody does."""
@@ -258,10 +266,10 @@ def lock_show(
 
 @lock_app.command("break", epilog="Example: outgrow lock break --component api")
 def lock_break(
-    component: ComponentOption = None,
+    component: OneComponent = None,
     environment: EnvironmentName = None,
     yes: Yes = False,
-    file: File = None,
+    file: StrategyOption = None,
     json: AsJson = False,
 ) -> int:
     """Take the lock from whoever holds it: that process can change nothing in the journal."""

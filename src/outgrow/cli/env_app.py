@@ -12,8 +12,10 @@ from outgrow.cli.options import (
     AskStores,
     ComponentName,
     Deadline,
+    DryRun,
     LocalEnvironment,
     NoLive,
+    OneComponent,
     PhaseName,
     StrategyFile,
     Yes,
@@ -22,10 +24,6 @@ from outgrow.cli.options import (
 env_app = typer.Typer(
     no_args_is_help=True, help="Environments: their variables, what is active, and switching."
 )
-OneComponent = Annotated[
-    str | None,
-    typer.Option("--component", "-c", help="The component; the only application by default."),
-]
 Environment = Annotated[str, typer.Argument(metavar="NAME", help="The environment.")]
 TakeOver = Annotated[
     bool,
@@ -115,7 +113,7 @@ def switch(
         list[str] | None,
         typer.Option(metavar="KEY", help="A credential that has moved to another endpoint."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check and print.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     json: AsJson = False,
 ) -> int:
@@ -140,7 +138,7 @@ def undo(
         bool,
         typer.Option("--accept-changed", help="Also when its values are not what they were."),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check and print.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     json: AsJson = False,
 ) -> int:

@@ -14,6 +14,12 @@ StrategyFile = Annotated[
         show_default=False,
     ),
 ]
+StrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--file", "-f", metavar="PATH", help="The strategy; the nearest outgrow.yaml when left out."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON (docs/json.md).")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show where every figure comes from.")]
 PhaseName = Annotated[
@@ -59,6 +65,10 @@ ComponentName = Annotated[
     str | None,
     typer.Option("--component", "-c", help="Only this component; all applications by default."),
 ]
+OneComponent = Annotated[
+    str | None,
+    typer.Option("--component", "-c", help="The component; the only application by default."),
+]
 ActiveFileName = Annotated[
     str | None,
     typer.Option(
@@ -73,4 +83,5 @@ Deadline = Annotated[
     float,
     typer.Option("--deadline", metavar="SECONDS", min=0.1, help="How long an endpoint may take."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for pipelines.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from outgrow.cli.options import AsJson, EnvironmentName, PhaseName, StrategyFile
+from outgrow.cli.options import (
+    AsJson,
+    DryRun,
+    EnvironmentName,
+    PhaseName,
+    StrategyFile,
+    Yes,
+)
 
 partitions_app = typer.Typer(
     no_args_is_help=True, help="Split tables by date, make parts ahead, archive old ones."
@@ -24,8 +31,6 @@ DatabaseAt = Annotated[
         help="Where the address of the database lies; env:DATABASE_URL by default.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 ArchivePlace = Annotated[
     str | None,
     typer.Option(

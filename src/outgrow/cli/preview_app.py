@@ -7,24 +7,17 @@ from typing import Annotated
 
 import typer
 
-from outgrow.cli.options import AsJson
+from outgrow.cli.options import AsJson, StrategyOption, Yes
 
 preview_app = typer.Typer(
     no_args_is_help=True, help="An environment for each branch, with its own address and data."
 )
-File = Annotated[
-    str | None,
-    typer.Option(
-        "--file", "-f", metavar="PATH", help="The strategy; the nearest outgrow.yaml when left out."
-    ),
-]
 PreviewEnvironment = Annotated[
     str | None,
     typer.Option(
         "--environment", "-e", metavar="NAME", help="The only one with previews when left out."
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
 
 
 @preview_app.command(epilog="Example: outgrow preview make feature/cart --image api=shop/api:cart")
@@ -41,7 +34,7 @@ def make(
     health_seconds: Annotated[
         float, typer.Option(min=1, help="How long a component has to become healthy.")
     ] = 120,
-    file: File = None,
+    file: StrategyOption = None,
     environment: PreviewEnvironment = None,
     json: AsJson = False,
     yes: Yes = False,
@@ -56,7 +49,9 @@ def make(
 
 
 @preview_app.command("list", epilog="Example: outgrow preview list")
-def list_(file: File = None, environment: PreviewEnvironment = None, json: AsJson = False) -> int:
+def list_(
+    file: StrategyOption = None, environment: PreviewEnvironment = None, json: AsJson = False
+) -> int:
     """List the previews: where each answers, until when, and what it has cost."""
     from outgrow.cli.commands.preview import run_list
 
@@ -68,7 +63,14 @@ def remove(
     branches: Annotated[
         list[str], typer.Argument(metavar="BRANCH...", help="Branches or pull requests.")
     ],
-    file: File = None,
+    if_there: Annotated[
+        bool, typer.Option("--if-there", help="Do nothing for a branch that has no preview.")
+    ] = False,
+    leave_data: Annotated[
+        bool,
+        typer.Option("--leave-data", help="Do not ask the database, whose server may be gone."),
+    ] = False,
+    file: StrategyOption = None,
     environment: PreviewEnvironment = None,
     json: AsJson = False,
     yes: Yes = False,
@@ -76,7 +78,8 @@ def remove(
     """Remove the previews of branches, with their data."""
     from outgrow.cli.commands.preview import Removal, run_remove
 
-    return run_remove(file, environment, Removal(tuple(branches)), as_json=json, yes=yes)
+    removal = Removal(tuple(branches), if_there=if_there, leave_data=leave_data)
+    return run_remove(file, environment, removal, as_json=json, yes=yes)
 
 
 @preview_app.command(epilog="Example: outgrow preview tidy --gone --yes")
@@ -84,12 +87,12 @@ def tidy(
     gone: Annotated[
         bool, typer.Option("--gone", help="Also those whose branch the origin has no more.")
     ] = False,
-    file: File = None,
+    file: StrategyOption = None,
     environment: PreviewEnvironment = None,
     json: AsJson = False,
     yes: Yes = False,
 ) -> int:
     """Remove the previews whose time is over; for a job that runs each hour."""
-    from outgrow.cli.commands.preview import Removal, run_remove
+    from outgrow.cli.commands.preview import run_tidy
 
-    return run_remove(file, environment, Removal((), True, gone), as_json=json, yes=yes)
+    return run_tidy(file, environment, gone=gone, as_json=json, yes=yes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outgrow.cli.options import AsJson, EnvironmentName
+from outgrow.cli.options import AsJson, DryRun, EnvironmentName, Yes
 from outgrow.errors import InputError
 
 if TYPE_CHECKING:
@@ -97,10 +97,8 @@ def move(
         str | None,
         typer.Option(metavar="DATABASE", help="Delete the rows that a move left behind there."),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     json: AsJson = False,
 ) -> int:
     """Move the rows of a key while they are read and written. Goes on after a kill."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -28,6 +29,24 @@ def read_text(path: str, what: str) -> str:
         raise InputError(
             f"{path}: the {what} cannot be read: {error.strerror}", "Check the path."
         ) from None
+
+
+def state_of(path: Path, what: str) -> str:
+    """Return a text that changes when a file in the folder `path` does; `path` may be a file.
+
+    Nothing is read of the files. Raises InputError when there is none; `what` names them then.
+    """
+    try:
+        found = sorted(path.iterdir()) if path.is_dir() else [path]
+        told = [(one.name, one.stat()) for one in found if one.is_file()]
+    except OSError as error:
+        raise InputError(
+            f"{path}: the {what} cannot be looked at: {error.strerror}", "Check the path."
+        ) from None
+    if not told:
+        raise InputError(f"{path}: the {what} are not there", "Put them there, as PEM files.")
+    text = "".join(f"{name} {one.st_size} {one.st_mtime_ns}\n" for name, one in told)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def find_strategy(given: str | None, start: Path | None = None) -> str:

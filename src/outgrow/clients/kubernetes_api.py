@@ -20,9 +20,11 @@ from outgrow.discovery.secret_values import masked
 from outgrow.errors import OutsideError
 
 Json = dict[str, JsonValue]
+Patch = Json | list[JsonValue]
 MANAGER = "outgrow"
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 30.0
 _TRIES = 4
+_TRIES_TO_CHANGE = 5
 _LONGEST_WAIT_SECONDS = 10.0
 _LOG_BYTES = 64 * 1024
 _BUSY = frozenset({429, 500, 502, 503, 504})
@@ -143,10 +145,32 @@ class KubernetesApi:
             else:
                 return
 
-    def patch(self, kind: Kind, name: str, form: str, body: Json | list[JsonValue]) -> bytes:
+    def patch(self, kind: Kind, name: str, form: str, body: Patch) -> bytes:
         """Change an object. Raises Conflict when `body` names an older resourceVersion."""
         path, query = self._path(kind, name), {"fieldManager": MANAGER}
         return self._again("PATCH", path, query, body, form)
+
+    def change(
+        self, kind: Kind, name: str, form: str, patch: Callable[[bytes], Patch | None]
+    ) -> None:
+        """Change an object by a patch made for it as it is; again when somebody was faster.
+
+        `patch` gets the object as JSON, and names its resourceVersion in what it returns. It
+        returns None when nothing is left to be done, which is also how a change whose answer
+        was lost is found to have been made.
+        """
+        for attempt in range(1, _TRIES_TO_CHANGE + 1):
+            body = patch(self.get(kind, name))
+            if body is None:
+                return
+            try:
+                self.patch(kind, name, form, body)
+            except (Conflict, Unanswered):
+                if attempt == _TRIES_TO_CHANGE:
+                    raise
+                self._wait(0.2 * attempt)
+            else:
+                return
 
     def delete(self, kind: Kind, name: str) -> None:
         """Remove an object and what belongs to it; nothing happens when it is not there."""

@@ -19,12 +19,11 @@ from outgrow.clients.kubernetes_api import (
     PODS,
     REPLICA_SETS,
     STRATEGIC,
-    Conflict,
     Json,
     Kind,
     KubernetesApi,
     NotThere,
-    Unanswered,
+    Patch,
 )
 from outgrow.clients.kubernetes_evidence import evidence_of, pods_of, stuck
 from outgrow.clients.kubernetes_objects import HASH_LABEL, Deployment, Listed, Pod, ReplicaSet
@@ -45,7 +44,6 @@ from outgrow.errors import OutsideError
 _ROLLOUT, _PREVIOUS = "outgrow/rollout", "outgrow/previous"
 _ABORTED = "outgrow/aborted"
 _CAUSE = "kubernetes.io/change-cause"
-_TRIES = 5
 RIGHTS: Sequence[tuple[str, Kind, str]] = (
     ("get", DEPLOYMENTS, ""),
     ("patch", DEPLOYMENTS, ""),
@@ -274,28 +272,10 @@ def read_deployment(api: KubernetesApi, name: str) -> Deployment:
 
 
 def change(
-    api: KubernetesApi,
-    name: str,
-    form: str,
-    patch: Callable[[Deployment], Json | list[JsonValue] | None],
+    api: KubernetesApi, name: str, form: str, patch: Callable[[Deployment], Patch | None]
 ) -> None:
-    """Change a Deployment by a patch made for it as it is; again when somebody was faster.
-
-    `patch` returns None when nothing is left to be done, which is also how a change whose
-    answer was lost is found to have been made.
-    """
-    for attempt in range(1, _TRIES + 1):
-        body = patch(read_deployment(api, name))
-        if body is None:
-            return
-        try:
-            api.patch(DEPLOYMENTS, name, form, body)
-        except (Conflict, Unanswered):
-            if attempt == _TRIES:
-                raise
-            api.wait(0.2 * attempt)
-        else:
-            return
+    """Change a Deployment by a patch made for it as it is; None changes nothing."""
+    api.change(DEPLOYMENTS, name, form, lambda found: patch(Deployment.model_validate_json(found)))
 
 
 def missing_rights(

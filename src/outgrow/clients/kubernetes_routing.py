@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -11,12 +11,10 @@ from outgrow.clients.kubernetes_api import (
     MERGE,
     ROUTES,
     SERVICES,
-    Conflict,
     Json,
     Kind,
     KubernetesApi,
     NotThere,
-    Unanswered,
 )
 from outgrow.clients.kubernetes_objects import Route, Service
 from outgrow.deploy.values import FULL_WEIGHT, Colour, Problem
@@ -24,7 +22,6 @@ from outgrow.errors import InputError, OutsideError
 from outgrow.render.kubernetes.slots import COLOURS, SLOT_LABEL, slot_name
 
 Weights = Mapping[Colour, int]
-_TRIES = 5
 _TAKEN_SECONDS, _LOOK_EVERY_SECONDS = 30.0, 0.5
 
 
@@ -95,15 +92,15 @@ class SelectorRouting:
     def select(self, colour: Colour) -> None:
         """Send everything to one slot; nothing happens when that is so already."""
 
-        def patch() -> Json | None:
-            found = self._read()
+        def patch(read: bytes) -> Json | None:
+            found = Service.model_validate_json(read)
             if found.spec.selector.get(SLOT_LABEL) == colour:
                 return None
             version = found.metadata.resource_version
             selector: Json = {SLOT_LABEL: colour}
             return {"metadata": {"resourceVersion": version}, "spec": {"selector": selector}}
 
-        _changed(self._api, SERVICES, self._name, patch)
+        self._api.change(SERVICES, self._name, MERGE, patch)
 
     def _read(self) -> Service:
         return Service.model_validate_json(self._api.get(SERVICES, self._name))
@@ -163,27 +160,13 @@ class GatewayRouting:
 
     def weigh(self, weights: Weights) -> None:
         """Set all weights at once, and wait until the Gateway has taken them."""
-        _changed(self._api, ROUTES, self._name, lambda: self._patch(weights))
+        self._api.change(
+            ROUTES, self._name, MERGE, lambda found: _weighed(found, self._name, weights)
+        )
         self._wait()
         chosen = [colour for colour, weight in weights.items() if weight]
         if len(chosen) == 1:
             self._inside.select(chosen[0])
-
-    def _patch(self, weights: Weights) -> Json | None:
-        route = self._read()
-        rules: list[JsonValue] = []
-        by_name = {slot_name(self._name, colour): weights[colour] for colour in COLOURS}
-        differs = False
-        for rule in route.spec.rules:
-            for backend in rule.backendRefs:
-                wanted = by_name.get(backend.name, backend.weight)
-                differs = differs or wanted != backend.weight
-                backend.weight = wanted
-            rules.append(rule.model_dump(mode="json", exclude_unset=True))
-        if not differs:
-            return None
-        version = route.metadata.resource_version
-        return {"metadata": {"resourceVersion": version}, "spec": {"rules": rules}}
 
     def _wait(self) -> None:
         waited = 0.0
@@ -202,26 +185,29 @@ class GatewayRouting:
         return Route.model_validate_json(self._api.get(ROUTES, self._name))
 
 
+def _weighed(read: bytes, name: str, weights: Weights) -> Json | None:
+    """Return the rules with other weights, None where they have these already."""
+    route = Route.model_validate_json(read)
+    rules: list[JsonValue] = []
+    by_name = {slot_name(name, colour): weights[colour] for colour in COLOURS}
+    differs = False
+    for rule in route.spec.rules:
+        for backend in rule.backendRefs:
+            wanted = by_name.get(backend.name, backend.weight)
+            differs = differs or wanted != backend.weight
+            backend.weight = wanted
+        rules.append(rule.model_dump(mode="json", exclude_unset=True))
+    if not differs:
+        return None
+    version = route.metadata.resource_version
+    return {"metadata": {"resourceVersion": version}, "spec": {"rules": rules}}
+
+
 def _both(route: Route, name: str) -> list[int]:
     """Return the places of the rules that send to both slots."""
     slots = {slot_name(name, colour) for colour in COLOURS}
     rules = enumerate(route.spec.rules)
     return [at for at, rule in rules if slots <= {one.name for one in rule.backendRefs}]
-
-
-def _changed(api: KubernetesApi, kind: Kind, name: str, patch: Callable[[], Json | None]) -> None:
-    for attempt in range(1, _TRIES + 1):
-        body = patch()
-        if body is None:
-            return
-        try:
-            api.patch(kind, name, MERGE, body)
-        except (Conflict, Unanswered):
-            if attempt == _TRIES:
-                raise
-            api.wait(0.2 * attempt)
-        else:
-            return
 
 
 def _written(weights: Weights) -> str:

@@ -143,7 +143,12 @@ def run_program(
     """Return the exit code of a command, what it printed, and its last word on stderr."""
     try:
         done = subprocess.run(
-            command, input=content, capture_output=True, timeout=timeout_seconds, check=False
+            command,
+            input=content,
+            capture_output=True,
+            timeout=timeout_seconds,
+            check=False,
+            start_new_session=True,  # a first Ctrl-C is outgrow's alone: what it asked ends well
         )
     except subprocess.TimeoutExpired:
         raise OutsideError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
@@ -17,6 +17,7 @@ from outgrow.errors import InputError, OutsideError
 
 _CONNECT_SECONDS = 10
 _PASSWORD_BYTES = 24
+_LOCAL = ("", "localhost", "::1")
 
 
 class PreviewDatabases:
@@ -24,6 +25,18 @@ class PreviewDatabases:
 
     def __init__(self, server: SecretStr) -> None:
         self._server = server
+
+    def is_on_this_machine_only(self) -> bool:
+        """Return whether its address is one that other machines and containers do not reach.
+
+        Raises InputError when the address cannot be read.
+        """
+        try:
+            given = conninfo_to_dict(self._server.get_secret_value())
+        except psycopg.ProgrammingError:  # its text shows the address
+            raise _unreadable() from None
+        hosts = str(given.get("hostaddr") or given.get("host") or "").split(",")
+        return all(one in _LOCAL or one.startswith(("/", "127.")) for one in hosts)
 
     def make(self, name: str, kind: OwnData) -> SecretStr:
         """Return the address of a database or schema of that name, with a role of its own.
@@ -77,14 +90,12 @@ class PreviewDatabases:
                 application_name="outgrow preview",
             )
         except psycopg.ProgrammingError:  # its text shows the address
-            raise InputError(
-                "the address of the server for previews cannot be read",
-                "Write postgresql://user@host/postgres; encode `@`, `/` and `:` of a password.",
-            ) from None
+            raise _unreadable() from None
         except psycopg.OperationalError as error:
             raise OutsideError(
                 f"the server for previews does not answer: {_first_line(error)}",
-                "Check the address, and that it may be reached from here.",
+                "Check the address, and that it may be reached from here. To remove a preview "
+                "whose server is gone for good: outgrow preview remove BRANCH --leave-data",
             ) from None
         with connection:
             try:
@@ -94,6 +105,13 @@ class PreviewDatabases:
                     f"PostgreSQL refuses: {_first_line(error)}",
                     "The role needs CREATEDB and CREATEROLE; then run it again.",
                 ) from None
+
+
+def _unreadable() -> InputError:
+    return InputError(
+        "the address of the server for previews cannot be read",
+        "Write postgresql://user@host/postgres; encode `@`, `/` and `:` of a password.",
+    )
 
 
 def _make_database(connection: psycopg.Connection, name: str) -> None:
@@ -122,10 +140,14 @@ def _address(connection: psycopg.Connection, name: str, password: str, kind: Own
     info = connection.info
     database = name if kind == "database" else info.dbname
     given = conninfo_to_dict(info.dsn)
-    ssl = f"?sslmode={given['sslmode']}" if given.get("sslmode") else ""
+    more = {"sslmode": str(given["sslmode"])} if given.get("sslmode") else {}
     host = f"[{info.host}]" if ":" in info.host else info.host
+    place = f"{host}:{info.port}"
+    if host.startswith("/"):  # a socket; an address has no other room for its folder
+        place, more = "", {"host": host, "port": str(info.port), **more}
+    query = f"?{urlencode(more)}" if more else ""
     return SecretStr(
-        f"postgresql://{quote(name)}:{quote(password)}@{host}:{info.port}/{quote(database)}{ssl}"
+        f"postgresql://{quote(name)}:{quote(password)}@{place}/{quote(database)}{query}"
     )
 
 

@@ -14,7 +14,7 @@ from outgrow.environments.profile import Entry, Kind, Profile
 PROCESS = "the process environment"
 _STAND_IN = "not-set"  # what `outgrow up --fill` gives; it never counts as a value
 # What is handed to a program from outside, by whoever starts it.
-_FROM_THE_PROCESS = frozenset({"env", "vault", "github"})
+FROM_THE_PROCESS = frozenset({"env", "vault", "github"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _near(
     kind, _, name = (entry.reference or "").partition(":")
     names = tuple(dict.fromkeys((name, entry.key))) if kind == "env" else (entry.key,)
     sources = [(profile.env_file, file)]
-    if kind in _FROM_THE_PROCESS:
+    if kind in FROM_THE_PROCESS:
         sources.append((PROCESS, process))
     for place, found in sources:
         for one in names:
@@ -116,7 +116,7 @@ def _near(
 
 def _is_far(entry: Entry) -> bool:
     kind, separator, _ = (entry.reference or "").partition(":")
-    return bool(separator) and kind not in _FROM_THE_PROCESS
+    return bool(separator) and kind not in FROM_THE_PROCESS
 
 
 def _differing(values: Mapping[str, Value], process: Mapping[str, str]) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from outgrow.render.system.defaults import listens_on
 from outgrow.render.system.model import Part, System
 from outgrow.render.target import Loss
-from outgrow.strategy.components import ComponentKind
+from outgrow.strategy.components import Component, ComponentKind
 from outgrow.strategy.practices import RateLimit
 
 # Mozilla's intermediate profile: forward secrecy, and encryption that proves what was sent.
@@ -67,11 +68,22 @@ def routes(system: System, proxy: Part | None = None) -> tuple[Route, ...]:
 
 def proxied_parts(system: System, proxy: Part | None) -> tuple[Part, ...]:
     """Return the parts that requests are passed on to."""
+    if proxy is None:
+        names = open_components({part.component: part.spec for part in system.parts})
+        return tuple(part for part in system.parts if part.component in names)
     asked = [part for part in system.parts if part.kind in _PROXIED and part.listens is not None]
-    if proxy is not None:
-        linked = [part for part in asked if part.name in proxy.links]
-        return tuple(linked or asked)
-    public = [part for part in asked if part.public]
+    linked = [part for part in asked if part.name in proxy.links]
+    return tuple(linked or asked)
+
+
+def open_components(specs: Mapping[str, Component]) -> tuple[str, ...]:
+    """Return which of the components requests come to where no load balancer says it."""
+    asked = [
+        name
+        for name, spec in specs.items()
+        if spec.kind in _PROXIED and listens_on(spec) is not None
+    ]
+    public = [name for name in asked if specs[name].public]
     return tuple(public or asked)
 
 

@@ -8,28 +8,36 @@ from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from outgrow.deploy.previews.due import Due
 from outgrow.deploy.previews.run import PreviewFailed, steps_to_make
 from outgrow.deploy.previews.values import Preview
-from outgrow.operations.previewing.previews import Listed
+from outgrow.errors import OutsideError
+from outgrow.operations.previewing.previews import Listed, Plan
 
 
-def print_plan(console: Console, preview: Preview) -> None:
+def print_plan(console: Console, plan: Plan) -> None:
     """Print what would be made, until when, and what an hour of it costs."""
-    _say(console, f"preview of {preview.branch}: {preview.host}, {_until(preview.expires)}")
+    preview = plan.preview
+    _say(console, f"preview of {preview.branch}: {plan.url}, {_until(preview.expires)}")
     for part in preview.parts:
         _say(console, f"  {part.component}: {part.image}")
+    if plan.left_out:
+        _say(console, f"  without {', '.join(plan.left_out)}: no request reaches it")
     _say(console, f"  data: {_data(preview)}")
     _say(console, f"  cost: {_an_hour(preview.cost_usd_hour)}")
     _say(console, f"  steps: {', '.join(steps_to_make(preview))}")
+    if plan.renews:
+        _say(console, "  There is one already: it gets these images and keeps its data.")
 
 
 def print_made(console: Console, made: Listed) -> None:
-    """Print where it answers."""
+    """Print where it answers, until when, and what it costs."""
     for url in made.urls:
         _say(console, url)
-    _say(console, f"It stays {_until(made.preview.expires)}.")
+    cost = _an_hour(made.preview.cost_usd_hour)
+    _say(console, f"It stays {_until(made.preview.expires)}; cost: {cost}.")
 
 
 def print_previews(console: Console, found: Sequence[Listed]) -> None:
@@ -40,12 +48,12 @@ def print_previews(console: Console, found: Sequence[Listed]) -> None:
     table = Table("branch", "address", "until", "so far", box=None, pad_edge=False)
     for one in found:
         state = "" if one.whole else " (not whole)"
-        so_far = "unknown" if one.cost_usd is None else f"${one.cost_usd:.2f}"
+        # A branch may be called anything: what looks like markup is not to be obeyed.
         table.add_row(
-            f"{one.preview.branch}{state}",
-            " ".join(one.urls),
-            _moment(one.preview.expires),
-            so_far,
+            Text(f"{one.preview.branch}{state}", overflow="fold"),
+            Text(" ".join(one.urls), overflow="fold"),
+            Text(f"{_moment(one.preview.expires)}{', over' if one.over else ''}"),
+            Text("unknown" if one.cost_usd is None else f"${one.cost_usd:.2f}"),
         )
     console.print(table)
 
@@ -54,6 +62,13 @@ def print_due(console: Console, found: Sequence[Due]) -> None:
     """Print what is to go, and why."""
     for one in found:
         _say(console, f"  {one.preview.branch} ({one.preview.host}): {one.why}")
+
+
+def print_left(console: Console, one: Due, error: OutsideError) -> None:
+    """Print that a preview could not be removed, and why."""
+    _say(console, f"{one.preview.branch} is not removed: {error.reason}")
+    if error.remedy:
+        _say(console, f"  {error.remedy}")
 
 
 def print_failure(console: Console, failed: PreviewFailed) -> None:
@@ -70,7 +85,7 @@ def print_failure(console: Console, failed: PreviewFailed) -> None:
 def _data(preview: Preview) -> str:
     if preview.own_data == "none":
         return "none of its own"
-    return f"a {preview.own_data} of its own, kept until the preview is removed"
+    return f"a {preview.own_data} of its own, {preview.database}, kept until the preview is removed"
 
 
 def _an_hour(cost: Decimal | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from outgrow.deploy.ports import Pause, Progress, Record
-from outgrow.deploy.previews.names import database_name
 from outgrow.deploy.previews.ports import Addresses, Containers, Databases
 from outgrow.deploy.previews.values import Preview, PreviewPart
 from outgrow.deploy.values import Evidence, Probe
@@ -76,22 +76,25 @@ def make(preview: Preview, world: PreviewWorld) -> Sequence[str]:
         return world.addresses.open(preview)
 
 
-def remove(preview: Preview, world: PreviewWorld) -> None:
-    """Remove a preview with its data: what people can see goes first, the data last."""
+def remove(preview: Preview, world: PreviewWorld, *, leave_data: bool = False) -> None:
+    """Remove a preview with its data: what people can see goes first, the data last.
+
+    With `leave_data` its database is not touched: the server may be gone for good.
+    """
     with _noted(world, "address"):
         world.addresses.close(preview)
     with _noted(world, "containers"):
         world.containers.stop(preview)
     with _noted(world, "data"):
-        if preview.own_data != "none":
-            world.databases.drop(database_name(preview.name), preview.own_data)
+        if preview.own_data != "none" and not leave_data:
+            world.databases.drop(preview.database, preview.own_data)
 
 
 def _data(preview: Preview, world: PreviewWorld) -> SecretStr | None:
     if preview.own_data == "none":
         return None
     with _noted(world, "data"):
-        return world.databases.make(database_name(preview.name), preview.own_data)
+        return world.databases.make(preview.database, preview.own_data)
 
 
 def _values(part: PreviewPart, address: SecretStr | None) -> Mapping[str, SecretStr]:
@@ -105,7 +108,8 @@ def _migrate(
     if ran.exit_code:
         raise PreviewFailed(
             f"the migrations of {part.component} ended with exit code {ran.exit_code}",
-            "Mend them and run it again: it goes on with the same data.",
+            "Mend them and run it again: it goes on with the same data. To begin with none, "
+            f"remove it first: {_removal(preview)}",
             lines=ran.lines,
         )
 
@@ -123,9 +127,14 @@ def _unhealthy(
 ) -> PreviewFailed:
     return PreviewFailed(
         f"{part.component} is not healthy after {world.health_seconds:g} seconds: {probe.said}",
-        "What it printed stands above; nobody is sent to it.",
+        "What it printed stands above; nobody is sent to it. Make it again with another image, or "
+        f"remove it: {_removal(preview)}",
         world.containers.evidence(preview, part),
     )
+
+
+def _removal(preview: Preview) -> str:
+    return f"outgrow preview remove {shlex.quote(preview.branch)}"
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class Preview:
     """A preview of one branch. `cost_usd_hour` is None where a price is not known.
 
     `number` (from 1) is its own among those that live at the same time: its ports follow.
+    `database` is what its database or schema is called, and the role that owns it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Preview:
     environment: str
     host: str
     own_data: OwnData
+    database: str
     parts: tuple[PreviewPart, ...]
     made: datetime
     expires: datetime | None
@@ -60,6 +62,7 @@ class Preview:
             "environment": self.environment,
             "host": self.host,
             "own_data": self.own_data,
+            "database": self.database,
             "parts": [
                 {
                     "component": one.component,
@@ -88,4 +91,6 @@ def free_number(taken: Collection[int], limit: int) -> int:
 
 def preview_from(facts: Mapping[str, JsonValue]) -> Preview:
     """Return the preview that the journal keeps."""
-    return TypeAdapter(Preview).validate_python(dict(facts), strict=False)
+    # The first previews had databases that were called after the branch alone.
+    before = f"preview_{str(facts.get('name', '')).replace('-', '_')}"
+    return TypeAdapter(Preview).validate_python({"database": before, **facts}, strict=False)

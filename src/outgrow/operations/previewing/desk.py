@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from outgrow.clients.clock import now
+from outgrow.clients.clock import monotonic_seconds, now, wait_seconds
 from outgrow.clients.secrets import variable
 from outgrow.deploy.previews.run import STEPS_TO_REMOVE, steps_to_make
 from outgrow.deploy.previews.values import Preview, preview_from
 from outgrow.operations.journal_record import JournalRecord
+from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
@@ -21,6 +22,7 @@ from outgrow.store.store import STATE_URL, Store, open_store, state_place
 
 MAKE = "preview"
 REMOVE = "preview-remove"
+_NUMBERING_SECONDS, _AGAIN_SECONDS = 10.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,26 @@ def living(journal: Journal, environment: str) -> tuple[Known, ...]:
 
 @contextmanager
 def numbering(store: Store, environment: str) -> Iterator[None]:
-    """Let nobody else choose a number for a preview within the block; it takes milliseconds."""
-    with held(Leases(store), f"numbers of previews in {environment}", this_process()):
+    """Let nobody else choose a number for a preview within the block; it takes milliseconds.
+
+    Two that begin at once choose one after the other. Raises LeaseTaken after some seconds.
+    """
+    with ExitStack() as stack:
+        deadline = monotonic_seconds() + _NUMBERING_SECONDS
+        while not _entered(stack, store, environment, last=monotonic_seconds() >= deadline):
+            wait_seconds(_AGAIN_SECONDS)
         yield
+
+
+def _entered(stack: ExitStack, store: Store, environment: str, *, last: bool) -> bool:
+    try:
+        name = f"numbers of previews in {environment}"
+        stack.enter_context(held(Leases(store), name, this_process()))
+    except LeaseTaken:
+        if last:
+            raise
+        return False
+    return True
 
 
 @contextmanager

@@ -10,9 +10,12 @@ from pydantic import SecretStr
 from outgrow.clients.instance import ask_instance
 from outgrow.deploy.previews.values import Preview, PreviewPart
 from outgrow.deploy.values import Evidence, Probe, Ran, Version
+from outgrow.errors import OutsideError
+from outgrow.operations.deploying.own_hosts.runner import Slot
 from outgrow.operations.previewing.place import PreviewPlace
 
 _PROBE_SECONDS = 3.0
+_LISTENS_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,19 @@ class PreviewMachine:
         slot = self.place.slot(preview, part.component)
         runner = self.place.runner(preview, part.component, values)
         runner.stop(slot)
+        self._refuse_a_stranger(slot)
         runner.start(slot, _version(preview, part))
+
+    def _refuse_a_stranger(self, slot: Slot) -> None:
+        """Raise OutsideError when another program listens there: it would pass for the preview."""
+        try:
+            self.place.host.connect((slot.address, slot.port), _LISTENS_SECONDS).close()
+        except OutsideError:
+            return
+        raise OutsideError(
+            f"another program listens on port {slot.port}, which this preview needs",
+            f"End it, or set environments/{self.place.system.environment}/previews/first_port.",
+        )
 
     def probe(self, preview: Preview, part: PreviewPart) -> Probe:
         """Ask a part by its health check."""
@@ -61,9 +76,9 @@ class PreviewMachine:
 
     def stop(self, preview: Preview) -> None:
         """Remove everything that runs for a preview."""
+        slot = self.place.slot_to_empty(preview)
         for part in preview.parts:
-            runner = self.place.runner(preview, part.component, self.place.no_data(part.component))
-            runner.stop(self.place.slot(preview, part.component))
+            self.place.runner_to_stop(preview, part.component).stop(slot)
 
 
 def _version(preview: Preview, part: PreviewPart) -> Version:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -12,11 +13,13 @@ from outgrow.deploy.previews.values import OwnData, Preview, PreviewPart
 from outgrow.errors import InputError
 from outgrow.operations.deploying.own_hosts.build import recipe_of, runner_on, site_of
 from outgrow.operations.deploying.own_hosts.runner import Recipe, Runner, Slot
+from outgrow.operations.env import env_file_of
 from outgrow.operations.opened import Opened
 from outgrow.render.haproxy.previews import preview_port, server_of
 from outgrow.render.routes import Route, routes
 from outgrow.render.system.build import build_system
-from outgrow.render.system.model import System
+from outgrow.render.system.defaults import safe_name
+from outgrow.render.system.model import Role, System
 from outgrow.strategy.components import ComponentKind
 from outgrow.strategy.deploys import DeployHost, Previews
 
@@ -44,6 +47,32 @@ class PreviewPlace:
         )
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return our own components that no preview has, as no request reaches them."""
+        taken = {route.part.component for route in self.routes}
+        ours = self.system.parts_of(Role.APPLICATION)
+        return tuple(one.component for one in ours if one.component not in taken)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the strategy."""
+        return Path(self.opened.path).resolve().parent
+
+    @property
+    def is_in_containers(self) -> bool:
+        """Return whether what has a database runs in a network other than the machine's."""
+        parts = [one.part for one in self.routes if _database_keys(self.system, one)]
+        shares = all(one.run.network_mode == "host" for one in parts)
+        return self.settings.runner == "docker" and not shares
+
+    @property
+    def certificates(self) -> Path | None:
+        """Return the folder of the certificates, None where previews have no TLS."""
+        proxy = self.system.settings.proxy
+        said = proxy.certificates if proxy is not None else None
+        return self.folder / said if said else None
+
+    @property
     def host(self) -> OwnHost:
         """Return this machine, with the folder that holds what is kept for previews."""
         return Here(site_of(self.opened, self.system).home / "previews")
@@ -52,6 +81,17 @@ class PreviewPlace:
         """Return what runs a component of a preview, with its variables."""
         _, route = self.route(component)
         recipe = self._recipe(preview, route, values)
+        site = site_of(self.opened, self.system)
+        return runner_on(site, DeployHost(runner=self.settings.runner), self.host, recipe)
+
+    def runner_to_stop(self, preview: Preview, component: str) -> Runner:
+        """Return what ends a component of a preview, also one that the strategy has no more.
+
+        It needs no value of a variable: whoever removes a preview may not have them.
+        """
+        part = next((r.part for r in self.routes if r.part.component == component), None)
+        part = part or replace(self.routes[0].part, name=safe_name(component), component=component)
+        recipe = Recipe(self.system.name, self._environment(preview), part.name, part)
         site = site_of(self.opened, self.system)
         return runner_on(site, DeployHost(runner=self.settings.runner), self.host, recipe)
 
@@ -72,18 +112,25 @@ class PreviewPlace:
         port = preview_port(self.settings.first_port, index, preview.number)
         return Slot(server_of(preview.number), "blue", preview.number, "here", "127.0.0.1", port)
 
+    def slot_to_empty(self, preview: Preview) -> Slot:
+        """Return the slot of a preview for whoever ends what is in it: its port does not matter."""
+        return Slot(server_of(preview.number), "blue", preview.number, "here", "127.0.0.1", 0)
+
+    def _environment(self, preview: Preview) -> str:
+        return f"{self.system.environment}-{preview.name}"
+
     def _recipe(self, preview: Preview, route: Route, values: Mapping[str, SecretStr]) -> Recipe:
         bound = recipe_of(self.opened, self.system, route.part)
         missing = [key for key in bound.missing if key not in values]
         if missing:
             raise InputError(
                 f"no value for {', '.join(missing)}",
-                f"Set them in the environment or in the env file of {self.system.environment}.",
+                f"Set them in the environment, or write them into {env_file_of(self.system)}.",
             )
         own = {key: value.get_secret_value() for key, value in values.items()}
         return replace(
             bound.recipe,
-            environment=f"{self.system.environment}-{preview.name}",
+            environment=self._environment(preview),
             values={**bound.recipe.values, **own},
         )
 

@@ -7,23 +7,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-
-from pydantic import SecretStr
 
 from outgrow.clients.clock import now
 from outgrow.clients.git_branches import branches_at_origin
-from outgrow.clients.preview_databases import PreviewDatabases
-from outgrow.clients.secrets import read_secret
 from outgrow.deploy.ports import Progress, Record
 from outgrow.deploy.previews.due import Due, due
-from outgrow.deploy.previews.names import preview_host, preview_name
-from outgrow.deploy.previews.ports import Databases
+from outgrow.deploy.previews.names import (
+    database_name,
+    is_same_branch,
+    preview_host,
+    preview_name,
+)
 from outgrow.deploy.previews.run import PreviewWorld, make, remove
-from outgrow.deploy.previews.values import Preview, free_number
-from outgrow.errors import InputError
+from outgrow.deploy.previews.values import OwnData, Preview, free_number
+from outgrow.errors import InputError, OutsideError
 from outgrow.operations.journal_record import RealPause
 from outgrow.operations.opened import Opened
+from outgrow.operations.previewing.data import databases_of
 from outgrow.operations.previewing.desk import (
     MAKE,
     REMOVE,
@@ -58,32 +58,49 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A preview that lives. `cost_usd` is what it has cost so far, None where that is unknown."""
+    """A preview that lives. `cost_usd` is what it has cost so far, None where that is unknown.
+
+    It is `whole` when the command that made it came to its end, `over` when its time has come.
+    """
 
     preview: Preview
     whole: bool
+    over: bool
     urls: tuple[str, ...]
     cost_usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """A preview that was removed, and why."""
+class Plan:
+    """A preview that would be made, and what of the strategy it would be without.
+
+    `renews` says that the branch has one already, which gets new images and keeps its data.
+    """
 
     preview: Preview
-    why: str
+    url: str
+    renews: bool
+    left_out: tuple[str, ...]
 
 
-def plan_preview(opened: Opened, environment: str | None, wanted: Wanted) -> Preview:
+def plan_preview(opened: Opened, environment: str | None, wanted: Wanted) -> Plan:
     """Return the preview that would be made; one of the same branch keeps its number and data.
 
-    Raises InputError for an image that nobody named, or that does not exist.
+    Raises InputError for an image that nobody named or that does not exist, and for whatever
+    else of the strategy or the machine it could not do without.
     """
     place = preview_place(opened, environment)
     name = preview_name(wanted.branch)
-    with opened_state(_folder(opened)) as store:
+    proxy = PreviewProxy(place)
+    for problem in proxy.problems():
+        raise OutsideError(problem.reason, problem.remedy)
+    with opened_state(place.folder) as store:
         known = _living(store, place)
-    return _planned(place, wanted, name, known)
+    _refuse_a_clash(wanted.branch, name, known)
+    planned = _planned(place, wanted, name, known)
+    databases_of(place, planned.own_data)
+    renews = any(one.preview.name == name for one in known)
+    return Plan(planned, proxy.url(planned), renews, place.left_out)
 
 
 def make_preview(
@@ -91,57 +108,90 @@ def make_preview(
 ) -> Listed:
     """Make what was planned; return it with its URLs. Raises PreviewFailed, LeaseTaken."""
     place = preview_place(opened, planned.environment)
-    with opened_state(_folder(opened)) as store, ExitStack() as stack:
+    with opened_state(place.folder) as store, ExitStack() as stack:
         with numbering(store, planned.environment):
             known = _living(store, place)
             preview = replace(planned, number=_number(place, planned.name, known))
             record = stack.enter_context(recorded(store, MAKE, preview))
-        urls = make(preview, _world(place, preview, record, progress, health_seconds))
-    return Listed(preview, True, tuple(urls), _cost(preview))
+        world = _world(place, preview.own_data, record, progress, health_seconds)
+        urls = make(preview, world)
+    return Listed(preview, True, preview.is_over(now()), tuple(urls), _cost(preview))
 
 
 def list_previews(opened: Opened, environment: str | None) -> tuple[Listed, ...]:
     """Return the previews that live, oldest first."""
     place = preview_place(opened, environment)
     proxy = PreviewProxy(place)
-    with opened_state(_folder(opened)) as store:
-        known = _living(store, place)
+    with opened_state(place.folder) as store:
+        known = [(one.preview, one.whole) for one in _living(store, place)]
     return tuple(
-        Listed(one.preview, one.whole, (proxy.url(one.preview),), _cost(one.preview))
-        for one in known
+        Listed(one, whole, one.is_over(now()), (proxy.url(one),), _cost(one))
+        for one, whole in known
     )
 
 
-def previews_to_remove(
-    opened: Opened, environment: str | None, branches: Sequence[str], *, tidy: bool, gone: bool
+def previews_of(
+    opened: Opened, environment: str | None, branches: Sequence[str], *, if_there: bool
 ) -> tuple[Due, ...]:
-    """Return the previews of `branches`; with `tidy` also those whose time is over.
+    """Return the previews of `branches`, to be removed.
 
-    With `gone` those too whose branch the origin has no more. Raises InputError for a branch
-    that has no preview.
+    Raises InputError for a branch that has none, unless `if_there`.
     """
-    place = preview_place(opened, environment)
-    with opened_state(_folder(opened)) as store:
-        living_now = {one.preview.name: one.preview for one in _living(store, place)}
+    found = {one.name: one for one in _previews(preview_place(opened, environment))}
     asked = {preview_name(branch): branch for branch in branches}
-    if missing := [branch for name, branch in asked.items() if name not in living_now]:
+    missing = [branch for name, branch in asked.items() if name not in found]
+    if missing and not if_there:
         raise InputError(
             f"there is no preview of {', '.join(missing)}",
-            f"There are: {', '.join(one.branch for one in living_now.values()) or 'none'}.",
+            f"There are: {', '.join(one.branch for one in found.values()) or 'none'}.",
         )
-    found = [Due(living_now[name], "you asked for it") for name in asked]
-    if tidy:
-        known = branches_at_origin(_folder(opened)) if gone else None
-        others = [one for one in living_now.values() if one.name not in asked]
-        found += due(others, now(), known)
-    return tuple(found)
+    return tuple(Due(found[name], "you asked for it") for name in asked if name in found)
 
 
-def remove_preview(opened: Opened, preview: Preview, progress: Progress) -> None:
-    """Remove a preview with everything that is its own. Raises LeaseTaken."""
+def previews_that_are_due(
+    opened: Opened, environment: str | None, *, gone: bool
+) -> tuple[Due, ...]:
+    """Return the previews whose time is over; with `gone` those too without a branch.
+
+    Raises OutsideError when nobody knows which branches the origin has.
+    """
+    place = preview_place(opened, environment)
+    known = branches_at_origin(place.folder) if gone else None
+    return tuple(due(_previews(place), now(), known))
+
+
+def remove_preview(
+    opened: Opened, preview: Preview, progress: Progress, *, leave_data: bool = False
+) -> None:
+    """Remove a preview with everything that is its own. Raises LeaseTaken.
+
+    With `leave_data` its database stays where it is, and its server is not asked.
+    """
     place = preview_place(opened, preview.environment)
-    with opened_state(_folder(opened)) as store, recorded(store, REMOVE, preview) as record:
-        remove(preview, _world(place, preview, record, progress, 0))
+    own_data = "none" if leave_data else preview.own_data
+    databases_of(place, own_data)
+    with opened_state(place.folder) as store, recorded(store, REMOVE, preview) as record:
+        world = _world(place, own_data, record, progress, 0)
+        remove(preview, world, leave_data=leave_data)
+
+
+def refresh_proxy(opened: Opened, environment: str | None) -> None:
+    """Let the proxy of previews run again where it has ended, with certificates that are new."""
+    PreviewProxy(preview_place(opened, environment)).refresh()
+
+
+def _previews(place: PreviewPlace) -> tuple[Preview, ...]:
+    with opened_state(place.folder) as store:
+        return tuple(one.preview for one in _living(store, place))
+
+
+def _refuse_a_clash(branch: str, name: str, known: Sequence[Known]) -> None:
+    other = next((one.preview for one in known if one.preview.name == name), None)
+    if other is not None and not is_same_branch(branch, other.branch):
+        raise InputError(
+            f"{branch} would be called {name}, as the preview of {other.branch} is",
+            "Remove that one first, or give the branch another name.",
+        )
 
 
 def _living(store: Store, place: PreviewPlace) -> tuple[Known, ...]:
@@ -160,6 +210,7 @@ def _planned(place: PreviewPlace, wanted: Wanted, name: str, known: Sequence[Kno
         environment=place.system.environment,
         host=preview_host(place.settings.host, name),
         own_data=place.own_data,
+        database=database_name(place.system.name, place.system.environment, name),
         parts=(),
         made=made,
         expires=ends,
@@ -216,13 +267,13 @@ def _number(place: PreviewPlace, name: str, known: Sequence[Known]) -> int:
 
 def _world(
     place: PreviewPlace,
-    preview: Preview,
+    own_data: OwnData,
     record: Record,
     progress: Progress,
     health_seconds: float,
 ) -> PreviewWorld:
     return PreviewWorld(
-        databases=_databases(place, preview),
+        databases=databases_of(place, own_data),
         containers=PreviewMachine(place),
         addresses=PreviewProxy(place),
         record=record,
@@ -230,18 +281,6 @@ def _world(
         progress=progress,
         health_seconds=health_seconds,
     )
-
-
-def _databases(place: PreviewPlace, preview: Preview) -> Databases:
-    reference = place.settings.server
-    if preview.own_data == "none":
-        return PreviewDatabases(SecretStr(""))  # never asked
-    if reference is None:
-        raise InputError(
-            "previews have data of their own, and nobody says on which server",
-            f"Write environments/{preview.environment}/previews/server: env:PREVIEW_DATABASE_URL.",
-        )
-    return PreviewDatabases(read_secret(reference, "the server for previews"))
 
 
 def _cost_usd_hour(place: PreviewPlace) -> Decimal | None:
@@ -254,7 +293,3 @@ def _cost(preview: Preview) -> Decimal | None:
         return None
     hours = Decimal((now() - preview.made).total_seconds()) / _SECONDS_PER_HOUR
     return preview.cost_usd_hour * hours
-
-
-def _folder(opened: Opened) -> Path:
-    return Path(opened.path).resolve().parent

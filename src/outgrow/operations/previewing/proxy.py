@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from outgrow.clients.clock import wait_seconds
+from outgrow.clients.files import state_of
 from outgrow.clients.kept_programs import Supervised
 from outgrow.deploy.previews.values import Preview
+from outgrow.deploy.values import Problem
 from outgrow.operations.deploying.own_hosts.proxy import SOCKET, KeptProxy
 from outgrow.operations.previewing.place import PreviewPlace
+from outgrow.render.haproxy.placing import listening
 from outgrow.render.haproxy.previews import PreviewPlaces, preview_configuration, server_of
 
 MAP_FILE = "hosts.map"
+_USUAL_PORTS = frozenset({("http", "80"), ("https", "443")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,16 @@ class PreviewProxy:
     """Host names come and go by lines of a map: in its file, and in the running process."""
 
     place: PreviewPlace
+
+    def problems(self) -> Sequence[Problem]:
+        """Return why it cannot be used; raises InputError where it has no certificates."""
+        return self._kept().problems()
+
+    def refresh(self) -> None:
+        """Let it run again where the machine was restarted, and with certificates that are new."""
+        proxy = self._kept()
+        if proxy.is_there():
+            proxy.ensure()
 
     def open(self, preview: Preview) -> Sequence[str]:
         """Send requests for the preview's host name to it; return its URL."""
@@ -49,16 +63,38 @@ class PreviewProxy:
 
     def _kept(self) -> KeptProxy:
         settings = self.place.settings
-        places = PreviewPlaces(settings.listen, f"unix@{SOCKET}", MAP_FILE, settings.first_port)
         system = self.place.system
         title = f"{system.name}: previews, as the environment {system.environment} says."
-        text = preview_configuration(title, self.place.routes, settings.limit, places)
-        return KeptProxy(self.place.host, Supervised(self.place.host), text, wait_seconds)
+        text = preview_configuration(title, self.place.routes, settings.limit, self._places())
+        return KeptProxy(
+            self.place.host,
+            Supervised(self.place.host),
+            text,
+            wait_seconds,
+            f"environments/{system.environment}/previews/listen",
+        )
+
+    def _places(self) -> PreviewPlaces:
+        settings, certificates = self.place.settings, self.place.certificates
+        plain, secured = listening(settings.listen, str(certificates) if certificates else None)
+        return PreviewPlaces(
+            plain=plain,
+            socket=f"unix@{SOCKET}",
+            map_file=MAP_FILE,
+            first_port=settings.first_port,
+            secured=secured,
+            certificates=str(certificates or ""),
+            certificates_are=state_of(certificates, "certificates") if certificates else "",
+        )
 
     def url(self, preview: Preview) -> str:
         """Return where a preview answers, once DNS sends its name here."""
-        port = self.place.settings.listen.rpartition(":")[2]
-        return f"http://{preview.host}" + ("" if port == "80" else f":{port}")
+        listen, certificates = self.place.settings.listen, self.place.certificates
+        plain, secured = listening(listen, str(certificates) if certificates else None)
+        scheme, address = ("https", secured[0]) if secured else ("http", plain[0])
+        port = address.rpartition(":")[2]
+        shown = "" if (scheme, port) in _USUAL_PORTS else f":{port}"
+        return f"{scheme}://{preview.host}{shown}"
 
     def _read(self) -> dict[str, str]:
         path = str(self._kept().folder / MAP_FILE)

@@ -27,22 +27,15 @@ def railway_steps(system: System, placed: Placed) -> list[Step]:
 def compose_steps(system: System, images: list[str]) -> list[Step]:
     """Return how a machine with Docker takes new images over SSH."""
     folder = quoted(f"/srv/{system.name}")
-    known: dict[str, Yaml] = {
-        "KNOWN_HOSTS": "${{ vars.DEPLOY_KNOWN_HOSTS }}",
-        "KEY": "${{ secrets.DEPLOY_SSH_KEY }}",
-    }
-    machine: dict[str, Yaml] = {
-        "HOST": "${{ vars.DEPLOY_HOST }}",
-        "DEPLOY_USER": "${{ vars.DEPLOY_USER }}",
-    }
+    machine = machine_variables()
     back = [
-        *_ON_MACHINE,
+        *ON_MACHINE,
         f"on_machine 'cd {folder} && cp images.before.yaml images.yaml &&",
         f"  {_COMPOSE} up --detach --wait'",
     ]
     undo = runs("Go back to the images before", back, machine)
     return [
-        runs("Know the machine", _KNOW_MACHINE, known),
+        know_machine(),
         _compose_images(system, images),
         runs("Deploy and wait", _compose_script(folder), {**machine, "TREE": TREE}, id="deploy"),
         {
@@ -53,13 +46,27 @@ def compose_steps(system: System, images: list[str]) -> list[Step]:
     ]
 
 
+def know_machine() -> Step:
+    """Return the step after which a script may use `ON_MACHINE`."""
+    known: dict[str, Yaml] = {
+        "KNOWN_HOSTS": "${{ vars.DEPLOY_KNOWN_HOSTS }}",
+        "KEY": "${{ secrets.DEPLOY_SSH_KEY }}",
+    }
+    return runs("Know the machine", _KNOW_MACHINE, known)
+
+
+def machine_variables() -> dict[str, Yaml]:
+    """Return the variables that `ON_MACHINE` reads."""
+    return {"HOST": "${{ vars.DEPLOY_HOST }}", "DEPLOY_USER": "${{ vars.DEPLOY_USER }}"}
+
+
 _KNOW_MACHINE = [
     "install -d -m 700 ~/.ssh",
     "# The machine's key is pinned: a machine that only answers at its address is not it.",
     "printf '%s\\n' \"$KNOWN_HOSTS\" > ~/.ssh/known_hosts",
     "(umask 077; printf '%s\\n' \"$KEY\" > ~/.ssh/deploy)",
 ]
-_ON_MACHINE = [
+ON_MACHINE = [
     "on_machine() {",
     '  ssh -i ~/.ssh/deploy -o StrictHostKeyChecking=yes "$DEPLOY_USER@$HOST" "$1"',
     "}",
@@ -69,7 +76,7 @@ _COMPOSE = "docker compose --file compose.yaml --file images.yaml"
 
 def _compose_script(folder: str) -> list[str]:
     return [
-        *_ON_MACHINE,
+        *ON_MACHINE,
         'tar --create --directory "$TREE/compose" . |',
         f"  on_machine 'mkdir -p {folder} && tar --extract --directory {folder}'",
         "# What runs now is kept, to go back to; on a new machine there is nothing yet.",

@@ -39,7 +39,9 @@ def image_jobs(
     system: System, found: tuple[Stage, ...], registry: Registry, tests: list[str]
 ) -> dict[str, Yaml]:
     """Return one job an image; it builds nothing that the registry has already."""
-    return {build_job(name): _job(system, name, registry, tests) for name in built(system, found)}
+    return {
+        build_job(name): image_job(system, name, registry, tests) for name in built(system, found)
+    }
 
 
 def log_in(system: System, registry: Registry) -> list[Step]:
@@ -99,7 +101,8 @@ def ran_step(stage: Stage, component: str) -> Step:
     return runs(f"Note that {stage.name} has run this {component}", script, environment)
 
 
-def _job(system: System, name: str, registry: Registry, tests: list[str]) -> Job:
+def image_job(system: System, name: str, registry: Registry, tests: list[str]) -> Job:
+    """Return the job that builds one image, once `tests` have passed."""
     spec = system.strategy.components[name]
     steps = [
         checkout(),

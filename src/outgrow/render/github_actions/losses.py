@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.github_actions.deploy_jobs import Pipeline, deployments, is_tried
+from outgrow.render.github_actions.machine_previews import is_on_machine, previewed_components
 from outgrow.render.github_actions.previews import PREVIEWED
 from outgrow.render.github_actions.stages import CONTAINERS, Placed, Stage
+from outgrow.render.system.model import System
 from outgrow.render.target import Loss
 
 _ROLLS_ONLY = ("railway", "vercel", "compose", "kubernetes", "s3")
@@ -24,7 +26,7 @@ def losses(
     found += _written(pipeline)
     found += _strategy(pipeline)
     for stage in previews:
-        found += _preview(stage)
+        found += _preview(pipeline.system, stage)
     found += _preview_by_branch(pipeline)
     return tuple(dict.fromkeys(found))
 
@@ -112,8 +114,11 @@ def _strategy(pipeline: Pipeline) -> Iterator[Loss]:
         )
 
 
-def _preview(stage: Stage) -> Iterator[Loss]:
+def _preview(system: System, stage: Stage) -> Iterator[Loss]:
     path = ("environments", stage.name, "preview")
+    if stage.settings.previews is not None:
+        yield from _machine_preview(system, stage)
+        return
     for placed in stage.placed:
         if placed.back_end not in PREVIEWED:
             yield Loss(
@@ -133,9 +138,40 @@ def _preview(stage: Stage) -> Iterator[Loss]:
         )
 
 
+def _machine_preview(system: System, stage: Stage) -> Iterator[Loss]:
+    path = ("environments", stage.name, "preview")
+    if not is_on_machine(stage):
+        yield Loss(
+            "github-actions-preview",
+            path,
+            "Every pull request gets a preview, as a program of the machine.",
+            "A job here builds images, and a program is made of a folder of the machine.",
+            "Write `previews/runner: docker`, or run `outgrow preview make` on the machine.",
+        )
+        return
+    if stage.settings.preview == "branch":
+        yield Loss(
+            "github-actions-preview",
+            path,
+            "Every branch gets a preview.",
+            "The workflow makes one when a pull request is opened, and not before.",
+            "Write `preview: pull_request`; or run `outgrow preview make` on the machine.",
+        )
+    previewed = previewed_components(system, stage)
+    for placed in stage.placed:
+        if placed.component not in previewed:
+            yield Loss(
+                "github-actions-preview",
+                path,
+                f"Every pull request gets a {placed.component} of its own.",
+                "A preview has the components that requests reach.",
+                "Leave it out of the environment with `only`.",
+            )
+
+
 def _preview_by_branch(pipeline: Pipeline) -> Iterator[Loss]:
     for name, settings in pipeline.system.strategy.environments.items():
-        if settings.preview == "branch":
+        if settings.preview == "branch" and settings.previews is None:
             yield Loss(
                 "github-actions-preview",
                 ("environments", name, "preview"),

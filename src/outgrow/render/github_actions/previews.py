@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from outgrow.render.github_actions.machine_previews import (
+    CLOSED,
+    OPEN,
+    TIDYING,
+    is_on_machine,
+    machine_jobs,
+)
 from outgrow.render.github_actions.names import secret
 from outgrow.render.github_actions.sites import vercel_preview, vercel_variables
 from outgrow.render.github_actions.stages import BackEnd, Placed, Stage
@@ -20,32 +27,34 @@ from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Commented, Quoted, Yaml
 
 PREVIEWED: tuple[BackEnd, ...] = ("vercel", "railway")
-# Whoever sends a pull request from a fork gets no secrets, and must not get a preview.
-_OURS = "github.event.pull_request.head.repo.full_name == github.repository"
-_OPEN = f"github.event.action != 'closed' && {_OURS}"
-_CLOSED = f"github.event.action == 'closed' && {_OURS}"
 _RAILWAY = "npx --yes @railway/cli@4"
 
 
 def preview_workflow(system: System, stages: tuple[Stage, ...]) -> dict[str, Yaml] | None:
     """Return the workflow of previews, or None where no pull request gets one."""
     jobs: dict[str, Yaml] = {}
+    on_machines = tuple(stage for stage in stages if is_on_machine(stage))
     for stage in stages:
+        if stage in on_machines:
+            jobs |= machine_jobs(system, stage, several=len(stages) > 1)
+            continue
         for placed in stage.of(*PREVIEWED):
             jobs |= _jobs(system, stage, placed, several=len(stages) > 1)
     if not jobs:
         return None
+    number = "github.event.number || 'tidy'" if on_machines else "github.event.number"
     return {
         "name": "Preview",
         "on": {
             "pull_request": {
                 "types": ["opened", "reopened", "synchronize", "closed"],
-            }
+            },
+            **(TIDYING if on_machines else {}),
         },
         "permissions": {},
         "defaults": DEFAULTS,
         "concurrency": Commented(
-            {"group": "preview-${{ github.event.number }}", "cancel-in-progress": False},
+            {"group": "preview-${{ " + number + " }}", "cancel-in-progress": False},
             "One after the other: a preview that is coming up is not taken down half-way.",
         ),
         "jobs": jobs,
@@ -62,9 +71,9 @@ def _jobs(system: System, stage: Stage, placed: Placed, *, several: bool) -> dic
     where = system.where("environments", stage.name)
     return {
         f"preview-{name}": Commented(
-            _job(f"Preview {placed.component}", stage, up, _OPEN, with_url=vercel), where
+            _job(f"Preview {placed.component}", stage, up, OPEN, with_url=vercel), where
         ),
-        f"remove-{name}": _job(f"Remove the preview of {placed.component}", stage, down, _CLOSED),
+        f"remove-{name}": _job(f"Remove the preview of {placed.component}", stage, down, CLOSED),
     }
 
 

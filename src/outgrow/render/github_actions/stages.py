@@ -37,13 +37,15 @@ class Placed:
 class Stage:
     """An environment that the pipeline deploys to.
 
-    `tried_in` is the environment that must have run the same image first.
+    `components` are those that run there, `placed` those of our own code. `tried_in` is the
+    environment that must have run the same image first.
     """
 
     name: str
     branch: str
     is_production: bool
     settings: Environment
+    components: tuple[str, ...]
     placed: tuple[Placed, ...]
     has_cdn: bool
     on_eks: bool
@@ -71,11 +73,15 @@ def stages(system: System) -> tuple[Stage, ...]:
 
 
 def previews(system: System) -> tuple[Stage, ...]:
-    """Return the environments that every pull request gets one of."""
+    """Return the environments that every pull request gets one of.
+
+    On machines of our own a branch gets one with its pull request.
+    """
     return tuple(
         _stage(system, name, "", None)
         for name, settings in system.strategy.environments.items()
         if settings.preview == "pull_request"
+        or (settings.preview == "branch" and settings.previews is not None)
     )
 
 
@@ -109,6 +115,7 @@ def _stage(system: System, name: str, main: str, tried_in: str | None) -> Stage:
         branch=settings.branch or main,
         is_production=name == system.strategy.production,
         settings=settings,
+        components=tuple(chosen),
         placed=tuple(placed),
         has_cdn=any(o.startswith("aws/cloudfront") for o in offered.values()),
         on_eks="aws/eks" in offered.values(),

@@ -51,9 +51,9 @@ def runs(
     return {**step, "run": "\n".join(script) + ("\n" if len(script) > 1 else "")}
 
 
-def checkout() -> Step:
+def checkout(name: str = "Fetch the source", **given: Yaml) -> Step:
     """Return the step that fetches the source and leaves no token behind."""
-    return uses("actions/checkout", "Fetch the source", {"persist-credentials": False})
+    return uses("actions/checkout", name, {"persist-credentials": False, **given})
 
 
 def literal(text: str) -> str:

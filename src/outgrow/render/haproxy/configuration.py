@@ -9,14 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from outgrow.render.haproxy.placing import IN_THE_ENVIRONMENT, Placing
+from outgrow.render.haproxy.tls import TLS_DEFAULTS, secured_bind
 from outgrow.render.own_proxy import COLOURS, slot_port
-from outgrow.render.routes import TLS_CIPHERS, Route, serves_tls, url_path
+from outgrow.render.routes import Route, serves_tls, url_path
 from outgrow.render.system.model import System
-
-_TLS_1_3_CIPHERS = ":".join(
-    f"TLS_{name}"
-    for name in ("AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256")
-)
 
 _GLOBAL = """\
 # {title}
@@ -74,12 +70,6 @@ _LOG_FORMAT = (
 _LINE_BYTES = 400
 _EMPTY = "Nobody takes requests before outgrow has put a version in place."
 _BLUE_FIRST = "Blue takes the traffic first; green waits, out of rotation, for the next version."
-_TLS = """\
-    # Mozilla's intermediate profile: TLS 1.2 with forward secrecy, and 1.3.
-    ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
-    ssl-default-bind-ciphers CIPHERS
-    ssl-default-bind-ciphersuites CIPHERSUITES
-"""
 _METRICS = """
 # For Prometheus, on this machine only.
 frontend metrics
@@ -125,13 +115,9 @@ def _global(system: System, found: Sequence[Route], placing: Placing, *, tls: bo
         socket=placing.socket,
         state=placing.state_file,
         grace=max([60, *(route.timeout_seconds for route in found)]),
-        tls=_tls() if tls else "",
+        tls=TLS_DEFAULTS if tls else "",
         line_bytes=_LINE_BYTES + 100,
     )
-
-
-def _tls() -> str:
-    return _TLS.replace("CIPHERSUITES", _TLS_1_3_CIPHERS).replace("CIPHERS", TLS_CIPHERS)
 
 
 def _own(route: Route) -> list[int]:
@@ -150,7 +136,7 @@ def _frontend(
     if secured:
         yield "    # Every certificate in the folder serves the names that it is for."
         for one in secured:
-            yield f"    bind {one} ssl crt {placing.certificates} alpn h2,http/1.1"
+            yield secured_bind(one, placing.certificates)
         yield "    http-request redirect scheme https code 301 unless { ssl_fc }"
         yield '    http-response set-header Strict-Transport-Security "max-age=31536000"'
     yield "    http-request set-header X-Forwarded-Proto https if { ssl_fc }"

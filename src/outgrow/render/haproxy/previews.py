@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from outgrow.render.haproxy.tls import TLS_DEFAULTS, secured_bind
 from outgrow.render.routes import Route
 
 _PORTS_OF_A_ROUTE = 200
@@ -22,7 +23,7 @@ global
     maxconn 2000
     # Host names come and go through this socket.
     stats socket {socket} mode 600 level admin
-
+{tls}
 defaults
     mode http
     log global
@@ -37,7 +38,9 @@ defaults
     timeout tunnel 1h
 
 frontend previews
-    bind {listen}
+{binds}
+    http-request set-header X-Forwarded-Proto https if {{ ssl_fc }}
+    http-request set-header X-Forwarded-Proto http unless {{ ssl_fc }}
     # A header that clients send is not to be believed.
     http-request del-header X-Real-IP
     # No search engine keeps what is gone tomorrow.
@@ -52,13 +55,18 @@ unless {{ var(txn.preview) -m found }}
 class PreviewPlaces:
     """Where the proxy of previews listens, and where its socket and its map lie.
 
-    `first_port` is the first on which previews listen.
+    `plain` and `secured` are the addresses without TLS and with it. `certificates` is the
+    folder of those, `certificates_are` a text that changes when they do: only what HAProxy
+    loads anew shows new ones. `first_port` is the first on which previews listen.
     """
 
-    listen: str
+    plain: tuple[str, ...]
     socket: str
     map_file: str
     first_port: int
+    secured: tuple[str, ...] = ()
+    certificates: str = ""
+    certificates_are: str = ""
 
 
 def preview_port(first_port: int, route_index: int, number: int) -> int:
@@ -82,11 +90,22 @@ def preview_configuration(
     head = _HEAD.format(
         title=title,
         socket=places.socket,
-        listen=places.listen,
+        tls=TLS_DEFAULTS if places.secured else "",
+        binds="\n".join(_binds(places)),
         map_file=places.map_file,
         seconds=seconds,
     )
     return "\n".join([head.rstrip("\n"), *_choices(routes), *_backends(routes, limit, places), ""])
+
+
+def _binds(places: PreviewPlaces) -> Iterator[str]:
+    yield from (f"    bind {one}" for one in places.plain)
+    if not places.secured:
+        return
+    yield "    # Every certificate in the folder serves the names that it is for. A change of it"
+    yield f"    # changes this text, so that it is loaded: {places.certificates_are}."
+    yield from (secured_bind(one, places.certificates) for one in places.secured)
+    yield "    http-request redirect scheme https code 301 unless { ssl_fc }"
 
 
 def _choices(routes: Sequence[Route]) -> Iterator[str]:

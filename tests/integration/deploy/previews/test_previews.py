@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tests.commands import Ran, clean_environment, outgrow
 from tests.engines.own_hosts import APPLICATION, first_free_port
 from tests.engines.postgres import PostgresServer, postgres_server
 from tests.engines.processes import free_port
+from tests.rendered.certificates import self_signed
 
 pytestmark = pytest.mark.xdist_group("previews")
 
@@ -60,6 +62,7 @@ class Shop:
 
     folder: Path
     port: int
+    first_port: int
     server: PostgresServer
 
     def run(self, *words: str) -> Ran:
@@ -82,6 +85,22 @@ class Shop:
         command = ["curl", "-s", "-m", "5", "-H", f"Host: {host}", f"http://127.0.0.1:{self.port}/"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
+    def answer_over_tls(self, host: str, trusted: Path) -> str:
+        """Return what the proxy answers for a host name that `trusted` vouches for."""
+        command = [
+            "curl", "-s", "-S", "-m", "5", "--cacert", str(trusted), "--resolve",
+            f"{host}:{self.port}:127.0.0.1", f"https://{host}:{self.port}/",
+        ]  # fmt: skip
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        return (ran.stdout or ran.stderr).strip()
+
+    def change(self, before: str, after: str) -> None:
+        """Replace a text of the strategy."""
+        path = self.folder / "outgrow.yaml"
+        text = path.read_text()
+        assert before in text
+        path.write_text(text.replace(before, after))
+
     def databases(self) -> list[str]:
         """Return the databases of previews."""
         found = self.server.value(
@@ -99,14 +118,16 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def shop(server: PostgresServer, tmp_path: Path) -> Iterator[Shop]:
-    port = free_port()
-    (tmp_path / "outgrow.yaml").write_text(STRATEGY.format(port=port, first=first_free_port()))
-    one = Shop(tmp_path, port, server)
+    port, first = free_port(), first_free_port()
+    (tmp_path / "outgrow.yaml").write_text(STRATEGY.format(port=port, first=first))
+    one = Shop(tmp_path, port, first, server)
     yield one
     listed = json.loads(one.run("list", "--json").out)["result"]
     names = [preview["preview"]["branch"] for preview in listed]
     if names:
-        assert one.run("remove", *names, "--yes").code == 0
+        assert one.run("remove", *names, "--yes", "--leave-data").code == 0
+    for name in one.databases():
+        server.run(f'drop database "{name}" with (force)')
 
 
 def test_each_branch_answers_at_its_own_name_with_data_of_its_own(shop: Shop) -> None:
@@ -127,12 +148,85 @@ def test_each_branch_answers_at_its_own_name_with_data_of_its_own(shop: Shop) ->
     assert len(shop.databases()) == 1
 
 
+def test_previews_speak_tls_with_the_certificate_for_their_names(
+    shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    wildcard = self_signed(tmp_path_factory.mktemp("wildcard"), "*.shop.test")
+    production = self_signed(tmp_path_factory.mktemp("production"), "shop.test")
+    certificates = shop.folder / "certs"
+    certificates.mkdir()
+    # The first in the folder is what HAProxy shows to whoever names no host.
+    shutil.copy(production / "all.pem", certificates / "a.pem")
+    shutil.copy(wildcard / "all.pem", certificates / "b.pem")
+    shop.change("    previews:\n", "    proxy: {certificates: certs}\n    previews:\n")
+    made = shop.run("make", "cart", "--image", shop.build("one"), "--yes")
+    assert made.code == 0, made
+    assert made.out.splitlines()[0] == f"https://cart.shop.test:{shop.port}"
+    trusted = wildcard.parent / "fullchain.pem"
+    assert shop.answer_over_tls("cart.shop.test", trusted) == "one"
+    assert shop.answer_over_tls("other.shop.test", trusted) == "There is no such preview."
+    assert shop.answer("cart.shop.test") != "one"
+
+    renewed = self_signed(tmp_path_factory.mktemp("renewed"), "*.shop.test")
+    shutil.copy(renewed / "all.pem", certificates / "b.pem")
+    assert shop.run("tidy", "--yes").code == 0
+    assert shop.answer_over_tls("cart.shop.test", renewed.parent / "fullchain.pem") == "one"
+
+
+def test_what_is_missing_is_said_before_anything_is_made(shop: Shop) -> None:
+    build = shop.build("one")
+    shop.change("    previews:\n", "    proxy: {certificates: certs}\n    previews:\n")
+    no_certificates = shop.run("make", "cart", "--image", build, "--yes")
+    assert no_certificates.code == 2
+    assert "certs: the certificates are not there" in no_certificates.err
+    shop.change("    proxy: {certificates: certs}\n", "")
+    shop.change("env:PREVIEW_SERVER", "env:NOBODYS")
+    no_server = shop.run("make", "cart", "--image", build, "--yes")
+    assert no_server.code == 2
+    assert "Set NOBODYS, or write it into .env.review" in no_server.err
+    (shop.folder / ".env.review").write_text(f"NOBODYS={shop.server.url()}\n")
+    assert shop.run("make", "cart", "--image", build, "--yes").code == 0
+    assert "cart" in shop.run("list").out
+
+
+def test_another_program_at_its_port_does_not_pass_for_a_preview(shop: Shop) -> None:
+    with socket.create_server(("127.0.0.1", shop.first_port)):
+        made = shop.run("make", "cart", "--image", shop.build("one"), "--yes")
+    assert made.code == 3
+    assert f"another program listens on port {shop.first_port}" in made.err
+
+
+def test_one_can_be_removed_whatever_has_become_of_the_strategy_and_the_server(
+    shop: Shop,
+) -> None:
+    for branch in ("cart", "pay"):
+        assert shop.run("make", branch, "--image", shop.build(branch), "--yes").code == 0
+    shop.change("  api:\n", "  shop-api:\n")
+    shop.change("      api:", "      shop-api:")
+    shop.change("secrets: {", 'secrets: {KEY: "env:NOBODYS", ')
+    removed = shop.run("remove", "cart", "--yes")
+    assert removed.code == 0, removed
+    assert shop.answer("cart.shop.test") == "There is no such preview."
+
+    (shop.folder / ".env.review").write_text("GONE=postgresql://boss@127.0.0.1:1/postgres\n")
+    shop.change("env:PREVIEW_SERVER", "env:GONE")
+    assert shop.run("remove", "cart", "--yes").code == 2
+    assert shop.run("remove", "cart", "--yes", "--if-there").code == 0
+    refused = shop.run("remove", "pay", "--yes")
+    assert refused.code == 3
+    assert "pay is not removed: the server for previews does not answer" in refused.err
+    assert "(not whole)" in shop.run("list").out
+    assert shop.run("remove", "pay", "--yes", "--leave-data").code == 0
+    assert "there are no previews" in shop.run("list").out
+
+
 def test_a_new_build_of_a_branch_keeps_its_data(shop: Shop) -> None:
     assert shop.run("make", "cart", "--image", shop.build("one"), "--yes").code == 0
-    shop.server.run("insert into visits values (7)", database="preview_cart")
+    (database,) = shop.databases()
+    shop.server.run("insert into visits values (7)", database=database)
     assert shop.run("make", "cart", "--image", shop.build("two"), "--yes").code == 0
     assert shop.answer("cart.shop.test").strip() == "two"
-    assert shop.server.value("select n from visits", database="preview_cart") == 7
+    assert shop.server.value("select n from visits", database=database) == 7
 
 
 def test_nobody_is_sent_to_a_build_that_never_gets_healthy(shop: Shop) -> None:

@@ -16,7 +16,10 @@ def preview(branch: str, hours: float | None = 1) -> Preview:
     part = PreviewPart("api", "sha256:1", ("migrate",), ("DATABASE_URL",))
     expires = None if hours is None else NOW + timedelta(hours=hours)
     name = preview_name(branch)
-    return Preview(name, 1, branch, "preview", f"{name}.test", "database", (part,), NOW, expires)
+    data = f"preview_{name}"
+    return Preview(
+        name, 1, branch, "preview", f"{name}.test", "database", data, (part,), NOW, expires
+    )
 
 
 def test_one_goes_when_its_time_is_over() -> None:
@@ -39,6 +42,17 @@ def test_no_branch_is_known_to_be_gone_where_nobody_knows_the_branches() -> None
 
 def test_a_pull_requests_preview_does_not_go_for_want_of_a_branch() -> None:
     assert list(due([preview("42")], NOW, [])) == []
+
+
+def test_a_branch_of_the_origin_that_could_have_no_preview_keeps_nothing_from_going() -> None:
+    found = list(due([preview("merged"), preview("kept")], NOW, ["_", "kept"]))
+    assert [one.preview.branch for one in found] == ["merged"]
+
+
+def test_the_journal_of_the_first_previews_can_still_be_read() -> None:
+    facts = preview("fix-a").facts()
+    del facts["database"]
+    assert preview_from(facts).database == "preview_fix_a"
 
 
 def test_the_journal_gives_back_what_it_was_given() -> None:

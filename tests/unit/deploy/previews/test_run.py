@@ -126,6 +126,12 @@ def test_the_data_go_last() -> None:
     assert world.happened == ["close shop", "stop shop", "drop preview_shop"]
 
 
+def test_data_may_be_left_where_their_server_is_gone() -> None:
+    world = World()
+    remove(preview("shop"), of(world), leave_data=True)
+    assert world.happened == ["close shop", "stop shop"]
+
+
 def test_one_without_data_of_its_own_touches_no_database() -> None:
     world = World()
     plain = replace(preview("shop"), own_data="none")

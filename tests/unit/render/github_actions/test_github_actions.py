@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.systems import all_systems, system
+from tests.systems import all_systems, opened, system
 from tests.unit.render.written_systems import text_of, written_system
 
 from outgrow.render.github_actions.target import TARGET
+from outgrow.render.routes import routes
+from outgrow.render.system.build import build_system
 from outgrow.render.system.model import System
 
 HOSTILE = 'x\'; rm -rf /; echo "$(id)" ${{ secrets.KEY }} {{ x }}\n- name: more\n#'
@@ -176,7 +178,13 @@ def test_nothing_is_allowed_until_a_job_says_so() -> None:
 
 
 def test_a_job_may_do_what_it_needs_and_no_more() -> None:
-    allowed = {"contents": "read", "id-token": "write", "packages": "write", "issues": "write"}
+    allowed = {
+        "contents": "read",
+        "id-token": "write",
+        "packages": "write",
+        "issues": "write",
+        "pull-requests": "write",
+    }
     for where, name, job in every_job():
         for key, level in job["permissions"].items():
             assert level in ("read", allowed[key]), (where, name)
@@ -245,6 +253,85 @@ def test_a_pull_request_gets_a_preview_and_loses_it() -> None:
 def test_a_fork_gets_no_preview() -> None:
     for job in jobs(system("nexod", "production"), "preview.yml").values():
         assert "head.repo.full_name == github.repository" in job["if"]
+
+
+ON_A_MACHINE = """
+components:
+  api: {kind: service, build: {folder: backend, runtime: python, framework: fastapi}}
+  store: {kind: service, run: {image: "registry/store:1"}}
+  jobs: {kind: worker, build: {folder: backend, runtime: python}}
+phases:
+  live: {use: {api: &here {offering: self-hosted/docker}, store: *here, jobs: *here}}
+environments:
+  try: {preview: KIND, preview_hours: 8, previews: {host: "{name}.test"RUNNER}}
+"""
+
+
+def on_a_machine(kind: str = "pull_request", runner: str = "docker") -> System:
+    text = ON_A_MACHINE.replace("KIND", kind).replace("RUNNER", f", runner: {runner}")
+    return written_system(text)
+
+
+def test_a_machine_makes_the_preview_of_a_pull_request_and_removes_it() -> None:
+    found = workflow(on_a_machine(), "preview.yml")
+    assert set(found["jobs"]) == {"build-api", "make", "tell", "remove", "tidy"}
+    make, remove = found["jobs"]["make"], found["jobs"]["remove"]
+    assert make["needs"] == ["build-api"]
+    assert "xargs --null outgrow preview make" in step(make, "Make it")["run"]
+    assert "xargs --null outgrow preview remove" in step(remove, "Remove it")["run"]
+    assert step(make, "Make it")["env"]["PREVIEW"] == "${{ github.event.number }}"
+    assert found["concurrency"]["group"] == "preview-${{ github.event.number || 'tidy' }}"
+    assert found["concurrency"]["cancel-in-progress"] is False
+
+
+def test_previews_by_branch_are_called_after_their_branches() -> None:
+    make = jobs(on_a_machine("branch"), "preview.yml")["make"]
+    assert step(make, "Make it")["env"]["PREVIEW"] == "${{ github.head_ref }}"
+
+
+def test_no_stranger_comes_near_the_key_of_the_machine() -> None:
+    found = workflow(on_a_machine(), "preview.yml")
+    assert "pull_request_target" not in found["on"]
+    for name, job in found["jobs"].items():
+        if name != "tidy":
+            assert "head.repo.full_name == github.repository" in job["if"], name
+            assert "dependabot" in job["if"], name
+    assert found["jobs"]["tidy"]["if"] == "github.event_name != 'pull_request'"
+
+
+def test_what_is_sent_to_the_machine_is_not_of_the_pull_request() -> None:
+    for name in ("make", "remove"):
+        job = jobs(on_a_machine(), "preview.yml")[name]
+        assert step(job, "Fetch the strategy")["with"]["ref"] == "${{ github.base_ref }}"
+
+
+def test_only_one_job_of_a_preview_may_write_to_github_and_it_runs_nobodys_code() -> None:
+    found = jobs(on_a_machine(), "preview.yml")
+    writers = [name for name, job in found.items() if "write" in job["permissions"].values()]
+    assert writers == ["build-api", "tell"]
+    assert found["tell"]["permissions"] == {"pull-requests": "write"}
+    assert len(found["tell"]["steps"]) == 1
+    assert "secrets." not in str(found["tell"])
+
+
+def test_a_worker_has_no_preview_and_that_is_a_loss() -> None:
+    found = TARGET.render(on_a_machine()).losses
+    assert [one.what for one in found] == ["Every pull request gets a jobs of its own."]
+
+
+def test_programs_of_a_machine_are_not_made_from_here() -> None:
+    found = on_a_machine(runner="processes")
+    assert "github-actions-preview" in losses(found)
+    assert not [one for one in TARGET.render(found).files if one.path.endswith("preview.yml")]
+
+
+def test_the_workflow_makes_previews_of_what_outgrow_previews() -> None:
+    found = opened("sample-app")
+    preview = build_system(found.strategy, found.catalog, "one-server", "preview")
+    parts = {route.part.component for route in routes(preview)}
+    job = jobs(system("sample-app", "one-server"), "preview.yml")["make"]
+    named = set(re.findall(r"--image (\w+)=", step(job, "Make it")["run"]))
+    assert named == parts == {"web", "api"}
 
 
 def test_the_daily_check_writes_one_issue() -> None:

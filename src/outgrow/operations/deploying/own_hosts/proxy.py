@@ -35,6 +35,10 @@ class FrontProxy(Protocol):
     def runtime(self) -> RuntimeSocket:
         """Return its runtime socket."""
 
+    @property
+    def declares_slots(self) -> bool:
+        """Return whether `ensure` adds the slots that its configuration does not have yet."""
+
     def is_there(self) -> bool:
         """Return whether it has ever been started; one that fails is there."""
 
@@ -68,6 +72,11 @@ class TheirProxy:
 
     runtime: RuntimeSocket
 
+    @property
+    def declares_slots(self) -> bool:
+        """Return False: the team's own configuration declares them."""
+        return False
+
     def is_there(self) -> bool:
         """Return True: the strategy says so."""
         return True
@@ -90,13 +99,15 @@ class TheirProxy:
 class KeptProxy:
     """A HAProxy that outgrow starts and keeps on `host`, in a private folder.
 
-    `text` is its whole configuration. `pause` waits for some seconds.
+    `text` is its whole configuration. `pause` waits for some seconds. `listen_key` is what of
+    the strategy says where it listens.
     """
 
     host: OwnHost
     keeper: ProgramKeeper
     text: str
     pause: Callable[[float], None]
+    listen_key: str = "environments/NAME/proxy/listen"
 
     @property
     def folder(self) -> Path:
@@ -107,6 +118,11 @@ class KeptProxy:
     def runtime(self) -> RuntimeSocket:
         """Return its runtime socket."""
         return _runtime(self.host, self.folder / SOCKET)
+
+    @property
+    def declares_slots(self) -> bool:
+        """Return True: its configuration is written anew where the strategy has changed."""
+        return True
 
     def is_there(self) -> bool:
         """Return whether it was started and not taken down since."""
@@ -187,7 +203,7 @@ class KeptProxy:
                 lines = self.keeper.states([str(self.folder)], 5)[str(self.folder)].lines
                 raise OutsideError(
                     f"HAProxy does not {what}: {' / '.join(lines) or 'it says nothing'}",
-                    "Another program may have its port: set environments/NAME/proxy/listen.",
+                    f"Another program may have its port: set {self.listen_key}.",
                 )
             self.pause(0.02)
             waited += 0.02

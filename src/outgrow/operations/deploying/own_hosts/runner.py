@@ -104,5 +104,8 @@ class Runner(Protocol):
     def run_once(self, version: Version, command: Sequence[str]) -> Ran:
         """Run `command` with the version and the variables, and wait for it."""
 
+    def check(self, slot: Slot, command: Sequence[str]) -> Ran:
+        """Run a health check beside what runs in a slot, and wait for it."""
+
     def explain(self, slot: Slot) -> Explained:
         """Return what explains why a slot does not work."""
