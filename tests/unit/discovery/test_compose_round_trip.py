@@ -44,3 +44,16 @@ services:
     assert len(variables) == 2
     asked = services["other"]["environment"] | services["plain"]["environment"]
     assert asked == {"REDIS_PASSWORD": "${REDIS_PASSWORD?set it in .env}"}
+
+
+def test_a_build_argument_that_is_empty_or_ends_up_in_the_pages_comes_back() -> None:
+    compose = """\
+services:
+  web:
+    build:
+      context: .
+      args: {VITE_BASE: "", VITE_API_KEY: dev-key, MODE: "${MODE:-}", TAG: "${TAG}"}
+"""
+    service = rendered(tree({"compose.yaml": compose, "Dockerfile": "FROM node:22\n"}))["services"]
+    arguments = {"VITE_BASE": "", "VITE_API_KEY": "dev-key", "MODE": ""}
+    assert service["web"]["build"]["args"] == arguments
