@@ -17,6 +17,17 @@ from outgrow.errors import InputError, OutsideError
 
 _CONNECT_SECONDS = 10
 _PASSWORD_BYTES = 24
+_RIGHTS = """
+    select rolcreatedb or rolsuper, rolcreaterole or rolsuper,
+           has_database_privilege(current_database(), 'create')
+    from pg_roles where rolname = current_user
+"""
+_WHAT = {"createdb": "databases", "createrole": "roles", "schema": "schemas"}
+_REMEDIES = {
+    "createdb": "alter role ... createdb",
+    "createrole": "alter role ... createrole",
+    "schema": "grant create on database ... to ...",
+}
 _LOCAL = ("", "localhost", "::1")
 
 
@@ -37,6 +48,21 @@ class PreviewDatabases:
             raise _unreadable() from None
         hosts = str(given.get("hostaddr") or given.get("host") or "").split(",")
         return all(one in _LOCAL or one.startswith(("/", "127.")) for one in hosts)
+
+    def check(self, kind: OwnData) -> None:
+        """Raise OutsideError when the server does not answer, or its role has too few rights."""
+        with self._connected() as connection:
+            found = connection.execute(_RIGHTS).fetchone()
+            user = connection.info.user
+        may_make = dict(zip(("createdb", "createrole", "schema"), found or (), strict=True))
+        needed = ("createrole", "createdb" if kind == "database" else "schema")
+        missing = [one for one in needed if not may_make[one]]
+        if missing:
+            raise OutsideError(
+                f"the role {user} on the server for previews may not make what they need: "
+                f"{', '.join(_WHAT[one] for one in missing)}",
+                f"As an administrator there: {'; '.join(_REMEDIES[one] for one in missing)}",
+            )
 
     def make(self, name: str, kind: OwnData) -> SecretStr:
         """Return the address of a database or schema of that name, with a role of its own.

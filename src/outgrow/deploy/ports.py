@@ -154,6 +154,14 @@ class Rollout(Protocol):
 
 
 @runtime_checkable
+class EndsFirstVersions(Protocol):
+    """A rollout that can end its very first version: there is none to go back to."""
+
+    def end_first(self, rollout: str) -> None:
+        """End what a rollout has begun; `progress` says `reverted` from then on."""
+
+
+@runtime_checkable
 class BakesItself(Protocol):
     """A rollout whose provider may watch a new version beside the old one before it is done."""
 

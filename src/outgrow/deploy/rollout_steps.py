@@ -10,7 +10,13 @@ from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
-from outgrow.deploy.ports import Record, RemembersTokens, Rollout, RolloutState
+from outgrow.deploy.ports import (
+    EndsFirstVersions,
+    Record,
+    RemembersTokens,
+    Rollout,
+    RolloutState,
+)
 from outgrow.deploy.values import Evidence
 from outgrow.deploy.world import World
 from outgrow.errors import OutsideError
@@ -102,12 +108,18 @@ class RolloutSteps:
         if name is None:
             return {}
         if self._rollout.progress(name).phase not in {"reverting", "reverted"}:
-            self._rollout.abort(name)
+            self._go_back(name)
         state = self._until_still(name, judged=False)
         if state.phase == "reverted":
             return {"reason": state.reason}
         why = state.reason or f"it says {state.phase}"
         return {"problem": f"the provider does not say that it has gone back: {why}"}
+
+    def _go_back(self, name: str) -> None:
+        if self._plan.before is None and isinstance(self._rollout, EndsFirstVersions):
+            self._rollout.end_first(name)
+        else:
+            self._rollout.abort(name)
 
     def _never_begun(self, error: OutsideError) -> Found:
         """Return what is known where the provider refuses the same beginning again.

@@ -167,6 +167,10 @@ def _postgres(given: str) -> tuple[Engine, str]:
             "the URL of the state is not one of a PostgreSQL database",
             "Write postgresql://user@host/database, or leave it out for a file.",
         )
+    if "@" in (url.host or ""):  # a piece of the password, which an error would show
+        raise InputError(
+            "the URL of the state cannot be read", "Encode `@` of its password as %40."
+        )
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         poolclass=NullPool,

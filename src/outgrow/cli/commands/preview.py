@@ -20,6 +20,7 @@ from outgrow.cli.views.preview_view import (
     print_made,
     print_plan,
     print_previews,
+    print_removing,
 )
 from outgrow.clients.interrupts import ended_like_interrupted
 from outgrow.deploy.previews.due import Due
@@ -145,6 +146,7 @@ def _removed(
     gone: list[Due] = []
     with _interruptible("what is not removed is in the list; remove it again"):
         for one in found:
+            print_removing(talk(), one)
             try:
                 remove_preview(opened, one.preview, _Steps(), leave_data=leave_data)
             except OutsideError as error:

@@ -45,13 +45,16 @@ def print_previews(console: Console, found: Sequence[Listed]) -> None:
     if not found:
         _say(console, "there are no previews")
         return
-    table = Table("branch", "address", "until", "so far", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("branch", overflow="fold")
+    for title in ("address", "until", "so far"):
+        table.add_column(title, no_wrap=True)
     for one in found:
         state = "" if one.whole else " (not whole)"
         # A branch may be called anything: what looks like markup is not to be obeyed.
         table.add_row(
-            Text(f"{one.preview.branch}{state}", overflow="fold"),
-            Text(" ".join(one.urls), overflow="fold"),
+            Text(f"{one.preview.branch}{state}"),
+            Text(" ".join(one.urls)),
             Text(f"{_moment(one.preview.expires)}{', over' if one.over else ''}"),
             Text("unknown" if one.cost_usd is None else f"${one.cost_usd:.2f}"),
         )
@@ -62,6 +65,11 @@ def print_due(console: Console, found: Sequence[Due]) -> None:
     """Print what is to go, and why."""
     for one in found:
         _say(console, f"  {one.preview.branch} ({one.preview.host}): {one.why}")
+
+
+def print_removing(console: Console, one: Due) -> None:
+    """Print which preview is being removed: its steps follow."""
+    _say(console, f"{one.preview.branch}:")
 
 
 def print_left(console: Console, one: Due, error: OutsideError) -> None:

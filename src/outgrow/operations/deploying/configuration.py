@@ -10,7 +10,7 @@ from outgrow.deploy.ports import KnowsSecrets
 from outgrow.deploy.redaction import redactor
 from outgrow.discovery.secret_values import is_secret
 from outgrow.operations.deploying.targets import DeployTarget
-from outgrow.operations.env import Variable, bound_variables
+from outgrow.operations.env import Bound, Variable, bound_variables
 
 # A password that somebody chose must not be found from the journal by trying words: each try
 # costs some milliseconds, and what is kept is too short to be sure of a hit.
@@ -36,14 +36,7 @@ def hashed_variables(target: DeployTarget, process: Mapping[str, str]) -> dict[s
 
     A secret that is not readable here counts by where it lies.
     """
-    bound = bound_variables(
-        target.opened,
-        target.system.phase,
-        target.environment,
-        target.component,
-        process,
-        deploys=True,
-    )
+    bound = _bound(target, process)
     hashes = {}
     for one in bound.shown.variables:
         value = bound.values.get(one.key)
@@ -57,9 +50,7 @@ def readable_secrets(target: DeployTarget, process: Mapping[str, str]) -> tuple[
 
     Those that lie elsewhere are known to the place that starts versions with them, if to anybody.
     """
-    bound = bound_variables(
-        target.opened, target.system.phase, target.environment, target.component, process
-    )
+    bound = _bound(target, process)
     return secrets_among(bound.values, bound.shown.variables)
 
 
@@ -89,6 +80,18 @@ def changes(before: Mapping[str, str] | None, now: Mapping[str, str]) -> Configu
         added=tuple(sorted(now.keys() - before.keys())),
         removed=tuple(sorted(before.keys() - now.keys())),
         changed=tuple(sorted(one for one in now.keys() & before.keys() if now[one] != before[one])),
+    )
+
+
+def _bound(target: DeployTarget, process: Mapping[str, str]) -> Bound:
+    """Return the variables of a deploy, as far as no other place has to be asked."""
+    return bound_variables(
+        target.opened,
+        target.system.phase,
+        target.environment,
+        target.component,
+        process,
+        deploys=True,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from outgrow.clients.preview_databases import PreviewDatabases
-from outgrow.deploy.previews.ports import Databases
 from outgrow.deploy.previews.values import OwnData
 from outgrow.errors import InputError
 from outgrow.operations.env import secret_of
@@ -15,7 +14,7 @@ from outgrow.operations.previewing.place import PreviewPlace
 _WHAT = "the server for previews"
 
 
-def databases_of(place: PreviewPlace, own_data: OwnData) -> Databases:
+def databases_of(place: PreviewPlace, own_data: OwnData) -> PreviewDatabases:
     """Return the server of `place`; nothing is asked of it yet.
 
     Raises InputError when the strategy names none, when its address is not to be had, or when

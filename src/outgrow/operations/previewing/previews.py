@@ -98,7 +98,9 @@ def plan_preview(opened: Opened, environment: str | None, wanted: Wanted) -> Pla
         known = _living(store, place)
     _refuse_a_clash(wanted.branch, name, known)
     planned = _planned(place, wanted, name, known)
-    databases_of(place, planned.own_data)
+    databases = databases_of(place, planned.own_data)
+    if planned.own_data != "none":
+        databases.check(planned.own_data)
     renews = any(one.preview.name == name for one in known)
     return Plan(planned, proxy.url(planned), renews, place.left_out)
 
@@ -201,8 +203,9 @@ def _living(store: Store, place: PreviewPlace) -> tuple[Known, ...]:
 def _planned(place: PreviewPlace, wanted: Wanted, name: str, known: Sequence[Known]) -> Preview:
     settings = place.system.settings
     hours = wanted.hours if wanted.hours is not None else settings.preview_hours
-    made = now()
-    ends = None if hours is None else made + timedelta(seconds=float(hours) * _SECONDS_PER_HOUR)
+    begins = now()
+    ends = None if hours is None else begins + timedelta(seconds=float(hours) * _SECONDS_PER_HOUR)
+    before = next((one.preview for one in known if one.preview.name == name), None)
     planned = Preview(
         name=name,
         number=_number(place, name, known),
@@ -212,7 +215,8 @@ def _planned(place: PreviewPlace, wanted: Wanted, name: str, known: Sequence[Kno
         own_data=place.own_data,
         database=database_name(place.system.name, place.system.environment, name),
         parts=(),
-        made=made,
+        # What it has cost is counted from its first image on.
+        made=before.made if before is not None else begins,
         expires=ends,
         cost_usd_hour=_cost_usd_hour(place),
     )

@@ -103,7 +103,7 @@ def test_a_worker_whose_health_check_fails_is_taken_back_and_tells_no_secret(sho
         secrets={"TOKEN": "file:token"},
     )
     (shop.folder / "token").write_text("planted-c3VwZXJzZWNyZXQ\n")
-    prints = WORKS.replace("while", 'echo "signs in with $TOKEN"\nwhile')
+    prints = '#!/bin/sh\necho "signs in with $TOKEN"\nexec sleep 600\n'
     failed = shop.run("deploy", "jobs", "--image", shop.build("bad", prints), "--yes", "--json")
     assert failed.code == 1, failed.out + failed.err
     assert "no queue for ***" in failed.out

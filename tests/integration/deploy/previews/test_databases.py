@@ -82,6 +82,30 @@ def test_one_preview_cannot_connect_to_anothers_database(
     databases.drop("preview_other", "database")
 
 
+@pytest.mark.parametrize(
+    ("kind", "rights", "missing"),
+    [
+        ("database", "createrole", "databases"),
+        ("database", "createdb", "roles"),
+        ("schema", "createrole", "schemas"),
+    ],
+)
+def test_a_role_that_may_not_enough_is_told_before_anything_is_made(
+    server: PostgresServer, kind: OwnData, rights: str, missing: str
+) -> None:
+    server.run(f"drop role if exists small; create role small login {rights}")
+    small = PreviewDatabases(SecretStr(server.url(user="small")))
+    with pytest.raises(OutsideError, match=f"what they need: {missing}$"):
+        small.check(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_administrator_may_enough(databases: PreviewDatabases, kind: OwnData) -> None:
+    databases.check(kind)
+    assert databases.make("preview_checked", kind)
+    databases.drop("preview_checked", kind)
+
+
 def test_no_error_shows_the_way_in(server: PostgresServer) -> None:
     gone = PreviewDatabases(SecretStr("postgresql://boss:hidden-word@127.0.0.1:1/postgres"))
     with pytest.raises(OutsideError) as failed:

@@ -108,8 +108,14 @@ class OwnWorkers:
                 "the old version has ended already, and the new one runs",
                 "Let it be (outgrow deploy --resume), then go back: outgrow rollback.",
             )
-        for slot in new:
-            self.machines[slot.host].runner.stop(slot)
+        self.end_first(rollout)
+
+    def end_first(self, rollout: str) -> None:
+        """End a version, whatever else runs."""
+        held = self._held()
+        for slot in self.slots:
+            if held[slot.name].version == rollout:
+                self.machines[slot.host].runner.stop(slot)
 
     def bring_back(self, known: Mapping[str, Version]) -> Sequence[tuple[str, str]]:
         """Start again what does not run any more; return the slots with their versions."""
