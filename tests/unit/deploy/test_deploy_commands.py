@@ -13,6 +13,7 @@ from tests.unit.deploy.fake_fleet import Behaviour, FakeClock, Killed
 from tests.unit.deploy.worlds import FakeJudge
 
 from outgrow.cli.commands.deploys import (
+    run_down,
     run_list,
     run_lock_break,
     run_lock_show,
@@ -560,6 +561,25 @@ def test_nothing_is_started_again_while_a_deploy_is_unfinished(tmp_path: Path) -
 
 
 def start_again(one: Shop) -> int:
-    return run_start(
-        str(one.folder), None, None, as_json=False, backends=one.backends, pause=FakeClock()
+    return run_start(str(one.folder), None, as_json=False, backends=one.backends, pause=FakeClock())
+
+
+def test_what_is_done_to_a_whole_environment_wants_no_component(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path, first=None)
+    path = tmp_path / "outgrow.yaml"
+    text = path.read_text().replace("phases:", "  jobs: {kind: worker}\nphases:")
+    path.write_text(text.replace("use: {api:", "use: {jobs: {offering: self-hosted/docker}, api:"))
+    assert start_again(one) == 0
+    assert "everything that should run there runs" in capsys.readouterr().out
+
+
+def test_what_a_provider_runs_is_not_ended_from_here(tmp_path: Path) -> None:
+    path = tmp_path / "outgrow.yaml"
+    path.write_text(
+        "outgrow: 1\nname: shop\ncomponents: {api: {kind: service}, web: {kind: frontend}}\n"
+        "phases: {one: {use: {api: {offering: aws/fargate}, web: {offering: vercel/pro}}}}\n"
     )
+    with pytest.raises(InputError, match="nothing of production runs on machines of your own"):
+        run_down(str(path), None, yes=True, as_json=False)
