@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo check test golden bench bench-deploy bench-env bench-faults bench-kit lock clean \
+.PHONY: help demo check test golden bench bench-deploy bench-env bench-faults bench-kills bench-kit lock clean \
 	lint chromium programs
 
 VENV := .venv
@@ -59,6 +59,10 @@ bench-kit: $(VENV)/.dev-installed programs ## measure the kit beside its peers; 
 bench-deploy: $(VENV)/.dev-installed programs ## deploys under load, beside their peers; rewrite docs/deploy/benchmarks.md
 	$(SAY) 'bench-deploy: a quarter of an hour, on real HAProxy and Docker'
 	@$(BIN)/python benchmarks/bench_deploy.py
+
+bench-kills: $(VENV)/.dev-installed programs ## kill outgrow at random moments of deploys; rewrite docs/deploy/kills.md
+	$(SAY) 'bench-kills: a quarter of an hour, on real HAProxy'
+	@$(BIN)/python benchmarks/bench_kills.py
 
 bench-env: $(VENV)/.runtime-installed ## measure switching environments, checks included
 	$(SAY) 'bench-env: each command in a process of its own'

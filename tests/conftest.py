@@ -7,13 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# CI tries the same cases each time, so that a change is judged by itself; a developer's machine
-# goes on looking for new ones.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# Hypothesis searches without a clock: a busy machine is no counterexample. CI tries the same cases
+# each time, so that a change is judged by itself; a developer's machine goes on looking for new
+# ones.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("developer", _UNTIMED)
+settings.register_profile("ci", _UNTIMED, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 TESTS = Path(__file__).parent
 REPOSITORY = TESTS.parent

@@ -11,6 +11,7 @@ import pytest
 from tests.commands import REPOSITORY, outgrow
 
 from outgrow.operations.catalog import Refreshed
+from outgrow.operations.deploying.brought_back import BroughtBack
 from outgrow.operations.deploying.locks import Lock
 from outgrow.operations.deploying.records import Deployed
 from outgrow.operations.deploying.taken_down import TakenDown
@@ -108,6 +109,7 @@ DEPLOYS = {
     "deploys": Deployed,
     "deploys show": Deployed,
     "deploys tidy": WarmSlot,
+    "deploys start": BroughtBack,
     "deploys down": TakenDown,
     "lock show": Lock,
     "lock break": Lock,

@@ -26,7 +26,6 @@ NAMED = {
     "aws_ce_anomaly_subscription": "costexplorer.AnomalySubscription",
     "aws_cloudwatch_event_rule": "cloudwatch.EventRule",
     "aws_cloudwatch_event_target": "cloudwatch.EventTarget",
-    "aws_codedeploy_app": "codedeploy.Application",
     "aws_db_event_subscription": "rds.EventSubscription",
     "aws_db_instance": "rds.Instance",
     "aws_db_parameter_group": "rds.ParameterGroup",

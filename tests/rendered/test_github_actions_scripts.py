@@ -8,7 +8,7 @@ import re
 import stat
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +170,43 @@ def test_a_service_that_goes_back_by_itself_is_not(machine: Machine) -> None:
     found = on_ecs(machine, BREAKS="yes")
     assert machine.run(found[DEPLOY], NEW) == 0
     assert machine.run(found[STAYED], NEW) != 0
+
+
+SHIFTS = "See that ECS shifts users (canary)"
+SHIFTING = r"""
+case "$2" in
+describe-services) echo "$FOUND" ;;
+update-service) echo 2 > left ;;
+list-service-deployments) cat left; echo $(($(cat left) - 1)) > left ;;
+esac
+"""
+
+
+def shifting(machine: Machine, found: str) -> dict[str, dict[str, Any]]:
+    """Return the steps of a canary on ECS, whose service is as `found` says."""
+    machine.have(aws=SHIFTING, sleep="")
+    machine.environment = {"FOUND": found}
+    nexod = system("nexod", "production")
+    deploy = nexod.strategy.deploy.model_copy(update={"strategy": "canary"})
+    canary = replace(nexod, strategy=nexod.strategy.model_copy(update={"deploy": deploy}))
+    files = {one.path: one.text for one in TARGET.render(canary).files}
+    read = yaml.safe_load(files[".github/workflows/ci.yml"])["jobs"]["deploy-production"]
+    return {step["name"]: step for step in read["steps"]}
+
+
+def test_a_canary_is_waited_for_until_ecs_has_watched_it(machine: Machine) -> None:
+    assert machine.run(shifting(machine, "1\tCANARY")[DEPLOY], NEW) == 0
+    assert len([line for line in machine.asked if "list-service-deployments" in line]) == 3
+
+
+@pytest.mark.parametrize(
+    ("found", "goes_on"),
+    [("1\tCANARY", True), ("1\tLINEAR", True), ("0\tROLLING", True), ("1\tROLLING", False)],
+)
+def test_a_service_that_was_never_told_to_shift_is_not_deployed(
+    machine: Machine, found: str, goes_on: bool
+) -> None:
+    assert (machine.run(shifting(machine, found)[SHIFTS], NEW) == 0) is goes_on
 
 
 # ── Images ─────────────────────────────────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ from outgrow.cli.options import (
     EnvironmentName,
     Explain,
     Now,
+    OutFolder,
     PhaseName,
     Reserve,
     SetValues,
@@ -238,7 +239,7 @@ def pool(
 @app.command(epilog="Example: outgrow docs examples/floyo --out strategy-docs")
 def docs(
     strategy: StrategyFile = None,
-    out: Annotated[str, typer.Option("--out", "-o", help="The folder to write to.")] = "docs",
+    out: OutFolder = "docs",
     usage: UsageFile = None,
     now: Now = None,
     check: Annotated[
@@ -258,7 +259,7 @@ def render(
     phase: PhaseName = None,
     environment: EnvironmentName = None,
     target: TargetNames = None,
-    out: Annotated[str, typer.Option("--out", "-o", help="The folder to write to.")] = "infra",
+    out: OutFolder = "infra",
     every: Annotated[
         bool, typer.Option("--all", help="Every phase and environment, each in its own folder.")
     ] = False,

@@ -210,6 +210,19 @@ def tidy(
     return run_tidy(file, component, environment, every=every, dry_run=dry_run, as_json=json)
 
 
+@deploys_app.command("start", epilog="Example: outgrow deploys start --environment production")
+def start(
+    component: OneComponent = None,
+    environment: EnvironmentName = None,
+    file: StrategyOption = None,
+    json: AsJson = False,
+) -> int:
+    """Start again what should run on machines of your own, after they were restarted."""
+    from outgrow.cli.commands.deploys import run_start
+
+    return run_start(file, component, environment, as_json=json)
+
+
 @deploys_app.command("down", epilog="Example: outgrow deploys down --environment staging")
 def down(
     component: OneComponent = None,

@@ -38,7 +38,8 @@ def _end_fast(code: int) -> NoReturn:
 
 def _refused(error: OSError) -> int:
     """Say what the system refused (a full disk behind `> file`); return the exit code for it."""
-    print(f"outgrow: the output cannot be written: {error.strerror}", file=sys.stderr)
+    what = error.filename or "the output cannot be written"
+    print(f"outgrow: {what}: {error.strerror or error}", file=sys.stderr)
     return EXIT_OUTSIDE_FAILED
 
 
@@ -96,7 +97,6 @@ def _invoke(given: list[str]) -> int:
         raise KeyboardInterrupt from None
     if result == EXIT_INTERRUPTED:  # typer has swallowed the interrupt
         raise KeyboardInterrupt
-    sys.stdout.flush()
     return result if isinstance(result, int) else 0
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
+
+from outgrow.errors import InputError
 
 StrategyFile = Annotated[
     str | None,
@@ -19,6 +22,18 @@ StrategyOption = Annotated[
     typer.Option(
         "--file", "-f", metavar="PATH", help="The strategy; the nearest outgrow.yaml when left out."
     ),
+]
+
+
+def _named(folder: str) -> str:
+    """Return `folder`; an empty one (`--out "$UNSET"`) would be the folder one is in."""
+    if not folder.strip():
+        raise typer.BadParameter("it is empty; write . for the folder you are in")
+    return folder
+
+
+OutFolder = Annotated[
+    str, typer.Option("--out", "-o", help="The folder to write to.", callback=_named)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON (docs/json.md).")]
 Explain = Annotated[bool, typer.Option("--explain", help="Show where every figure comes from.")]
@@ -85,3 +100,10 @@ Deadline = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for pipelines.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
+
+
+def refuse_together(given: Mapping[str, bool], remedy: str) -> None:
+    """Raise InputError when more than one of the flags `given` is set."""
+    flags = [flag for flag, is_set in given.items() if is_set]
+    if len(flags) > 1:
+        raise InputError(f"{' and '.join(flags)} cannot be given together", remedy)

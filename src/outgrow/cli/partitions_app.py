@@ -13,6 +13,7 @@ from outgrow.cli.options import (
     PhaseName,
     StrategyFile,
     Yes,
+    refuse_together,
 )
 
 partitions_app = typer.Typer(
@@ -91,6 +92,7 @@ def apply(
     from outgrow.cli.commands.partitions import ApplyOptions, run_apply
     from outgrow.operations.partitioning.targets import Wish
 
+    refuse_together({"--undo": undo, "--drop-old": drop_old}, "Give one of them.")
     wish = Wish(environment, phase, component, tuple(table or ()), database)
     options = ApplyOptions(
         accepted=frozenset(accept_loss or ()),
@@ -147,5 +149,7 @@ def restore(
     from outgrow.operations.partitioning.targets import Wish
 
     wish = Wish(environment, phase, component, tuple(table or ()), database)
+    if listed and strategy is None:  # all are listed, so the one word names the strategy
+        partition, strategy = "", partition or None
     options = RestoreOptions(partition=partition, place=place, listed=listed, yes=yes, as_json=json)
     return run_restore(strategy, wish, options)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from outgrow.cli.options import AsJson, DryRun, EnvironmentName, Yes
+from outgrow.cli.options import AsJson, DryRun, EnvironmentName, Yes, refuse_together
 from outgrow.errors import InputError
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def move(
 
     wish = Wish(environment, component, tuple(database or ()), schema)
     options = MoveOptions(batch_rows=batch, dry_run=dry_run, yes=yes, as_json=json)
+    given = {"--undo": undo, "--forget": forget is not None, "--dry-run": dry_run}
+    refuse_together(given, "`outgrow shards list` shows what is under way and left behind.")
     if undo:
         return run_undo(strategy, wish, options)
     if forget is not None:
@@ -117,7 +119,11 @@ def move(
 def _asked(key: str | None, logical: int | None, to: str | None) -> Asked:
     from outgrow.operations.sharding.planned import Asked
 
-    if (key is None) == (logical is None):
+    if key is not None and logical is not None:
+        raise InputError(
+            "a key and --logical cannot be given together", "Give one: whose rows are meant?"
+        )
+    if key is None and logical is None:
         raise InputError("say whose rows: a key, or --logical NUMBER")
     if to is None:
         raise InputError("say where to", "Name a database: --to NAME. See outgrow shards list.")

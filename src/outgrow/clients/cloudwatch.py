@@ -30,22 +30,33 @@ _SECONDS = "TargetResponseTime"
 _ALLOW = "Allow `cloudwatch:GetMetricData`, sign in (`aws sso login`), and try again."
 
 
+@dataclass(frozen=True, slots=True)
+class TargetGroups:
+    """A load balancer with the target groups of both versions.
+
+    They are the ends of their ARNs, as CloudWatch names them: `app/shop/50dc6c495c0c9188`,
+    `targetgroup/shop-blue/73e2d6bc24d8a067`.
+    """
+
+    load_balancer: str
+    sides: Mapping[Side, str]
+
+
 @dataclass(slots=True)
 class CloudWatchSource:
     """Requests of both versions, by target group.
 
-    `load_balancer` and `target_groups` are the ends of their ARNs, as CloudWatch names them:
-    `app/shop/50dc6c495c0c9188`, `targetgroup/shop-blue/73e2d6bc24d8a067`. Latencies come as
-    `quantiles` (0 to 1) over the whole time; single ones are not kept there.
+    `find` tells which groups those are, once that is known; it raises OutsideError until then.
+    Latencies come as `quantiles` (0 to 1) over the whole time; single ones are not kept there.
     """
 
     client: CloudWatchClient
-    load_balancer: str
-    target_groups: Mapping[Side, str]
+    find: Callable[[], TargetGroups]
     quantiles: Sequence[float] = (0.95,)
     clock: Callable[[], datetime] = now
     name: str = "cloudwatch"
     _since: datetime | None = None
+    _found: TargetGroups | None = None
 
     def begin(self) -> None:
         """Count from the next full minute on: before it, a minute holds both."""
@@ -57,19 +68,22 @@ class CloudWatchSource:
         """Return what is known of the full minutes since `begin`. Raises OutsideError."""
         if self._since is None:
             raise OutsideError("nothing was counted: `begin` was not called")
-        until = _minute(self.clock())
+        if self._found is None:
+            self._found = self.find()
+        until, sides = _minute(self.clock()), self._found.sides
         if until <= self._since:
-            return {side: Counted() for side in self.target_groups}
+            return {side: Counted() for side in sides}
+        dimensions = {"LoadBalancer": self._found.load_balancer}
         return {
-            side: self._counted(group, self._since, until)
-            for side, group in self.target_groups.items()
+            side: self._counted({**dimensions, "TargetGroup": group}, self._since, until)
+            for side, group in sides.items()
         }
 
-    def _counted(self, group: str, since: datetime, until: datetime) -> Counted:
+    def _counted(self, dimensions: Mapping[str, str], since: datetime, until: datetime) -> Counted:
         whole_seconds = int((until - since).total_seconds())
-        queries = [self._query(group, name, "Sum", 60) for name in (*_REQUESTS, *_ERRORS)]
+        queries = [_query(dimensions, name, "Sum", 60) for name in (*_REQUESTS, *_ERRORS)]
         stats = {f"p{quantile * 100:g}": quantile for quantile in self.quantiles}
-        queries += [self._query(group, _SECONDS, stat, whole_seconds) for stat in stats]
+        queries += [_query(dimensions, _SECONDS, stat, whole_seconds) for stat in stats]
         found = self._ask(queries, since, until)
         # No data point means none: a target group without errors has no series of them.
         seconds = {
@@ -82,24 +96,6 @@ class CloudWatchSource:
             errors=_total(found, _ERRORS),
             quantiles_seconds=seconds,
         )
-
-    def _query(
-        self, group: str, metric: str, stat: str, period_seconds: int
-    ) -> MetricDataQueryTypeDef:
-        dimensions = {"LoadBalancer": self.load_balancer, "TargetGroup": group}
-        return {
-            "Id": _id(metric, stat),
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": _NAMESPACE,
-                    "MetricName": metric,
-                    "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
-                },
-                "Period": period_seconds,
-                "Stat": stat,
-            },
-            "ReturnData": True,
-        }
 
     def _ask(
         self, queries: Sequence[MetricDataQueryTypeDef], since: datetime, until: datetime
@@ -148,6 +144,24 @@ def cloudwatch_client(
     except BotoCoreError as error:
         raise OutsideError(f"CloudWatch cannot be asked ({type(error).__name__})", _ALLOW) from None
     return client
+
+
+def _query(
+    dimensions: Mapping[str, str], metric: str, stat: str, period_seconds: int
+) -> MetricDataQueryTypeDef:
+    return {
+        "Id": _id(metric, stat),
+        "MetricStat": {
+            "Metric": {
+                "Namespace": _NAMESPACE,
+                "MetricName": metric,
+                "Dimensions": [{"Name": n, "Value": v} for n, v in dimensions.items()],
+            },
+            "Period": period_seconds,
+            "Stat": stat,
+        },
+        "ReturnData": True,
+    }
 
 
 def _total(found: Mapping[str, list[float]], metrics: Sequence[str]) -> int:

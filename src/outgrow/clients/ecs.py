@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from outgrow.clients.cloudwatch import CloudWatchSource
 from outgrow.clients.ecs_definitions import AFTER, BEFORE, TOKEN, Definitions, Revision
 from outgrow.clients.ecs_deployments import (
     ARN_PART,
@@ -15,16 +16,20 @@ from outgrow.clients.ecs_deployments import (
     state_of,
 )
 from outgrow.clients.ecs_evidence import Explained
+from outgrow.clients.ecs_pair import lacks_pair
+from outgrow.clients.ecs_pairing import Pairing
 from outgrow.clients.ecs_place import EcsClients, EcsPlace
 from outgrow.clients.ecs_preflight import Preflight, can_shift
 from outgrow.clients.ecs_refusals import UNSUPPORTED, AwsRefusal, asking
 from outgrow.clients.ecs_requests import (
+    Native,
     back_at_once,
     deployment_configuration,
     minutes,
     native_strategy,
     percent,
 )
+from outgrow.clients.ecs_sides import target_groups
 from outgrow.clients.ecs_tasks import Tasks
 from outgrow.deploy.policy import DeployPolicy
 from outgrow.deploy.ports import Pause, RolloutState
@@ -137,6 +142,23 @@ class EcsRollout:
         revision = self._definitions.place(version, self._current_revision(service))
         return self._tasks.run_once(service, revision, version, command)
 
+    def bakes_itself(self) -> bool:
+        """Return whether ECS watches a new version beside the old one before it is done."""
+        return self._shifts(self._deployments.the_service())
+
+    def traffic(self, version: Version) -> CloudWatchSource | None:
+        """Return what counts the requests of both versions, None where ECS rolls."""
+        service = self._deployments.the_service()
+        if not self._shifts(service) or not service.get("loadBalancers"):
+            return None
+        return CloudWatchSource(
+            self._clients.alarms,
+            lambda: target_groups(version, self._deployments, self._definitions),
+        )
+
+    def _shifts(self, service: ServiceTypeDef) -> bool:
+        return native_strategy(self._policy, can_shift(service)) not in (None, "ROLLING")
+
     def _current_revision(self, service: ServiceTypeDef) -> Revision:
         return self._definitions.read(service["taskDefinition"])
 
@@ -155,9 +177,26 @@ class EcsRollout:
         elif revision.arn == service["taskDefinition"]:
             return self._deployments.of_definition(revision.arn) or _listed(service, revision)
         else:
+            service = self._paired(service)
             newest = next(iter(self._deployments.newest()), (_NONE, ""))[0]
             revision = self._definitions.mark(revision, token, service["taskDefinition"], newest)
         return self._named(self._update(service, revision), revision, revision.tags[AFTER])
+
+    def begun(self, version: Version, token: str) -> str | None:
+        """Return the deployment that `begin` has begun with `token`, None for none."""
+        service = self._deployments.the_service()
+        revision = self._definitions.of_version(version, self._current_revision(service))
+        if revision is None or revision.tags.get(TOKEN) != token:
+            return None
+        return self._begun(service, revision)
+
+    def _paired(self, service: ServiceTypeDef) -> ServiceTypeDef:
+        if not self._shifts(service):
+            return service
+        before = dict(service.get("deploymentConfiguration", {}))
+        rolling = deployment_configuration(self._policy, "ROLLING", self._alarms(), before)
+        pairing = Pairing(self._clients, self._place, self._deployments, self._pause)
+        return pairing.paired(service, rolling)
 
     def _begun(self, service: ServiceTypeDef, revision: Revision) -> str | None:
         """Return the deployment that an earlier run has begun with this token, if it did."""
@@ -295,7 +334,8 @@ class EcsRollout:
                 f"nothing ran in {self._place.service} before this version",
                 "Deploy a version that works, or scale the service to 0.",
             )
-        native = native_strategy(self._policy, can_shift(service)) or "BLUE_GREEN"
+        shifts = self._shifts(service) and not lacks_pair(service)
+        native: Native = "BLUE_GREEN" if shifts else "ROLLING"
         configuration = back_at_once(dict(service.get("deploymentConfiguration", {})), native)
         with asking("ECS", f"take the service {self._place.service} back"):
             self._clients.ecs.update_service(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import (
         DeploymentTypeDef,
         ServiceDeploymentTypeDef,
+        ServiceRevisionTypeDef,
         ServiceTypeDef,
     )
 
@@ -103,12 +104,14 @@ class Deployments:
         return self._definitions_of([service_revision]).get(service_revision, "")
 
     def _definitions_of(self, service_revisions: list[str]) -> dict[str, str]:
+        found = self.revisions(service_revisions)
+        return {arn: one.get("taskDefinition", "") for arn, one in found.items()}
+
+    def revisions(self, arns: list[str]) -> dict[str, ServiceRevisionTypeDef]:
+        """Return service revisions by their ARNs; those that ECS does not know are left out."""
         with asking("ECS", "describe service revisions"):
-            found = self._ecs.describe_service_revisions(serviceRevisionArns=service_revisions)
-        return {
-            one.get("serviceRevisionArn", ""): one.get("taskDefinition", "")
-            for one in found.get("serviceRevisions", [])
-        }
+            found = self._ecs.describe_service_revisions(serviceRevisionArns=arns)
+        return {one.get("serviceRevisionArn", ""): one for one in found.get("serviceRevisions", [])}
 
     def of_definition(self, definition: str, after: str | None = None) -> str | None:
         """Return the newest service deployment that brings `definition` in, None without one.

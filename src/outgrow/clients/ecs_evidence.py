@@ -65,7 +65,7 @@ class Explained:
         return Evidence(
             slot=short(task.get("taskArn", "")),
             # The balancer does not tell how long its question took.
-            probe=Probe(short(task.get("taskArn", "")), False, why, 0.0) if why else None,
+            probe=Probe(short(task.get("taskArn", "")), False, why, None) if why else None,
             lines=(*said, *self._tasks.lines(revision, task, name)),
             listening=None,
             expected_port=_port(revision, name),

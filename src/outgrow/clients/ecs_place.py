@@ -18,11 +18,26 @@ _READ_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
+class PairNames:
+    """What Terraform calls that between which ECS shifts users: two target groups, and a role.
+
+    Listener rules have no names: theirs are those that forward to these groups, the rule for
+    testers on `test_port`.
+    """
+
+    blue: str
+    green: str
+    role: str
+    test_port: int
+
+
+@dataclass(frozen=True, slots=True)
 class EcsPlace:
     """A service in a cluster, and the container of it whose image a deploy changes.
 
     `alarms` are names of CloudWatch alarms that stop a deploy; those that do not exist are left
-    out. `block` is what Terraform calls the service: `api_worker`.
+    out. `block` is what Terraform calls the service: `api_worker`. `pair` is None for what no
+    load balancer of the strategy's stands before.
     """
 
     cluster: str
@@ -31,6 +46,7 @@ class EcsPlace:
     region: str
     alarms: tuple[str, ...] = ()
     block: str = ""
+    pair: PairNames | None = None
 
 
 @dataclass(frozen=True, slots=True)

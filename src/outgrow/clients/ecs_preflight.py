@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from outgrow.clients.ecs_definitions import VERSION, Definitions, Revision
 from outgrow.clients.ecs_deployments import UNDER_WAY, Deployments
 from outgrow.clients.ecs_images import image_problem
+from outgrow.clients.ecs_pair import Pair, lacks_pair
 from outgrow.clients.ecs_place import EcsClients, EcsPlace
 from outgrow.clients.ecs_refusals import shortened
 from outgrow.clients.ecs_requests import native_strategy
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
 _EVENTS = 5
 _NO_ROOM = ("unable to place", "Capacity is unavailable", "RESOURCE:", "limit", "unable to start")
-_PAIR = {
-    "alternateTargetGroupArn": "alternate_target_group_arn (the ARN of a second target group,"
-    " `aws_lb_target_group.{block}_green`)",
-    "productionListenerRule": "production_listener_rule (the ARN of the listener rule that sends"
-    " users to it, `aws_lb_listener_rule.{block}`)",
-    "roleArn": "role_arn (a role for ecs.amazonaws.com with the policy"
-    " AmazonECSInfrastructureRolePolicyForLoadBalancers)",
-}
 
 
 class Preflight:
@@ -76,10 +69,10 @@ class Preflight:
         if kind == "CODE_DEPLOY":
             yield Problem(
                 f"CodeDeploy replaces the versions of {self._place.service}, not ECS itself",
-                f"Hand it to ECS, without a stop: `aws ecs update-service --cluster"
+                "Hand it to ECS, without a stop, as docs/deploy/ecs.md says under `From"
+                f" CodeDeploy`: first the listener rule, then `aws ecs update-service --cluster"
                 f" {self._place.cluster} --service {self._place.service}"
-                " --deployment-controller type=ECS`, and the same in its Terraform; or go on"
-                " deploying with CodeDeploy.",
+                " --deployment-controller type=ECS ...`. Or go on deploying with CodeDeploy.",
             )
         elif kind == "EXTERNAL":
             yield Problem(
@@ -102,19 +95,10 @@ class Preflight:
             yield from self._of_pair(service)
 
     def _of_pair(self, service: ServiceTypeDef) -> Iterator[Problem]:
-        for one in service.get("loadBalancers", []):
-            advanced = one.get("advancedConfiguration", {})
-            block = self._place.block or self._place.service.replace("-", "_")
-            missing = [
-                said.format(block=block) for key, said in _PAIR.items() if not advanced.get(key)
-            ]
-            if missing:
-                yield Problem(
-                    f"{self._place.service} has no second target group that ECS can shift users to",
-                    f"Add to `load_balancer.advanced_configuration` of `aws_ecs_service.{block}`: "
-                    + "; ".join(missing)
-                    + ". Or write `deploy.strategy: rolling`, which needs none of it.",
-                )
+        if not lacks_pair(service):
+            return
+        if problem := Pair(self._clients, self._place).problem(service):
+            yield problem
 
     def _of_tasks(self, service: ServiceTypeDef) -> Iterator[Problem]:
         wanted, running = service.get("desiredCount", 0), service.get("runningCount", 0)

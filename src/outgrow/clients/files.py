@@ -10,6 +10,7 @@ from pathlib import Path
 from outgrow.errors import InputError, OutsideError
 
 STRATEGY_FILE = "outgrow.yaml"
+_DEVICES = Path("/dev")
 
 
 def read_bytes(path: str) -> bytes:
@@ -102,8 +103,11 @@ def write_bytes_whole(
 ) -> None:
     """Write `content` as `write_whole` does; `workplace` holds the file until it is whole.
 
-    That folder lies in the same file system; None is the folder of `path`.
+    That folder lies in the same file system; None is the folder of `path`. Raises InputError
+    for a device or a pipe: a rename would put a file in its place, for the whole machine.
     """
+    if _is_of_the_machine(path):
+        raise InputError(f"{path}: this is a device or a pipe, not a file", "Name a file.")
     aside = ""
     folder = workplace or path.parent
     try:
@@ -124,6 +128,12 @@ def write_bytes_whole(
     finally:
         if aside:
             Path(aside).unlink(missing_ok=True)
+
+
+def _is_of_the_machine(path: Path) -> bool:
+    # /dev/stdout is a link, and may lead to a usual file.
+    special = path.exists() and not (path.is_file() or path.is_dir())
+    return special or path.parent.resolve() == _DEVICES
 
 
 def usual_mode(*, executable: bool = False) -> int:

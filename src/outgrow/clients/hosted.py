@@ -145,4 +145,4 @@ class HostedRollout:
         answer = self._ask(self._health_url)
         named = ", ".join(answer.versions) or "no version"
         ok = answer.ok and answer.is_of(name.version, name.mark, name.host_id)
-        return Probe(name.host_id or name.version, ok, f"{answer.said}, it names {named}", 0.0)
+        return Probe(name.host_id or name.version, ok, f"{answer.said}, it names {named}", None)

@@ -69,13 +69,13 @@ def last_probe(api: KubernetesApi, pods: Sequence[Pod], slot: str) -> Probe:
     """
     waiting = [pod for pod in pods if not pod.is_ready]
     if not pods:
-        return Probe(slot, False, "no pod has been started yet", 0.0)
+        return Probe(slot, False, "no pod has been started yet", None)
     if not waiting:
-        return Probe(slot, True, f"{len(pods)} of {len(pods)} pods are ready", 0.0)
+        return Probe(slot, True, f"{len(pods)} of {len(pods)} pods are ready", None)
     found = _probe(waiting[0], _events(api, waiting[0]), slot)
     said = found.said if found else "is not ready"
     count = f"{len(pods) - len(waiting)} of {len(pods)} pods are ready"
-    return Probe(slot, False, f"{count}; {waiting[0].metadata.name}: {said}", 0.0)
+    return Probe(slot, False, f"{count}; {waiting[0].metadata.name}: {said}", None)
 
 
 def tail(api: KubernetesApi, pod: str, container: str, *, previous: bool = False) -> list[str]:
@@ -145,10 +145,10 @@ def _of_event(event: Event) -> str:
 def _probe(pod: Pod, events: Sequence[Event], slot: str) -> Probe | None:
     for event in reversed(events):
         if event.reason == "Unhealthy":
-            return Probe(slot, False, masked(event.message)[:_LONGEST], 0.0)
+            return Probe(slot, False, masked(event.message)[:_LONGEST], None)
     for one in pod.status.conditions:
         if one.type == "Ready" and one.status != "True":
-            return Probe(slot, False, masked(_sentence(one.reason, one.message))[:_LONGEST], 0.0)
+            return Probe(slot, False, masked(_sentence(one.reason, one.message))[:_LONGEST], None)
     return None
 
 

@@ -135,7 +135,7 @@ class KubernetesFleet:
         if found.ok and len(pods) < deployment.spec.replicas:
             missing = f"{len(pods)} of {deployment.spec.replicas} pods have been made"
             refusal = deployment.condition("ReplicaFailure")
-            return Probe(slot, False, f"{missing}{f': {refusal.message}' if refusal else ''}", 0.0)
+            return Probe(slot, False, f"{missing}{f': {refusal.message}' if refusal else ''}", None)
         return found
 
     def weigh(self, weights: Mapping[str, int]) -> None:
@@ -247,6 +247,8 @@ class KubernetesFleet:
             up=_up(deployment, pods, weight) if holds and taking != "maint" else None,
             weight=weight,
             taking=taking,
+            open_requests=None,
+            open_websockets=None,
         )
 
     def _refuse_with_traffic(self, colour: Colour, version: Version) -> None:

@@ -7,19 +7,20 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from outgrow.clients.host_archive import host_archive
 from outgrow.clients.on_host.verbs import answer
 from outgrow.errors import OutsideError
 
 ANSWER_SECONDS = 20.0
+THIS_MACHINE = "this machine"
 _PATH_BYTES = 100  # of a Unix socket; Linux takes 107
 Question = Mapping[str, object]
 Address = str | tuple[str, int]
@@ -30,7 +31,7 @@ class OwnHost(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what it is called: `here`, or its address over SSH."""
+        """Return what it is called: `this machine`, or its address over SSH."""
 
     @property
     def home(self) -> Path:
@@ -48,6 +49,16 @@ class OwnHost(Protocol):
         """Return a connection to a Unix socket or a port, as that machine reaches it."""
 
 
+def taken_ports(host: OwnHost, addresses: Iterable[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+    """Return those of `addresses` at which something listens on `host`; raise OutsideError."""
+    found = host.ask("taken", {"addresses": list(addresses)})
+    return _Taken.model_validate(found).taken
+
+
+class _Taken(BaseModel):
+    taken: list[tuple[str, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Here:
     """This machine. `home` holds the programs, and the archive that starts them."""
@@ -57,7 +68,7 @@ class Here:
     @property
     def name(self) -> str:
         """Return what it is called."""
-        return "here"
+        return THIS_MACHINE
 
     def ask(
         self, verb: str, question: Question, timeout_seconds: float = ANSWER_SECONDS
@@ -143,7 +154,12 @@ def run_program(
     """Return the exit code of a command, what it printed, and its last word on stderr."""
     try:
         done = subprocess.run(
-            command, input=content, capture_output=True, timeout=timeout_seconds, check=False
+            command,
+            input=content,
+            capture_output=True,
+            timeout=timeout_seconds,
+            check=False,
+            start_new_session=True,  # a first Ctrl-C is outgrow's alone: what it asked ends well
         )
     except subprocess.TimeoutExpired:
         raise OutsideError(

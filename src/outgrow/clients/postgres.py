@@ -16,7 +16,8 @@ from psycopg import errors
 from pydantic import SecretStr
 
 from outgrow.clients.clock import monotonic_seconds, wait_seconds
-from outgrow.errors import InputError, OutsideError
+from outgrow.clients.postgres_address import libpq_address
+from outgrow.errors import OutsideError
 from outgrow.partitions.ports import Limits, LockNotGranted, NoPartition
 
 _CONNECT_SECONDS = 10
@@ -136,18 +137,14 @@ class PostgresDatabase:
 
 
 def _connect(url: SecretStr, purpose: str) -> psycopg.Connection:
+    address = libpq_address(url)
     try:
         connection = psycopg.connect(
-            url.get_secret_value(),
+            address,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
             application_name=f"outgrow {purpose}",
         )
-    except psycopg.ProgrammingError:  # its text shows the address
-        raise InputError(
-            "the address of the database cannot be read",
-            "Write postgresql://user@host/database; encode `@`, `/` and `:` of a password.",
-        ) from None
     except psycopg.OperationalError as error:
         raise OutsideError(
             f"the database does not answer: {_first_line(error)}",

@@ -8,6 +8,7 @@ requests, and stretches the rest over the whole range.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
@@ -57,12 +58,13 @@ class PrometheusSource:
     """Requests and latencies of both versions, as outgrow-kit exports them.
 
     `selectors` gives for each side the labels that its series have, such as
-    `{"job": "api", "version": "v42"}`. `unseen` are endpoints that no user asks for, such as
-    the path of the health check. `http` has the address of Prometheus as its base.
+    `{"job": "api", "version": "v42"}`; of several values a label has one. `unseen` are endpoints
+    that no user asks for, such as the path of the health check. `http` has the address of
+    Prometheus as its base.
     """
 
     http: httpx.Client
-    selectors: Mapping[Side, Mapping[str, str]]
+    selectors: Mapping[Side, Mapping[str, str | Sequence[str]]]
     unseen: Sequence[str] = ()
     name: str = "prometheus"
     _since: float | None = field(default=None)
@@ -117,8 +119,8 @@ class PrometheusSource:
         # The old version ran before; a series of it that is new here was scraped late.
         return series.grown(self._since or 0.0, from_zero=side == "new")
 
-    def _matchers(self, labels: Mapping[str, str]) -> str:
-        equal = [f"{name}={json.dumps(value)}" for name, value in sorted(labels.items())]
+    def _matchers(self, labels: Mapping[str, str | Sequence[str]]) -> str:
+        equal = [_matcher(name, value) for name, value in sorted(labels.items())]
         unequal = [f"endpoint!={json.dumps(path)}" for path in self.unseen]
         return ",".join([*equal, *unequal])
 
@@ -159,6 +161,12 @@ def prometheus_client(address: str) -> httpx.Client:
     import httpx
 
     return httpx.Client(base_url=address, timeout=_TIMEOUT_SECONDS, follow_redirects=False)
+
+
+def _matcher(name: str, value: str | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return f"{name}={json.dumps(value)}"
+    return f"{name}=~{json.dumps('|'.join(map(re.escape, value)))}"
 
 
 def _series(found: object) -> Series:

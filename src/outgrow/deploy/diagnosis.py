@@ -48,7 +48,8 @@ _ANSWERS = {
     ),
     404: (
         "the path of its health check does not exist (404)",
-        "Change `run.health.path` in the strategy, or let the application answer there.",
+        "Change it in the strategy (`needs.health_path`, or `run.health.path` where that is "
+        "set), or let the application answer there.",
     ),
     405: (
         "the path of its health check takes no GET (405)",

@@ -56,7 +56,8 @@ def _lines(one: Evidence) -> Iterator[str]:
     known = diagnosis(one)
     yield f"{one.slot}: {known.what}" if known else f"{one.slot}:"
     if one.probe is not None:
-        yield f"  its health check last said: {one.probe.said} ({one.probe.seconds:.2f} s)"
+        took = "" if one.probe.seconds is None else f" ({one.probe.seconds:.2f} s)"
+        yield f"  its health check last said: {one.probe.said}{took}"
     if one.exit_code is not None:
         why = ", out of memory" if one.out_of_memory else ""
         yield f"  it ended with {meaning_of(one.exit_code).words}{why}"

@@ -117,8 +117,9 @@ def told_by(lines: Sequence[str]) -> tuple[str, str] | None:
         plural = len(names) > 1
         return (
             f"it misses the variable{'s' if plural else ''} {', '.join(names)}",
-            f"Set {'them' if plural else 'it'} for this environment: under `run.environment`, or "
-            "as a secret; `outgrow env check` compares what is there with what is asked for.",
+            f"Set {'them' if plural else 'it'} for this environment: under `environment` of the "
+            "component, or under its `secrets`; `outgrow env check` then says whether each has a "
+            "value.",
         )
     for line in reversed(lines):
         for pattern, what, remedy in _KNOWN:

@@ -27,7 +27,8 @@ class DeployStep:
     """One step; `name` is its own within the plan.
 
     `judged` says that the next step waits for a verdict on the traffic of this one. `answered`
-    is never planned: a person has said that it goes on, whatever it waited for.
+    is never planned: a person has said that it goes on, whatever it waited for. `watched` is of
+    a bake that the provider has done itself: what was seen then is judged, and no time passes.
     """
 
     name: str
@@ -39,6 +40,7 @@ class DeployStep:
     share: float | None = None
     judged: bool = False
     answered: bool = False
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

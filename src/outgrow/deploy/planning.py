@@ -70,14 +70,23 @@ def fleet_plan(
 
 
 def rollout_plan(
-    where: str, policy: DeployPolicy, current: Version | None, version: Version, around: Around
+    where: str,
+    policy: DeployPolicy,
+    current: Version | None,
+    version: Version,
+    around: Around,
+    *,
+    bakes_itself: bool = False,
 ) -> DeployPlan:
-    """Return the plan of letting a provider replace `current` by `version`."""
+    """Return the plan of letting a provider replace `current` by `version`.
+
+    `bakes_itself` says that the provider watches the new version before it calls it done.
+    """
     steps = [
         *_preparation(around),
         DeployStep("begin", "begin", f"let the provider bring in {_named(version)}"),
         DeployStep("watch", "watch", "watch it until the provider says that it is done"),
-        _bake(policy),
+        _baked(policy) if bakes_itself else _bake(policy),
         *_hooks("after", around.after),
         DeployStep("release", "release", "give the lock back"),
     ]
@@ -204,6 +213,11 @@ def _shift(instances: Sequence[_Instance], share: float, name: str, *, judged: b
 def _bake(policy: DeployPolicy) -> DeployStep:
     seconds = f"watch the new version for {policy.bake_seconds:g} s"
     return DeployStep("bake", "bake", seconds if policy.bake_seconds else "no bake is asked for")
+
+
+def _baked(policy: DeployPolicy) -> DeployStep:
+    words = f"judge what was seen: the provider itself has watched for {policy.bake_seconds:g} s"
+    return DeployStep("bake", "bake", words, watched=True)
 
 
 def _drain(policy: DeployPolicy, slots: tuple[str, ...], name: str) -> DeployStep:

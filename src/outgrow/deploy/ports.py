@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -89,6 +89,14 @@ class AsksPaths(Protocol):
         """GET `path` from the instance itself, past the proxy."""
 
 
+@runtime_checkable
+class KnowsSecrets(Protocol):
+    """A place whose versions outgrow starts itself, with the values of their secrets."""
+
+    def known_secrets(self) -> Collection[str]:
+        """Return the values that nobody may read in what a version prints or answers."""
+
+
 # `unknown`: it was told to begin, and nothing here can tell how it goes. It is never `done`.
 RolloutPhase = Literal["running", "done", "failed", "reverting", "reverted", "unknown"]
 
@@ -145,6 +153,30 @@ class Rollout(Protocol):
         """Return what explains why it failed, one for each instance that does not work."""
 
 
+@runtime_checkable
+class EndsFirstVersions(Protocol):
+    """A rollout that can end its very first version: there is none to go back to."""
+
+    def end_first(self, rollout: str) -> None:
+        """End what a rollout has begun; `progress` says `reverted` from then on."""
+
+
+@runtime_checkable
+class BakesItself(Protocol):
+    """A rollout whose provider may watch a new version beside the old one before it is done."""
+
+    def bakes_itself(self) -> bool:
+        """Return whether it does so, for as long as the policy says: no second bake follows."""
+
+
+@runtime_checkable
+class RemembersTokens(Protocol):
+    """A rollout that can be asked what was begun, without beginning anything."""
+
+    def begun(self, version: Version, token: str) -> str | None:
+        """Return the provider's name of what was begun with `token`, None for nothing."""
+
+
 class TrafficSource(Protocol):
     """Counts requests of the old and the new version: the proxy, Prometheus, CloudWatch."""
 
@@ -157,6 +189,14 @@ class TrafficSource(Protocol):
 
     def read(self) -> Mapping[Side, Counted]:
         """Return everything counted since `begin`; a side that is not known is left out."""
+
+
+@runtime_checkable
+class CountsVersions(Protocol):
+    """A rollout whose provider counts the requests of the old and the new version apart."""
+
+    def traffic(self, version: Version) -> TrafficSource | None:
+        """Return what counts while `version` comes in; None where both are counted as one."""
 
 
 class Judge(Protocol):

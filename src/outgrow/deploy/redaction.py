@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from outgrow.deploy.values import Evidence
 
@@ -15,6 +15,7 @@ HIDDEN = "***"
 _LEAST_CHARACTERS = 4
 # A password in an address, whoever knows it; also of an address that is not the caller's.
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@]*):(\S+)@")
+_PASSWORD = re.compile(r"://[^\s/:@]*:([^\s@]+)@")
 _NAMED = re.compile(
     r"(?i)\b((?:authorization|x-api-key|cookie|set-cookie)\b['\"]?\s*[:=]\s*)[^'\"\n]+"
 )
@@ -23,6 +24,7 @@ _NAMED = re.compile(
 def redactor(secrets: Collection[str]) -> Callable[[str], str]:
     """Return what hides `secrets` in a text, as they are and as URLs and JSON spell them.
 
+    Of an address with a password the password alone is hidden as well.
     Values of fewer than four characters are left, for they stand in any text by chance.
     """
     spellings = {one for secret in secrets for one in _spellings(secret)}
@@ -39,7 +41,11 @@ def redactor(secrets: Collection[str]) -> Callable[[str], str]:
 
 def redacted(evidence: Evidence, secrets: Collection[str]) -> Evidence:
     """Return the evidence without `secrets` in its lines and in the answer to its probe."""
-    hide = redactor(secrets)
+    return redacted_by(redactor(secrets), evidence)
+
+
+def redacted_by(hide: Callable[[str], str], evidence: Evidence) -> Evidence:
+    """Return the evidence with `hide` applied to whatever a program said."""
     probe = evidence.probe
     return replace(
         evidence,
@@ -49,8 +55,9 @@ def redacted(evidence: Evidence, secrets: Collection[str]) -> Evidence:
 
 
 def _spellings(secret: str) -> Iterator[str]:
+    passwords = {found for one in _PASSWORD.findall(secret) for found in (one, unquote(one))}
     # A key in several lines is printed line by line.
-    for part in {secret, *secret.splitlines()}:
+    for part in {secret, *secret.splitlines(), *passwords}:
         if len(part.strip()) >= _LEAST_CHARACTERS:
             yield part.strip()
             yield from (quote(part), quote(part, safe=""), quote_plus(part))

@@ -10,7 +10,13 @@ from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
-from outgrow.deploy.ports import Record, Rollout, RolloutState
+from outgrow.deploy.ports import (
+    EndsFirstVersions,
+    Record,
+    RemembersTokens,
+    Rollout,
+    RolloutState,
+)
 from outgrow.deploy.values import Evidence
 from outgrow.deploy.world import World
 from outgrow.errors import OutsideError
@@ -54,16 +60,22 @@ class RolloutSteps:
         elif state.phase != "done":
             why = state.reason or f"the provider says that it has {state.phase}"
             raise self._not_good(name, f"the rollout did not end well: {why}")
-        if self._world.judge is not None:
+        bake = self._plan.step("bake")
+        # Once the provider has baked, nothing is left of the old version to be compared with.
+        if self._world.judge is not None and not (bake and bake.watched):
             self._world.judge.begin()
         return {"reason": state.reason}
 
     def _bake(self, step: DeployStep) -> Found:
-        """Watch for the time of the policy; an undecided verdict goes by the policy then."""
+        """Watch for the time of the policy; an undecided verdict goes by the policy then.
+
+        Where the provider has watched, only a verdict that is undecided still is waited for.
+        """
         clock, gate = self._world.pause, self._plan.policy.gate
-        seconds = self._plan.policy.bake_seconds
+        bakes = self._plan.policy.bake_seconds
+        seconds = 0.0 if step.watched else bakes
         began, verdict = clock.seconds(), Verdict(())
-        while seconds:
+        while bakes:
             verdict = self._verdict()
             state = self._rollout.progress(self._name())
             # What was unknown is so still; `watch` has asked a person about it.
@@ -90,16 +102,24 @@ class RolloutSteps:
         if not self._record.is_begun(begin.name):
             return {}
         try:
-            name = self._name()
+            name = self._name_of_begun()
         except OutsideError as error:
             return self._never_begun(error)
+        if name is None:
+            return {}
         if self._rollout.progress(name).phase not in {"reverting", "reverted"}:
-            self._rollout.abort(name)
+            self._go_back(name)
         state = self._until_still(name, judged=False)
         if state.phase == "reverted":
             return {"reason": state.reason}
         why = state.reason or f"it says {state.phase}"
         return {"problem": f"the provider does not say that it has gone back: {why}"}
+
+    def _go_back(self, name: str) -> None:
+        if self._plan.before is None and isinstance(self._rollout, EndsFirstVersions):
+            self._rollout.end_first(name)
+        else:
+            self._rollout.abort(name)
 
     def _never_begun(self, error: OutsideError) -> Found:
         """Return what is known where the provider refuses the same beginning again.
@@ -182,6 +202,14 @@ class RolloutSteps:
         assert begin is not None
         kept = self._record.found(begin.name).get("rollout")
         return str(kept) if kept else self._rollout.begin(self._plan.version, self._token)
+
+    def _name_of_begun(self) -> str | None:
+        """Return the name of what has begun, None for nothing: nothing is begun to be undone."""
+        begin = self._plan.step("begin")
+        assert begin is not None
+        if isinstance(self._rollout, RemembersTokens) and not self._record.found(begin.name):
+            return self._rollout.begun(self._plan.version, self._token)
+        return self._name()
 
     def _not_good(self, name: str, reason: str) -> NotGood:
         found: tuple[Evidence, ...] = ()

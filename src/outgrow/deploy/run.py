@@ -12,6 +12,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from outgrow.deploy.discretion import discreet, discreet_evidence, without_secrets
 from outgrow.deploy.ending import Ended, NotGood, Waits
 from outgrow.deploy.fleet_steps import FleetSteps
 from outgrow.deploy.fleet_undo import FleetUndo
@@ -77,6 +78,7 @@ class Deployer:
         self._undo = undo
         self._record = record
         self._world = world
+        self._hide = world.hide
 
     def run(self) -> Ended:
         """Do every step that is not done, or revert; return how it ended.
@@ -90,7 +92,7 @@ class Deployer:
             self._look_again()
             self._do(self._plan.steps, self._steps.actions)
         except Waits as waits:
-            return Ended(waits.end, waits.reason, step=self._step_at_hand())
+            return Ended(waits.end, self._hide(waits.reason), step=self._step_at_hand())
         except _Broken as broken:
             if has_passed(self._plan, self._record):
                 raise self._left(broken) from broken.cause
@@ -111,7 +113,7 @@ class Deployer:
             except _Broken as broken:
                 if broken.cause is None:
                     raise KeyboardInterrupt from None
-                raise broken.cause from None
+                raise self._discreet(broken.cause) from None
         return Ended("reverted", reason, problems=self._problems(self._plan.undo))
 
     def _do(
@@ -134,6 +136,7 @@ class Deployer:
             found = self._done(
                 replace(step, answered=waited and self._world.goes_on), actions[step.action]
             )
+            found = without_secrets(found, self._hide)
             self._record.done(step.name, {**note, **found})
             self._world.progress.event("step-done", {"step": step.name, "found": dict(found)})
 
@@ -142,7 +145,7 @@ class Deployer:
             self._world.pause.wait(0)  # here a Ctrl-C is heard
             return action(step)
         except Waits as waits:
-            self._record.note(step.name, waits.found)
+            self._record.note(step.name, without_secrets(waits.found, self._hide))
             raise
         except (NotGood, OutsideError) as error:
             raise _Broken(step, error) from error
@@ -160,7 +163,7 @@ class Deployer:
             raise _Broken(done[-1], error) from error
 
     def _revert_after(self, broken: _Broken) -> Ended:
-        cause = broken.cause
+        cause = self._discreet(broken.cause) if broken.cause is not None else None
         reason = INTERRUPTED if cause is None else cause.reason
         evidence = cause.evidence if isinstance(cause, NotGood) else ()
         ended = self.revert(reason)
@@ -171,11 +174,18 @@ class Deployer:
         """Return why the end of a deploy that has passed is left to the next run."""
         if broken.cause is None:
             return KeyboardInterrupt()
+        cause = self._discreet(broken.cause)
         return OutsideError(
-            f"the new version has all traffic, but `{broken.step.name}` failed: "
-            f"{broken.cause.reason}",
-            f"Run `outgrow deploy --resume`: it goes on from there. {broken.cause.remedy}".strip(),
+            f"the new version has all traffic, but `{broken.step.name}` failed: {cause.reason}",
+            f"Run `outgrow deploy --resume`: it goes on from there. {cause.remedy}".strip(),
         )
+
+    def _discreet(self, cause: OutgrowError) -> OutgrowError:
+        """Return an error without secrets in what it says."""
+        reason, remedy = self._hide(cause.reason), self._hide(cause.remedy)
+        if isinstance(cause, NotGood):
+            return NotGood(reason, remedy, discreet_evidence(cause.evidence, self._hide))
+        return cause if reason == cause.reason else OutsideError(reason, remedy)
 
     def _has_changed_something(self) -> bool:
         harmless = {"preflight"}
@@ -196,6 +206,7 @@ def deployer(
     plan: DeployPlan, place: Fleet | Rollout, record: Record, world: World, token: str
 ) -> Deployer:
     """Return what carries `plan` out; `token` names this deploy to a provider, for good."""
+    world = discreet(world)
     if is_rollout(place):
         rollout = RolloutSteps(plan, place, record, world, token)
         return Deployer(plan, rollout, rollout, record, world)

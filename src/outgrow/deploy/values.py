@@ -41,7 +41,8 @@ class SlotState:
     says that its process lives. `up` is what the proxy's own check says: None before its first
     result, or in maintenance. `weight` counts up to FULL_WEIGHT. `taking` is `ready` for new
     requests, `drain` for those of known sessions only, `maint` for none. `open_requests` are
-    those that it is answering, `open_websockets` connections that were upgraded.
+    those that it is answering, `open_websockets` connections that were upgraded; None where
+    whatever sends requests to it does not tell.
     """
 
     name: str
@@ -53,8 +54,8 @@ class SlotState:
     up: bool | None
     weight: int
     taking: Literal["ready", "drain", "maint"]
-    open_requests: int = 0
-    open_websockets: int = 0
+    open_requests: int | None = 0
+    open_websockets: int | None = 0
 
     @property
     def has_traffic(self) -> bool:
@@ -103,12 +104,13 @@ class Probe:
     """One question to one instance: whether the answer was good, and what it was.
 
     `said` is the status line and the beginning of the body, or why there was no answer.
+    `seconds` is how long it took, None where somebody else has asked and does not tell.
     """
 
     slot: str
     ok: bool
     said: str
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

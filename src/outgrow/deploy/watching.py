@@ -177,5 +177,6 @@ class Watch:
             clock.wait(_POLL_SECONDS)
 
 
-def _busy(open_count: int, passed_seconds: float, most_seconds: float) -> bool:
-    return open_count > 0 and passed_seconds < most_seconds
+def _busy(open_count: int | None, passed_seconds: float, most_seconds: float) -> bool:
+    # Where the count is unknown it cannot be waited for: whoever ends the version gives it time.
+    return bool(open_count) and passed_seconds < most_seconds

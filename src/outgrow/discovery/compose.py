@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_builds import take_image, take_images_built_here
 from outgrow.discovery.compose_containers import READ as READ_OF_CONTAINERS
 from outgrow.discovery.compose_containers import take_container, take_networks
 from outgrow.discovery.compose_doors import NAME, take_order, take_ports, take_volumes
-from outgrow.discovery.compose_environment import KEY, take_commands, take_environment
+from outgrow.discovery.compose_environment import take_commands, take_environment
 from outgrow.discovery.compose_files import ComposeFile
+from outgrow.discovery.compose_secrets import SecretNames, literals_of
 from outgrow.discovery.compose_service import ComposeService, Reading
 from outgrow.discovery.compose_settings import take_amounts, take_settings
-from outgrow.discovery.secret_values import is_secret_key
+from outgrow.discovery.secret_values import Literals
 from outgrow.strategy.containers import Run
 from outgrow.strategy.yaml_nodes import Entry, MappingNode, to_data
 
@@ -31,9 +31,9 @@ _WITHOUT_EFFECT = frozenset({"container_name", "pull_policy", "version"})
 
 def read_services(file: ComposeFile) -> list[ComposeService]:
     """Return the services of a compose file, in its order."""
-    literals = _literal_secrets(file)
+    literals, names_of_secrets = literals_of(file), SecretNames(file)
     readings = [
-        _read(file, name, entry, literals)
+        _read(file, name, entry, literals, names_of_secrets)
         for name, entry in file.services.items()
         if NAME.fullmatch(name)
     ]
@@ -47,25 +47,15 @@ def read_services(file: ComposeFile) -> list[ComposeService]:
     return [reading.found for reading in readings]
 
 
-def _literal_secrets(file: ComposeFile) -> dict[str, str]:
-    """Return the secret values written into the file, each with its key."""
-    found: dict[str, str] = {}
-    for entry in file.services.values():
-        data = to_data(entry.node)
-        if isinstance(data, dict):
-            for key, value in form.pairs(data.get("environment")):
-                if value and "$" not in value and is_secret_key(key) and KEY.fullmatch(key):
-                    found[value] = key
-    return found
-
-
-def _read(file: ComposeFile, name: str, entry: Entry, literals: dict[str, str]) -> Reading:
+def _read(
+    file: ComposeFile, name: str, entry: Entry, literals: Literals, names: SecretNames
+) -> Reading:
     node = entry.node
     data = to_data(node)
     keys = node.entries if isinstance(node, MappingNode) else {}
     lines = {key: one.key.line for key, one in keys.items()}
     found = ComposeService(name, file.path, entry.key.line, lines)
-    reading = Reading(file, data if isinstance(data, dict) else {}, found, literals)
+    reading = Reading(file, data if isinstance(data, dict) else {}, found, literals, names)
     reading.run["as_written"] = True
     for take in (take_image, take_environment, take_commands, take_volumes, take_ports,
                  take_order, take_settings, take_container, take_amounts):  # fmt: skip

@@ -63,8 +63,9 @@ def _take_build(reading: Reading, build: Mapping[str, Data]) -> None:
         values["target"] = target
     arguments = {}
     for key, value in form.pairs(build.get("args")):
-        text = reading.filled(value)
-        if is_secret(key, text) or value is None or not text:
+        read = read_variables(form.text_of(value), reading.file.values)
+        text = read.text
+        if is_secret(key, text) or value is None or read.open:
             reading.lost("build", f"the argument {key} is not written down; give it at build time")
         elif re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}", key):
             arguments[key] = text

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_service import Reading
 from outgrow.discovery.compose_variables import read_variables
-from outgrow.discovery.secret_values import (
-    after_a_flag,
-    is_secret,
-    is_secret_key,
-    without_secrets,
-)
+from outgrow.discovery.secret_values import is_secret, is_secret_key, words_without_secrets
 
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 
@@ -37,13 +33,14 @@ def _take_variable(reading: Reading, key: str, value: str | None) -> None:
     if read.whole and (secret or read.open):
         found.secrets[key] = f"env:{read.whole}"
     elif secret or read.open:
-        found.secrets[key] = f"env:{key}"
+        found.secrets[key] = reading.names.reference(found.name, key, read.text)
         if read.names:
             parts = ", ".join(dict.fromkeys(read.names))
-            says = f"{key} of {found.name} is put together from {parts}; set {key} itself"
+            own = found.secrets[key].removeprefix("env:")
+            says = f"{key} of {found.name} is put together from {parts}; set {own} itself"
             reading.note("assembled", says, "environment")
         else:
-            says = f"{key} of {found.name} became env:{key}; its value was not copied"
+            says = f"{key} of {found.name} became {found.secrets[key]}; its value was not copied"
             reading.note("literal-secret", says, "environment")
     else:
         found.environment[key] = read.text
@@ -53,26 +50,21 @@ def take_commands(reading: Reading) -> None:
     """Take over the command and the entry point, without the secrets in them."""
     for key in ("command", "entrypoint"):
         found = form.words(reading.data.get(key))
-        if found is None:
-            continue
-        found = [in_a_command(reading, word, key) for word in found]
-        cleaned, used = [], []
-        for word in found:
-            text, names = without_secrets(word, reading.literals)
-            cleaned.append(text)
-            used += names
-        cleaned = after_a_flag(cleaned)
-        if used or cleaned != found:
-            says = f"`{key}` of {reading.found.name} had a secret in it, which became a variable"
-            reading.note("literal-secret", says, key)
-        reading.run[key] = cleaned
+        if found is not None:
+            reading.run[key] = without_literals(reading, found, key)
 
 
-def in_a_command(reading: Reading, word: str, key: str) -> str:
-    """Return a word of a command with its variables filled, those that are secrets kept."""
+def without_literals(reading: Reading, command: Sequence[str], key: str) -> list[str]:
+    """Return a command with its variables filled; a secret in it is one of the service's own."""
     public = {k: v for k, v in reading.file.values.items() if not is_secret(k, v)}
-    read = read_variables(word, public, keep_open=True)
-    if read.open:
-        names = ", ".join(dict.fromkeys(read.open))
-        reading.lost(key, f"{names} must be a variable of the container, where a shell reads it")
-    return read.text
+    reads = [read_variables(word, public, keep_open=True, stays=is_secret_key) for word in command]
+    for name in dict.fromkeys(name for read in reads for name in read.open):
+        if name not in reading.found.environment:
+            reading.found.secrets.setdefault(name, f"env:{name}")
+    cleaned, used = words_without_secrets([one.text for one in reads], reading.known_literals())
+    for name, value in used.items():
+        reading.refer(name, value)
+    if used:
+        says = f"`{key}` of {reading.found.name} had a secret in it, which became a variable"
+        reading.note("literal-secret", says, key)
+    return cleaned

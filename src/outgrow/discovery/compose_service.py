@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_files import ComposeFile
+from outgrow.discovery.compose_secrets import SecretNames
 from outgrow.discovery.compose_variables import read_variables
 from outgrow.discovery.findings import Note, Size
+from outgrow.discovery.secret_values import Literals, is_secret_key
 from outgrow.strategy.containers import Build, Run
 from outgrow.strategy.yaml_nodes import Data
 
@@ -46,7 +48,8 @@ class Reading:
     file: ComposeFile
     data: dict[str, Data]
     found: ComposeService
-    literals: dict[str, str]
+    literals: Literals
+    names: SecretNames
     run: dict[str, object] = field(default_factory=dict)
 
     def note(self, code: str, says: str, key: str) -> None:
@@ -57,6 +60,16 @@ class Reading:
     def lost(self, key: str, why: str) -> None:
         """Tell the reader of the draft what is not carried over, and why."""
         self.note("not-carried-over", f"`{key}` of {self.found.name}: {why}", key)
+
+    def refer(self, key: str, value: str) -> None:
+        """Give the service a secret that was written into a command, as a reference."""
+        if key not in self.found.environment and key not in self.found.secrets:
+            self.found.secrets[key] = self.names.reference(self.found.name, key, value)
+
+    def known_literals(self) -> Literals:
+        """Return the secrets that are known, by the names that this service has for them."""
+        pairs = (one.partition("=") for one in self.found.values)
+        return self.literals.named({value: key for key, _, value in pairs if is_secret_key(key)})
 
     def filled(self, value: Data) -> str:
         """Return a value as text, with the variables that have a value filled in."""

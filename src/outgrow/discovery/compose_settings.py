@@ -6,11 +6,11 @@ import re
 
 from outgrow.discovery import compose_fields as form
 from outgrow.discovery.compose_doors import NAME
-from outgrow.discovery.compose_environment import in_a_command
+from outgrow.discovery.compose_environment import without_literals
 from outgrow.discovery.compose_service import Reading, at, items
 from outgrow.discovery.compose_variables import read_variables
 from outgrow.discovery.findings import Size
-from outgrow.discovery.secret_values import holds_secret, is_secret_key, without_secrets
+from outgrow.discovery.secret_values import holds_secret, is_secret_key
 from outgrow.discovery.tree import joined
 from outgrow.strategy.yaml_nodes import Data
 
@@ -36,8 +36,7 @@ def take_settings(reading: Reading) -> None:
     if health := form.checked(data.get("healthcheck")):
         command = health.get("command")
         if isinstance(command, list):
-            told = [in_a_command(reading, word, "healthcheck") for word in command]
-            health["command"] = [without_secrets(w, reading.literals)[0] for w in told]
+            health["command"] = without_literals(reading, command, "healthcheck")
         run["health"] = health
     if stop := form.seconds(data.get("stop_grace_period")):
         run["stop_seconds"] = stop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -19,11 +19,17 @@ class Reading:
 
 
 def read_variables(
-    text: str, values: Mapping[str, str], depth: int = 0, *, keep_open: bool = False
+    text: str,
+    values: Mapping[str, str],
+    depth: int = 0,
+    *,
+    keep_open: bool = False,
+    stays: Callable[[str], bool] | None = None,
 ) -> Reading:
     """Return `text` with each variable replaced by its value, or else by its default.
 
-    One that nothing fills becomes nothing, as with Compose, or stays under `keep_open`.
+    One that nothing fills becomes nothing, as with Compose, or stays under `keep_open`. There
+    so does one whose name `stays`, whatever its value.
     """
     parts: list[str] = []
     names: list[str] = []
@@ -45,7 +51,8 @@ def read_variables(
             continue
         name, operator, default = _split(inner)
         names.append(name)
-        filled = _filled(name, operator, default, values, depth)
+        kept = stays is not None and stays(name) and not operator.endswith("+")
+        filled = None if kept else _filled(name, operator, default, values, depth)
         if filled is None:
             unfilled.append(name)
         parts.append(f"${{{name}}}" if filled is None and keep_open else filled or "")

@@ -22,6 +22,10 @@ from outgrow.strategy.containers import Build
 _GOES_TO = re.compile(
     r"^cd\s+([\w./-]+)\s*&&|--(?:chdir|workdir)[= ]([\w./-]+)|^python3? ([\w./-]+)/manage\.py"
 )
+_OF_A_WORKSPACE = re.compile(
+    r"\b(?:npm|pnpm|yarn|bun|turbo|lerna)\b.*?"
+    r"(?:\s(?:-w|-F|--workspace|--filter|--scope)[= ]|\bworkspace\s+)[\"']?(?P<name>[@\w./-]+)"
+)
 _ONCE = ("release", "postdeploy")
 _SUFFIX = re.compile(
     r"^(?:dockerfile|containerfile)[.\-_]([\w-]+)$|^([\w-]+)\.(?:dockerfile|containerfile)$", re.I
@@ -61,8 +65,7 @@ def take_dockerfiles(board: Board) -> None:
 def _is_described(board: Board, there: list[Service], dockerfile: Dockerfile) -> bool:
     """Return whether another Dockerfile of the same source starts the same."""
     command = dockerfile.command()
-    known = [one.text for service in there for one in board.commands.get(service.name, [])]
-    return command is not None and _program(command.text) in map(_program, known)
+    return command is not None and any(_starts(board, one, command) for one in there)
 
 
 def _program(command: str) -> str:
@@ -113,9 +116,19 @@ def context_of(board: Board, dockerfile: Dockerfile) -> str:
         )
 
     if not copies:
+        if _starts_a_file_in(board, dockerfile, dockerfile.folder):
+            return dockerfile.folder
         projects = [one for one in candidates if board.is_project(one)]
         return projects[0] if projects else dockerfile.folder
     return max(candidates, key=lambda one: (found(one), len(one)))
+
+
+def _starts_a_file_in(board: Board, dockerfile: Dockerfile, folder: str) -> bool:
+    """Return whether what the container starts is a file beside the Dockerfile: `index.js`."""
+    command = dockerfile.command()
+    words = command.text.split() if command else []
+    paths = [joined(folder, word) for word in words if re.fullmatch(r"[\w./-]+\.\w+", word)]
+    return any(path is not None and path in board.sources for path in paths)
 
 
 def _take_dockerfile(
@@ -172,7 +185,8 @@ def take_processes(board: Board, processes: list[Process], hosted: list[Hosted])
         _take_process(board, folder, one.name, kind, one.command, one.command.evidence)
     for found in hosted:
         kind = "web" if found.kind in ("web", "pserv", "static") else "worker"
-        _take_process(board, found.folder, found.name, kind, found.command, found.evidence)
+        folder = _folder_in(board, found.folder, found.command.text if found.command else "")
+        _take_process(board, folder, found.name, kind, found.command, found.evidence)
     for one in processes:
         if one.name in _ONCE:
             folder = _folder_in(board, one.folder, one.command.text)
@@ -181,7 +195,12 @@ def take_processes(board: Board, processes: list[Process], hosted: list[Hosted])
 
 
 def _folder_in(board: Board, folder: str, command: str) -> str:
-    """Return the folder that a command goes to first: `cd src && ...`, `--chdir src`."""
+    """Return the folder that a command goes to first: `cd src && ...`, `npm start -w worker`."""
+    if named := _OF_A_WORKSPACE.search(command):
+        name = named["name"].removeprefix("./").rstrip("./")
+        for project in board.node:
+            if project.folder != folder and name in (project.name, project.folder):
+                return project.folder
     match = _GOES_TO.search(command)
     below = joined(folder, match[1] or match[2] or match[3]) if match else None
     return below if below and below in board.sources.folders() else folder
@@ -200,6 +219,8 @@ def _take_process(
         same = [one for one in servers if one.name == name] or servers[:1]
         if not same and there == [] and board.own() and folder == "" and not board.is_project(""):
             same = [one for one in board.own() if one.kind is Kind.SERVICE][:1]
+        # A worker that answers a platform's questions by HTTP stays a worker.
+        same = same or [one for one in there if command and _starts(board, one, command)]
     else:
         text = command.text if command else name
         same = [
@@ -223,6 +244,12 @@ def _take_process(
     service.public = kind == "web"
     board.offer(service, command)
     board.services.append(service)
+
+
+def _starts(board: Board, service: Service, command: Command) -> bool:
+    """Return whether a service is known to be started by a command, wherever it listens."""
+    known = [_program(one.text) for one in board.commands.get(service.name, [])]
+    return _program(command.text) in known
 
 
 def _text_of(board: Board, service: Service) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 _SECRET_KEY = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|(?:^|_)PASS$|(?:^|_)PWD$|SECRET|TOKEN|CREDENTIAL|PRIVATE|SALT"
@@ -11,7 +13,7 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _NOT_SECRET_KEY = re.compile(
-    r"PUBLIC|PUBLISHABLE|_FILE$|_PATH$|EXPIR|LIFETIME|ALGORITHM|_URL$|_URI$|_TTL|MAX_|MIN_|_LENGTH"
+    r"PUBLIC|PUBLISHABLE|^(?:VITE|REACT_APP|VUE_APP|GATSBY|NG_APP)_|_FILE$|_PATH$|EXPIR|LIFETIME|ALGORITHM|_URL$|_URI$|_TTL|MAX_|MIN_|_LENGTH"
     r"|ALLOW_EMPTY|AUTH_METHOD|_MINUTES|_SECONDS|_DAYS|_HOURS|TOKEN_TYPE|_NAME$|ENABLE|DISABLE"
     r"|_USER(?:NAME)?$|_ID$|_HEADER$|RANDOM_ROOT_PASSWORD|SECURE$|SAMESITE",
     re.IGNORECASE,
@@ -29,6 +31,19 @@ _IN_A_COMMAND = re.compile(
     re.IGNORECASE,
 )
 _PORT_FLAG = re.compile(r"\d+(?:[:/]\S*)?")
+_SHORTEST_TO_SEARCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """Secret values that are known, each with its variable, and values that are no secret."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
+
+    def named(self, own: Mapping[str, str]) -> Literals:
+        """Return the same, each value called as in `own` where it stands there."""
+        return Literals({**self.keys, **own}, self.plain)
 
 
 def is_secret(key: str, value: str) -> bool:
@@ -57,54 +72,73 @@ def masked(text: str) -> str:
     return _LOOKS_SECRET.sub("***", found)
 
 
-def without_secrets(text: str, literals: dict[str, str]) -> tuple[str, list[str]]:
-    """Return a command without the secrets in it, and the names of the variables put there.
-
-    `literals` holds the secret values that are known, each with its variable.
-    """
-    used: list[str] = []
-    for value, key in literals.items():
-        if len(value) >= 8 and value in text:
-            text = text.replace(value, f"${{{key}}}")
-            used.append(key)
+def without_secrets(text: str, literals: Literals) -> tuple[str, dict[str, str]]:
+    """Return a command without the secrets in it, and the variables put there with their values."""
+    used: dict[str, str] = {}
+    for value, key in literals.keys.items():
+        if len(value) >= _SHORTEST_TO_SEARCH and value not in literals.plain:
+            text, count = re.subn(rf"(?<!\w){re.escape(value)}(?!\w)", f"${{{key}}}", text)
+            used |= {key: value} if count else {}
 
     def named(match: re.Match[str]) -> str:
         flag, value = match["flag"], match["value"]
         if flag == "-p" and _PORT_FLAG.fullmatch(value):
             return match[0]
-        key = _key_of(flag)
-        used.append(key)
+        key = literals.keys.get(value) or _key_of(flag)
+        used[key] = value
         return f"{flag}{match['quote']}${{{key}}}{match['quote']}"
 
-    text = _IN_A_COMMAND.sub(named, text)
-    return _URL_WITH_PASSWORD.sub(_hidden_url, text), used
+    def hidden(match: re.Match[str]) -> str:
+        url = match[0]
+        if "$" in url:
+            return url
+        scheme, _, rest = url.partition("://")
+        user, _, value = rest[:-1].partition(":")
+        key = literals.keys.get(value) or "PASSWORD"
+        used[key] = value
+        return f"{scheme}://{user}:${{{key}}}@"
+
+    return _URL_WITH_PASSWORD.sub(hidden, _IN_A_COMMAND.sub(named, text)), used
 
 
-def _hidden_url(match: re.Match[str]) -> str:
-    url = match[0]
-    if "$" in url:
-        return url
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition(':')[0]}:${{PASSWORD}}@"
+def words_without_secrets(
+    words: Sequence[str], literals: Literals
+) -> tuple[list[str], dict[str, str]]:
+    """Return the words of a command without the secrets in them, and the variables put there.
+
+    In a list, what follows `--password` is a word of its own.
+    """
+    cleaned: list[str] = []
+    used: dict[str, str] = {}
+    before = ""
+    for word in words:
+        text, names = without_secrets(word, literals)
+        value = _value_in_a_list(before, word, words)
+        if text == word and value:
+            key = literals.keys.get(value) or _key_of(before if value == word else "-p")
+            text, names = word[: -len(value)] + f"${{{key}}}", {key: value}
+        cleaned.append(text)
+        used |= names
+        before = word
+    return cleaned, used
+
+
+def _value_in_a_list(before: str, word: str, words: Sequence[str]) -> str:
+    """Return the secret that a word of a list is, or ends in, or ""."""
+    programs = {one.rpartition("/")[2] for one in words}
+    if _FLAG_OF_A_LIST.fullmatch(before) or (before == "-a" and "redis-cli" in programs):
+        return "" if word.startswith(("$", "-")) else word
+    mysql = any(one.startswith(("mysql", "mariadb")) for one in programs)
+    return word[2:] if mysql and re.fullmatch(r"-p[^\s$-].*", word) else ""
+
+
+_FLAG_OF_A_LIST = re.compile(r"--(?:requirepass|masterauth|password|pass|token|secret)")
 
 
 def _key_of(flag: str) -> str:
     word = flag.strip().strip("-=").upper().replace("-", "_")
-    return {
-        "REQUIREPASS": "REDIS_PASSWORD",
-        "MASTERAUTH": "REDIS_PASSWORD",
-        "REDIS_CLI  A": "REDIS_PASSWORD",
-        "P": "PASSWORD",
-    }.get(word, word if re.fullmatch(r"[A-Z_][A-Z0-9_]*", word) else "REDIS_PASSWORD")
-
-
-def after_a_flag(words: list[str]) -> list[str]:
-    """Return words of a list in which the one after `--password` is a variable."""
-    found = list(words)
-    for n, word in enumerate(words[:-1]):
-        if re.fullmatch(r"--(requirepass|masterauth|password|token|secret)", word):
-            following = words[n + 1]
-            if not following.startswith(("$", "-")):
-                redis = word in ("--requirepass", "--masterauth")
-                found[n + 1] = "${" + ("REDIS_PASSWORD" if redis else word[2:].upper()) + "}"
-    return found
+    if word in ("REQUIREPASS", "MASTERAUTH", "A", "REDIS_CLI  A"):
+        return "REDIS_PASSWORD"
+    if word in ("P", "PASS"):
+        return "PASSWORD"
+    return word if re.fullmatch(r"[A-Z_][A-Z0-9_]*", word) else "REDIS_PASSWORD"

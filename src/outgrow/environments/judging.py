@@ -93,7 +93,8 @@ def _without_value(resolved: Resolved) -> Iterator[Problem]:
             continue
         told = entry.reference or ""
         if entry.key in resolved.absent:
-            reason = f"{entry.key} has no value: {resolved.absent[entry.key]}"
+            why = resolved.absent[entry.key]
+            reason = f"{entry.key} has no value{f': {why}' if why else ''}"
             remedy = f"It lives in {told}; a line in {profile.env_file} does as well."
             yield Problem(Code.MISSING, entry.key, reason, remedy)
         elif not (resolved.text(entry.key) or "").strip():

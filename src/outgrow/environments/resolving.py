@@ -14,7 +14,7 @@ from outgrow.environments.profile import Entry, Kind, Profile
 PROCESS = "the process environment"
 _STAND_IN = "not-set"  # what `outgrow up --fill` gives; it never counts as a value
 # What is handed to a program from outside, by whoever starts it.
-_FROM_THE_PROCESS = frozenset({"env", "vault", "github"})
+FROM_THE_PROCESS = frozenset({"env", "vault", "github"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A profile with the values that were found; `absent` says for the others why not.
+    """A profile with the values that were found; `absent` says for the others why not, if at all.
 
     `process_differs` are variables that this process has with another value: a program that is
     started from here would see that one.
@@ -83,7 +83,7 @@ def resolve_profile(
         elif _is_far(entry):
             asked.append(entry)
         else:
-            absent[entry.key] = "nobody has given it a value"
+            absent[entry.key] = ""  # nobody has given it one
     read = places.read(sorted({one.reference or "" for one in asked})) if asked else {}
     for entry in asked:
         reference = entry.reference or ""
@@ -103,7 +103,7 @@ def _near(
     kind, _, name = (entry.reference or "").partition(":")
     names = tuple(dict.fromkeys((name, entry.key))) if kind == "env" else (entry.key,)
     sources = [(profile.env_file, file)]
-    if kind in _FROM_THE_PROCESS:
+    if kind in FROM_THE_PROCESS:
         sources.append((PROCESS, process))
     for place, found in sources:
         for one in names:
@@ -116,7 +116,7 @@ def _near(
 
 def _is_far(entry: Entry) -> bool:
     kind, separator, _ = (entry.reference or "").partition(":")
-    return bool(separator) and kind not in _FROM_THE_PROCESS
+    return bool(separator) and kind not in FROM_THE_PROCESS
 
 
 def _differing(values: Mapping[str, Value], process: Mapping[str, str]) -> Iterator[str]:

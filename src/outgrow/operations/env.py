@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from outgrow.clients.files import read_text
 from outgrow.clients.processes import become
 from outgrow.environments.env_text import read_env_text
-from outgrow.environments.resolving import Places, Unread
+from outgrow.environments.resolving import FROM_THE_PROCESS, Places, Unread
 from outgrow.errors import InputError
 from outgrow.operations.local_run.prepare import chosen_system
 from outgrow.operations.opened import Opened
@@ -74,6 +74,21 @@ class Bound:
 class _Source:
     name: str
     values: Mapping[str, str] = field(repr=False)
+    has_last_word: bool = False  # an empty value in it is a value that is missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    process: _Source
+    file: _Source
+    deploys: bool = field(kw_only=True)
+
+    def of(self, reference: str) -> tuple[_Source, ...]:
+        """Return where the value of a secret is looked for, the first place first."""
+        if not self.deploys:
+            return (self.process, self.file)
+        handed = reference.partition(":")[0] in FROM_THE_PROCESS
+        return (self.file, self.process) if handed else (self.file,)
 
 
 def bound_variables(
@@ -83,19 +98,26 @@ def bound_variables(
     component: str | None,
     process: Mapping[str, str],
     places: Places | None = None,
+    *,
+    deploys: bool = False,
 ) -> Bound:
     """Return the variables of `component`, or of the only application.
 
     Without a phase and an environment it is the environment for a laptop. `process` is the
     environment of this process, which comes before the file. What neither of them has is read
     from `places`, when they are given.
+
+    Who `deploys` may have variables of another environment in the shell. There the file comes
+    first, and the process counts only for what it is handed from outside (`env:`), as it does
+    for `outgrow env switch`.
     """
     system = chosen_system(opened, phase, environment)
     part = _part(system, component)
     name = env_file_of(system)
-    file = _Source(name, _read(Path(opened.path).resolve().parent / name))
+    read = _read(Path(opened.path).resolve().parent / name)
+    sources = _Sources(_Source(PROCESS, process), _Source(name, read, deploys), deploys=deploys)
     values: dict[str, str] = {}
-    variables = tuple(_variables(system, part, (_Source(PROCESS, process), file), values))
+    variables = tuple(_variables(system, part, sources, values))
     if places is not None:
         variables = tuple(_from_places(variables, places, values))
     shown = ComponentVariables(
@@ -182,7 +204,7 @@ def _read(path: Path) -> Mapping[str, str]:
 
 
 def _variables(
-    system: System, part: Part, sources: tuple[_Source, ...], values: dict[str, str]
+    system: System, part: Part, sources: _Sources, values: dict[str, str]
 ) -> Iterator[Variable]:
     """Yield each variable, and put its value into `values`."""
     for key, value in part.environment.items():
@@ -194,7 +216,7 @@ def _variables(
             shown = _PASSWORD.sub(r"\1***@", value)
             yield Variable(key, "plain", shown, None, _place(system, part, key))
     for key, reference in part.secrets.items():
-        found = next(_found(key, reference, sources), None)
+        found = next(_found(key, reference, sources.of(reference)), None)
         if found is not None:
             values[key] = found[1]
         yield Variable(key, "secret", None, reference, found[0] if found else None)
@@ -231,6 +253,8 @@ def _found(key: str, reference: str, sources: tuple[_Source, ...]) -> Iterator[t
             if source.values.get(one):
                 told = source.name if one == key else f"{source.name}, as {one}"
                 yield told, source.values[one]
+            elif source.has_last_word and one in source.values:
+                return
 
 
 def _named(variable: Variable) -> str:

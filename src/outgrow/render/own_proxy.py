@@ -15,6 +15,7 @@ from outgrow.render.system.model import Part, System
 from outgrow.strategy.components import ComponentKind
 
 COLOURS = ("blue", "green")
+SLOT_LABEL = "slot"  # in Prometheus, where versions of machines of our own are told apart
 FIRST_SLOT_PORT = 20000  # below the ports that Linux gives to clients (32768)
 _SLOTS_PER_ROUTE = 100
 
@@ -25,6 +26,28 @@ def slot_port(
     """Return the port of its machine on which a slot's version listens."""
     at = instance * len(COLOURS) + COLOURS.index(colour)
     return first_port + route_index * _SLOTS_PER_ROUTE + at
+
+
+def slot_addresses(system: System, part: Part) -> Mapping[str, str]:
+    """Return where each slot of `part` answers to other machines, by the slot's name.
+
+    None does where a machine has no address but 127.0.0.1, and where requests do not come
+    through slots.
+    """
+    hosts = [host.address for host in system.settings.machines.values()]
+    if not hosts or any(host.startswith("127.") or host == "localhost" for host in hosts):
+        return {}
+    proxy = system.settings.proxy
+    first = proxy.first_port if proxy else FIRST_SLOT_PORT
+    return {
+        f"{colour}{instance + 1}": (
+            f"{hosts[instance % len(hosts)]}:{slot_port(index, instance, colour, first)}"
+        )
+        for index, route in enumerate(routes(system, haproxy_of(system)))
+        if route.part.name == part.name
+        for colour in COLOURS
+        for instance in range(max(part.instances.expected, 1))
+    }
 
 
 def haproxy_of(system: System) -> Part | None:

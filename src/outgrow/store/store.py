@@ -79,10 +79,16 @@ class Store:
             yield
         except DBAPIError as error:
             # Not str(error): that holds the statement with its values.
+            reason = _first_line(error.orig)
             raise StateUnreadable(
-                f"{self.place}: the state cannot be used: {_first_line(error.orig)}",
-                f"Check that it can be reached and written. {REMEDY}",
+                f"{self.place}: the state cannot be used: {reason}", self._remedy(reason)
             ) from None
+
+    def _remedy(self, reason: str) -> str:
+        if "disk is full" in reason:
+            return "Make room on its disk. Nothing was overwritten."
+        told = "Check that it can be reached and written."
+        return f"{told} {REMEDY}" if self._engine.dialect.name == "sqlite" else told
 
 
 def state_place(strategy_folder: Path, url: str | None) -> Path | str:
@@ -160,6 +166,10 @@ def _postgres(given: str) -> tuple[Engine, str]:
         raise InputError(
             "the URL of the state is not one of a PostgreSQL database",
             "Write postgresql://user@host/database, or leave it out for a file.",
+        )
+    if "@" in (url.host or ""):  # a piece of the password, which an error would show
+        raise InputError(
+            "the URL of the state cannot be read", "Encode `@` of its password as %40."
         )
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),

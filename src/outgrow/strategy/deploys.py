@@ -91,12 +91,11 @@ class DeployHost(Model):
 class DeployProxy(Model):
     """The HAProxy in front, on this machine or on one of `machines`.
 
-    With neither `socket` nor `configuration`, outgrow starts and keeps one of its own.
+    Without a `socket`, outgrow starts and keeps one of its own.
     """
 
     host: Name | None = None
     socket: Text | None = None
-    configuration: Text | None = None
     listen: Text = ":80"
     certificates: Text | None = None
     first_port: Port = 20000

@@ -64,7 +64,8 @@ RUNNING = {
     "DeployGate.latency_slack_seconds": "By how much it may be slower in any case.",
     "DeployGate.minimum_requests": "Before so many requests nothing is decided.",
     "DeployGate.paths": "What the source `probes` asks for with GET; its health path by default.",
-    "DeployGate.prometheus_label": "The label that holds the id of the version.",
+    "DeployGate.prometheus_label": "The label that holds the id of the version; `slot` where"
+    " Prometheus tells the slots of own machines apart, as the rendered one does.",
     "DeployGate.prometheus_url": "Where Prometheus answers, for the source `prometheus`.",
     "DeployGate.sources": "Where requests and errors are counted.",
     "DeployGate.when_undecided": "What happens when there were too few requests.",
@@ -77,7 +78,6 @@ RUNNING = {
     "DeployHost.runner": "What runs versions there.",
     "DeployHost.ssh": "How to reach it: `deploy@vps-1`; this machine when left out.",
     "DeployProxy.certificates": "The folder of its certificates; no TLS when left out.",
-    "DeployProxy.configuration": "Its configuration file, where the team keeps it.",
     "DeployProxy.first_port": "The first of the ports on which versions listen.",
     "DeployProxy.host": "The machine it runs on; this one when left out.",
     "DeployProxy.listen": "The address on which it takes requests.",

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -188,6 +190,10 @@ class Shop:
             _kill(pid)
         return len(pids)
 
+    def cut_power(self) -> None:
+        """End all that outgrow has started here at once, as a machine that loses power does."""
+        _end_programs(self.folder)
+
     def reload_proxy(self) -> None:
         """Reload HAProxy as an administrator would: its master is told to."""
         state = json.loads(next(self.folder.rglob("proxy/now.json")).read_text())
@@ -260,6 +266,18 @@ def _end_programs(folder: Path) -> None:
         for state in states:
             if state[role]:
                 _kill(state[role]["pid"])
+                _wait_for_end(state[role]["pid"])
+
+
+def _wait_for_end(pid: int) -> None:
+    """Return once a program of another session has ended, with its workers: HAProxy has some."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{pid}/stat").exists() and time.monotonic() < deadline:
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        threading.Event().wait(0.01)
 
 
 def _version_of(pid: int) -> str | None:

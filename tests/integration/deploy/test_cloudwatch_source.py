@@ -17,7 +17,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 from tests.rendered.moto_server import moto_server
 
-from outgrow.clients.cloudwatch import CloudWatchSource, cloudwatch_client
+from outgrow.clients.cloudwatch import CloudWatchSource, TargetGroups, cloudwatch_client
 from outgrow.deploy.values import Counted, Side
 from outgrow.errors import InputError, OutsideError
 
@@ -29,6 +29,7 @@ GROUPS: Mapping[Side, str] = {
     "old": "targetgroup/shop-blue/73e2d6bc24d8a067",
     "new": "targetgroup/shop-green/8f1c3a5e7b9d2460",
 }
+BOTH = TargetGroups(BALANCER, GROUPS)
 BEGAN = datetime(2026, 5, 4, 12, 0, 30, tzinfo=UTC)
 LATER = datetime(2026, 5, 4, 12, 5, 10, tzinfo=UTC)
 
@@ -71,7 +72,7 @@ def test_full_minutes_of_both_target_groups_are_added_up_by_moto() -> None:
     # The client and the server have to speak the same protocol, so both are of one installation.
     with moto_server(Path(sys.executable).with_name("moto_server")) as address:
         aws, clock = client(address), Clock()
-        source = CloudWatchSource(aws, BALANCER, GROUPS, quantiles=(), clock=clock)
+        source = CloudWatchSource(aws, lambda: BOTH, quantiles=(), clock=clock)
         source.begin()
         minute = timedelta(minutes=1)
         noon = BEGAN.replace(second=0)
@@ -87,7 +88,7 @@ def test_full_minutes_of_both_target_groups_are_added_up_by_moto() -> None:
 
 def test_before_the_first_full_minute_nothing_is_counted_and_nobody_asked() -> None:
     clock = Clock()
-    source = CloudWatchSource(client(), BALANCER, GROUPS, clock=clock)
+    source = CloudWatchSource(client(), lambda: BOTH, clock=clock)
     source.begin()
     clock.moment = BEGAN + timedelta(seconds=45)
     assert source.read() == {"old": Counted(), "new": Counted()}
@@ -103,7 +104,9 @@ def test_latencies_are_percentiles_over_the_whole_time_from_a_stub() -> None:
     }
     expected = {"MetricDataQueries": ANY, "StartTime": ANY, "EndTime": ANY}
     clock = Clock()
-    source = CloudWatchSource(aws, BALANCER, {"new": GROUPS["new"]}, clock=clock)
+    source = CloudWatchSource(
+        aws, lambda: TargetGroups(BALANCER, {"new": GROUPS["new"]}), clock=clock
+    )
     source.begin()
     clock.moment = LATER
     with Stubber(aws) as stub:
@@ -114,7 +117,7 @@ def test_latencies_are_percentiles_over_the_whole_time_from_a_stub() -> None:
 
 def test_what_aws_refuses_is_said_without_its_words() -> None:
     aws, clock = client(), Clock()
-    source = CloudWatchSource(aws, BALANCER, GROUPS, clock=clock)
+    source = CloudWatchSource(aws, lambda: BOTH, clock=clock)
     source.begin()
     clock.moment = LATER
     with Stubber(aws) as stub:

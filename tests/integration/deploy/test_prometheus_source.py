@@ -128,7 +128,7 @@ def until(holds: Callable[[], bool]) -> bool:
 def both(address: str) -> PrometheusSource:
     return PrometheusSource(
         prometheus_client(address),
-        {"old": {"job": "api", "version": "v1"}, "new": {"job": "api", "version": "v2"}},
+        {"old": {"job": "api", "version": "v1"}, "new": {"job": "api", "version": ["v2", "v3"]}},
         unseen=("/health",),
     )
 

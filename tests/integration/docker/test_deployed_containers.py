@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,16 @@ def test_a_command_runs_once_in_a_container_that_is_removed(
     ran = site.fleet.run_once(one, ["echo migrated with $TOKEN; exit 4"])
     assert (ran.exit_code, ran.lines) == (4, ("migrated with planted-c3VwZXJzZWNyZXQ",))
     assert engine.docker("inspect", "shop-api-production-once").returncode != 0
+
+
+def test_a_health_check_that_is_a_command_runs_inside_of_the_container(
+    site: OwnSite, engine: DockerEngine
+) -> None:
+    fleet = replace(site.fleet, health_path=None, health_command=('test "$TOKEN" = planted',))
+    fleet.start("blue1", version(site, engine, "v1"))
+    wait_until(lambda: "ended with 1" in fleet.probe("blue1").said, "it is checked")
+    good = replace(fleet, health_command=("python3", "-c", "pass"))
+    assert good.probe("blue1").ok
 
 
 def test_an_image_that_nobody_has_is_refused(site: OwnSite) -> None:

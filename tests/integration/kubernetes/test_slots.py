@@ -76,7 +76,7 @@ def test_requests_flip_to_the_new_version_and_back(blue_green: World) -> None:
     fleet.stop("green1")
     blue_green.wait(5)
     assert slot(fleet, "green1") == SlotState(
-        "green1", "green", 1, "prod", None, False, None, 0, "maint"
+        "green1", "green", 1, "prod", None, False, None, 0, "maint", None, None
     )
 
 

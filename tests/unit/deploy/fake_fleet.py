@@ -96,6 +96,8 @@ class FakeFleet:
         self.migration = Ran(0, ("migrated",))
         self.failing: dict[str, str] = {}
         self.served_before = False
+        self.lines: tuple[str, ...] = ("no database",)
+        self.secrets: tuple[str, ...] = ()
 
     def running(self, version: str, colour: Colour = "blue") -> FakeFleet:
         """Return it with `version` in every slot of `colour`, taking all traffic."""
@@ -122,6 +124,9 @@ class FakeFleet:
         self.slots[slot] = replace(self.slots[slot], running=False)
 
     # --- what the engine calls ------------------------------------------------------------
+
+    def known_secrets(self) -> Sequence[str]:
+        return self.secrets
 
     def describe(self) -> str:
         instances = len(self.slots) // 2
@@ -186,7 +191,7 @@ class FakeFleet:
     def evidence(self, slot: str) -> Evidence:
         one = self.slots[slot]
         exit_code = None if one.running else 1
-        return Evidence(slot, self._quiet_probe(slot), ("no database",), (9000,), 8000, exit_code)
+        return Evidence(slot, self._quiet_probe(slot), self.lines, (9000,), 8000, exit_code)
 
     def mark(self) -> str:
         return "0"

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 from tests.unit.deploy.commanding import Shop, shop
-from tests.unit.deploy.fake_fleet import Behaviour, Killed
+from tests.unit.deploy.fake_fleet import Behaviour, FakeClock, Killed
 from tests.unit.deploy.worlds import FakeJudge
 
 from outgrow.cli.commands.deploys import (
@@ -16,9 +16,11 @@ from outgrow.cli.commands.deploys import (
     run_lock_break,
     run_lock_show,
     run_show,
+    run_start,
     run_tidy,
 )
 from outgrow.cli.deploy_app import StrategyName
+from outgrow.deploy.values import Ran
 from outgrow.errors import InputError
 from outgrow.operations.deploying.desk import deploy_state
 from outgrow.operations.deploying.prove import ProveOptions
@@ -283,11 +285,14 @@ def test_which_version_has_to_be_said(tmp_path: Path) -> None:
         Shop(tmp_path).deploy(resume=True)
 
 
-def test_who_holds_the_lock_is_named(tmp_path: Path) -> None:
+def test_who_holds_the_lock_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = shop(tmp_path)
-    with locked(one), pytest.raises(LeaseTaken, match="grace on far"):
+    capsys.readouterr()
+    with locked(one), pytest.raises(LeaseTaken, match="grace on far") as refused:
         one.deploy("shop/api:2")
     assert one.fleet.calls == []
+    assert "outgrow lock break" in refused.value.remedy
+    assert capsys.readouterr().out == ""  # no plan for what is about to change
 
 
 def test_a_lock_is_shown_and_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -390,3 +395,160 @@ def test_a_proof_hears_the_weights_and_stands_in_the_history(
     capsys.readouterr()
     run_list(str(tmp_path), None, None, as_json=False)
     assert "0 of 900 lost" in capsys.readouterr().out
+
+
+def test_a_label_of_several_versions_means_the_newest_that_does_not_run(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    path = tmp_path / "outgrow.yaml"
+    for colour in ("blue", "green"):
+        path.write_text(path.read_text().replace("COLOUR: red", f"COLOUR: {colour}"))
+        path.write_text(path.read_text().replace("COLOUR: blue", f"COLOUR: {colour}"))
+        one.deploy("shop/api:1")
+    green, blue, red = (one.version.id for one in past(one))
+    assert len({green, blue, red}) == 3
+    assert one.rollback("shop/api:1") == 0
+    assert past(one)[0].version.id == blue
+
+
+def test_a_narrow_terminal_shows_whole_ids(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = shop(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    capsys.readouterr()
+    run_list(str(tmp_path), None, None, as_json=False)
+    listed = capsys.readouterr().out
+    assert past(one)[0].version.id in listed
+    assert "…" not in listed
+
+
+def test_a_deploy_that_is_gone_on_with_is_proved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.fuse(8)
+    with pytest.raises(Killed):
+        one.deploy("shop/api:2", kind="blue_green")
+    assert past(one)[0].proof is None
+    assert one.deploy(resume=True, proof=ProveOptions()) == 0
+    assert one.prover.heard == ["start", "weights", "finish"]
+    assert [bool(d.proof) for d in past(one)] == [True, False]
+    capsys.readouterr()
+    run_list(str(tmp_path), None, None, as_json=False)
+    assert capsys.readouterr().out.count("0 of 900 lost") == 1
+
+
+def test_every_piece_of_a_deploy_keeps_its_proof(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:2", kind="manual", proof=ProveOptions()) == 0
+    assert one.deploy(resume=True, proof=ProveOptions()) == 0
+    assert one.prover.heard == ["start", "finish", "start", "weights", "finish"]
+    newest = past(one)[0]
+    assert (newest.state, len(newest.proofs)) == ("done", 2)
+    capsys.readouterr()
+    run_show(str(tmp_path), newest.number, as_json=False)
+    assert capsys.readouterr().out.count("900 requests at 100/s") == 2
+
+
+def test_what_is_taken_back_first_is_proved_with_the_deploy_it_was(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.fuse(40)
+    with pytest.raises(Killed):
+        one.deploy("shop/api:2", kind="rolling")
+    one.fuse(None)
+    assert one.deploy("shop/api:3", kind="blue_green", proof=ProveOptions()) == 0
+    assert [(d.state, len(d.proofs)) for d in past(one)] == [
+        ("done", 1), ("reverted", 1), ("done", 0),
+    ]  # fmt: skip
+    assert one.prover.heard.count("start") == one.prover.heard.count("finish") == 2
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_a_version_prints_of_its_secrets_reaches_nobody(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    (tmp_path / ".env.production").write_text("DATABASE_URL=postgres://shop:planted-1@db/shop\n")
+    (tmp_path / "apology").write_text("sorry about planted-1\n")
+    hooks = "hooks: {reverted: ['cat apology; exit 1']}"
+    one = shop(tmp_path, run="migrate: ./migrate", deploy=f"{{health_gate_seconds: 0.01, {hooks}}}")
+    one.fleet.secrets = ("planted-2",)
+    one.fleet.migration = Ran(0, ("connects to postgres://shop:planted-1@db/shop",))
+    one.fleet.lines = ("the password is planted-1", "and the token planted-2")
+    real = one.fleet.start
+
+    def start(slot, version):  # type: ignore[no-untyped-def]
+        said = "503 no database at planted-1"
+        one.fleet.behaviours[version.id] = Behaviour(healthy=False, said=said)
+        real(slot, version)
+
+    one.fleet.start = start  # type: ignore[method-assign]
+    assert one.deploy("shop/api:2", as_json=as_json) == 1
+    run_show(str(tmp_path), past(one)[0].number, as_json=as_json)
+    told = "".join(capfd.readouterr())
+    assert "the password is ***" in told
+    assert "no database at ***" in past(one)[0].reason
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    given = {".env.production", "apology"}
+    kept = b"".join(path.read_bytes() for path in written if path.name not in given)
+    assert b"no database at ***" in kept
+    assert "sorry about ***" in told
+    assert "planted" not in told + kept.decode(errors="replace")
+
+
+def test_what_a_failing_migration_prints_of_a_secret_is_not_kept(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path, run="migrate: ./migrate")
+    one.fleet.secrets = ("planted-2",)
+    one.fleet.migration = Ran(1, ("cannot sign in with planted-2",))
+    assert one.deploy("shop/api:2") == 1
+    told = "".join(capfd.readouterr())
+    assert "cannot sign in with ***" in told
+    assert "planted" not in told + past(one)[0].reason
+
+
+def test_what_had_the_traffic_is_started_again_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    one.deploy("shop/api:2", kind="blue_green")
+    for slot in one.fleet.slots:
+        one.fleet.kill(slot)
+    one.fleet.calls.clear()
+    assert start_again(one) == 0
+    started = [call.split()[1] for call in one.fleet.calls if call.startswith("start")]
+    assert started == ["green1", "green2"]
+    assert one.fleet.weights == {"green1": 100, "green2": 100}
+    capsys.readouterr()
+    assert start_again(one) == 0
+    assert capsys.readouterr().out == "everything that should run there runs\n"
+
+
+def test_what_is_not_healthy_after_a_restart_is_told_and_takes_no_traffic(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path, deploy="{health_gate_seconds: 1}")
+    for slot in one.fleet.slots:
+        one.fleet.kill(slot)
+    version = past(one)[0].version.id
+    one.fleet.behaviours[version] = Behaviour(healthy=False, said="503 no database")
+    assert start_again(one) == 1
+    assert one.fleet.taking == {}
+    assert "problem: it is not healthy: 503 no database" in capsys.readouterr().out
+
+
+def test_nothing_is_started_again_while_a_deploy_is_unfinished(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.fuse(8)
+    with pytest.raises(Killed):
+        one.deploy("shop/api:2")
+    with pytest.raises(InputError, match="a deploy of api in production has not ended"):
+        start_again(one)
+
+
+def start_again(one: Shop) -> int:
+    return run_start(
+        str(one.folder), None, None, as_json=False, backends=one.backends, pause=FakeClock()
+    )

@@ -23,6 +23,11 @@ def printed(*lines: str) -> Evidence:
     return Evidence("green1", None, lines, listening=(), expected_port=8000, exit_code=1)
 
 
+def test_a_time_that_nobody_has_told_is_not_shown() -> None:
+    evidence = replace(RUNS, probe=Probe("green1", False, "2 of 3 pods are ready", None))
+    assert "  its health check last said: 2 of 3 pods are ready" in explained(evidence)
+
+
 def test_everything_that_was_seen_is_shown_with_what_to_do() -> None:
     evidence = Evidence(
         "green1",

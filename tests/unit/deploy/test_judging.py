@@ -11,7 +11,7 @@ import pytest
 from outgrow.clients.prometheus import PrometheusSource
 from outgrow.deploy.plan import DeployPlan, DeployStep, Placed
 from outgrow.deploy.policy import GatePolicy, deploy_policy
-from outgrow.deploy.values import Counted, Probe, Version
+from outgrow.deploy.values import Counted, Probe, Side, Version
 from outgrow.errors import InputError
 from outgrow.operations.deploying.judging import gate_of
 from outgrow.strategy.deploys import Deploy
@@ -52,6 +52,27 @@ class FleetWithoutCounts(OneFleet):
 class OneRollout:
     def begin(self, version: Version, token: str) -> str:
         return token
+
+
+class Source:
+    name = "cloudwatch"
+
+    def begin(self) -> None: ...
+
+    def read(self) -> Mapping[Side, Counted]:
+        return {}
+
+
+class Counting(OneRollout):
+    """A rollout whose provider counts, or does not while it rolls."""
+
+    def __init__(self, source: Source | None) -> None:
+        self.source = source
+        self.asked: list[Version] = []
+
+    def traffic(self, version: Version) -> Source | None:
+        self.asked.append(version)
+        return self.source
 
 
 def plan(before: Version | None = OLD, **gate: object) -> DeployPlan:
@@ -99,6 +120,21 @@ def test_probes_ask_the_paths_of_the_policy_where_the_fleet_can() -> None:
     assert set(plain.probed) == {"blue1", "green1"}
 
 
+def test_prometheus_tells_versions_by_their_slots_where_it_knows_slots() -> None:
+    wanted = plan(
+        sources=("prometheus",), prometheus_url="http://127.0.0.1:1", prometheus_label="slot"
+    )
+    gate = gate_of(OneFleet(), wanted, "api")
+    assert gate is not None
+    (source,) = gate.sources
+    assert isinstance(source, PrometheusSource)
+    with closing(source.http):
+        assert source.selectors == {
+            "old": {"component": "api", "slot": ["blue1"]},
+            "new": {"component": "api", "slot": ["green1"]},
+        }
+
+
 def test_prometheus_is_asked_for_both_versions_without_their_health_checks() -> None:
     sources = ("prometheus",)
     wanted = plan(sources=sources, prometheus_url="http://127.0.0.1:1", prometheus_label="tag")
@@ -118,12 +154,22 @@ def test_without_a_proxy_of_ours_nothing_is_judged_unless_a_source_is_named() ->
     assert gate_of(OneRollout(), plan(), "api") is None
 
 
+def test_cloudwatch_counts_where_each_version_has_a_target_group() -> None:
+    place = Counting(Source())
+    gate = gate_of(place, plan(sources=("cloudwatch",)), "api")
+    assert gate is not None
+    assert gate.sources == [place.source]
+    assert place.asked == [NEW]
+
+
 @pytest.mark.parametrize(
     ("place", "gate", "reason"),
     [
         (OneFleet(), {"sources": ("prometheus",)}, "has no address"),
         (OneRollout(), {"sources": ("probes",)}, "asks single instances"),
-        (OneRollout(), {"sources": ("cloudwatch",)}, "which target group is old"),
+        (OneFleet(), {"sources": ("cloudwatch",)}, "counts by target groups of AWS"),
+        (OneRollout(), {"sources": ("cloudwatch",)}, "counts by target groups of AWS"),
+        (Counting(None), {"sources": ("cloudwatch",)}, "both are in one target group"),
     ],
 )
 def test_a_source_that_cannot_count_there_is_refused_with_another_to_name(

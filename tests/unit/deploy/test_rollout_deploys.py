@@ -79,6 +79,13 @@ class FakeRollout:
         return (Evidence("task 1", None, ("no database",), None, None, 1),)
 
 
+class Remembering(FakeRollout):
+    """A provider that can be asked what was begun."""
+
+    def begun(self, version: Version, token: str) -> str | None:
+        return f"rollout of {token}" if token in self.tokens else None
+
+
 @dataclass
 class Trial:
     """A rollout of NEW over OLD."""
@@ -89,10 +96,12 @@ class Trial:
     clock: FakeClock = field(default_factory=FakeClock)
     person: FakePerson = field(default_factory=FakePerson)
     goes_on: bool = False
+    bakes_itself: bool = False
 
     def deployer(self) -> Deployer:
         around = Around(migrate=("migrate",))
-        plan = rollout_plan("there", policy("rolling"), OLD, NEW, around)
+        rolling, bakes = policy("rolling"), self.bakes_itself
+        plan = rollout_plan("there", rolling, OLD, NEW, around, bakes_itself=bakes)
         world = World(
             FakeHooks(), self.person, Events(), self.clock, self.judge, goes_on=self.goes_on
         )
@@ -105,6 +114,45 @@ def test_the_provider_brings_it_in_and_it_is_watched() -> None:
     assert one.place.version is NEW
     assert one.record.done_steps == ["preflight", "migrate", "begin", "watch", "bake", "release"]
     assert one.clock.now >= 10  # the bake
+
+
+def test_what_the_provider_has_baked_is_not_baked_again() -> None:
+    judge = FakeJudge()
+    one = Trial(judge=judge, bakes_itself=True)
+    assert one.deployer().run().end == "done"
+    assert one.clock.now < 10
+    # Judged from before the traffic moved; once it has, the old version has none to compare with.
+    assert judge.begun == 1
+    assert judge.asked > 1
+
+
+def test_a_bake_of_the_provider_that_decided_nothing_waits_for_an_answer() -> None:
+    one = Trial(judge=FakeJudge(("undecided",)), bakes_itself=True)
+    ended = one.deployer().run()
+    assert (ended.end, ended.step) == ("waiting", "bake")
+    assert one.clock.now >= 300
+
+
+def test_a_version_that_does_worse_while_the_provider_bakes_is_taken_back() -> None:
+    one = Trial(judge=FakeJudge(("pass", "fail")), bakes_itself=True)
+    ended = one.deployer().run()
+    assert (ended.end, ended.step) == ("reverted", "watch")
+    assert one.place.version is OLD
+
+
+def test_nothing_is_begun_to_be_undone() -> None:
+    one = Trial(Remembering())
+    one.record.begun_steps += ["preflight", "migrate", "begin"]
+    assert one.deployer().revert("interrupted").end == "reverted"
+    assert (one.place.tokens, one.place.aborted) == ([], 0)
+
+
+def test_what_was_begun_and_not_noted_is_undone() -> None:
+    one = Trial(Remembering())
+    one.place.begin(NEW, "outgrow-7")
+    one.record.begun_steps += ["preflight", "migrate", "begin"]
+    assert one.deployer().revert("interrupted").end == "reverted"
+    assert (one.place.tokens, one.place.aborted) == (["outgrow-7"], 1)
 
 
 def test_a_rollout_that_failed_is_explained_and_taken_back() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -40,15 +41,62 @@ def first_and_second(tree: Texts) -> tuple[Document, Document]:
     services = {safe_name(name): to_data(entry.node) for name, entry in file.services.items()}
     text = tree.contents[file.path].decode()
     top = yaml.safe_load(text) or {}
-    first = {"services": services, "networks": top.get("networks") or {}}
+    located = {name: _located(one, file.folder) for name, one in services.items()}
+    _build_what_another_builds(located)
+    first = {"services": located, "networks": top.get("networks") or {}}
+    second = rendered(tree)
+    values = dict(file.values)
+    return _resolved(first, values), _resolved(second, values | {"PROJECT_FOLDER": "."})
+
+
+def _build_what_another_builds(services: Mapping[str, Any]) -> None:
+    """Give a service that uses the image of another one the build of that image."""
+    builds = {one["image"]: one["build"] for one in services.values()
+              if isinstance(one, dict) and "image" in one and "build" in one}  # fmt: skip
+    for one in services.values():
+        if isinstance(one, dict) and "build" not in one and one.get("image") in builds:
+            one["build"] = builds[one["image"]]
+
+
+def rendered(tree: Texts) -> Document:
+    """Return the compose file that the phase `launch` of a tree's first draft is."""
     loaded = parse_strategy(strategy_file(draft_strategy(discover(tree), {})))
     locate = loaded.source.locate
     system = build_system(loaded.strategy, _CATALOG, "launch", None, locate)
     files = target("compose").render(system).files
-    rendered = next((one.text for one in files if one.path.endswith("compose.yaml")), "{}")
-    second = yaml.safe_load(rendered)
-    values = dict(file.values)
-    return _resolved(first, values), _resolved(second, values | {"PROJECT_FOLDER": "."})
+    text = next((one.text for one in files if one.path.endswith("compose.yaml")), "{}")
+    found: Document = yaml.safe_load(text)
+    return found
+
+
+def _located(service: Any, folder: str) -> Any:
+    """Return a service with its paths as the top of the repository sees them."""
+    if not folder or not isinstance(service, dict):
+        return service
+
+    def below(path: str) -> str:
+        return "./" + posixpath.normpath(posixpath.join(folder, path))
+
+    found = dict(service)
+    build = found.get("build")
+    if isinstance(build, str):
+        found["build"] = below(build)
+    elif isinstance(build, dict):
+        found["build"] = build | {"context": below(str(build.get("context", ".")))}
+    if isinstance(volumes := found.get("volumes"), list):
+        found["volumes"] = [
+            below(one.partition(":")[0]) + ":" + one.partition(":")[2]
+            if isinstance(one, str) and one.startswith(".")
+            else one
+            for one in volumes
+        ]
+    files = found.get("env_file") or []
+    if files:
+        listed = files if isinstance(files, list) else [files]
+        found["env_file"] = [
+            below(str(one["path"] if isinstance(one, dict) else one)) for one in listed
+        ]
+    return found
 
 
 def _resolved(value: Any, values: Mapping[str, str]) -> Any:
@@ -72,15 +120,30 @@ def differences(first: Document, second: Document) -> Iterator[str]:
         if now is None:
             yield f"{name} is gone"
             continue
+        secrets = _secrets_of_commands(was, now)
         for what, of in _ASPECTS.items():
-            before, after = of(was), of(now)
+            before, after = _with_literals(of(was), secrets), _with_literals(of(now), secrets)
             if before != after and not _is_given_by_us(what, before, after):
                 yield f"{name}.{what}: {before} became {after}"
-        yield from _environments(name, was, now)
+        yield from _environments(name, was, now, frozenset(secrets))
     for name in now_services:
         if name not in services:
             yield f"{name} is new"
+    yield from _made_one(services, now_services)
     yield from _reach(first, second)
+
+
+def _made_one(services: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the variables that stand for several values of the first file."""
+    values: dict[str, set[str]] = {}
+    for name in services.keys() & now.keys():
+        before, after = _environment(services[name]), _environment(now[name])
+        for key in before.keys() & after.keys():
+            if after[key].startswith("${") and not before[key].startswith("${"):
+                values.setdefault(after[key], set()).add(before[key])
+    for variable, several in sorted(values.items()):
+        if len(several) > 1:
+            yield f"{variable} is one for {sorted(several)}"
 
 
 def _is_given_by_us(what: str, before: Any, after: Any) -> bool:
@@ -88,10 +151,51 @@ def _is_given_by_us(what: str, before: Any, after: Any) -> bool:
     return what in _FILLED_IN and not before
 
 
-def _environments(name: str, was: Service, now: Service) -> Iterator[str]:
+def _secrets_of_commands(was: Service, now: Service) -> dict[str, str]:
+    """Return the literals that became variables of the container, each by its variable."""
     before, after = _environment(was), _environment(now)
-    if set(before) != set(after):
-        yield f"{name}.environment: {sorted(set(before) ^ set(after))}"
+    found: dict[str, str] = {}
+    for key, value in after.items():
+        if not (match := re.fullmatch(r"\$\{(\w+)\}", value)):
+            continue
+        old = before[key] if key in before else _literal_in(was, now, {key, match[1]})
+        if old is not None:
+            found |= {key: old, match[1]: old}
+    return found
+
+
+def _literal_in(was: Service, now: Service, variables: set[str]) -> str | None:
+    """Return what stands in a command where the second file has a variable."""
+    for of in (_words("command"), _words("entrypoint"), _check):
+        old, new = of(was), of(now)
+        pairs = zip(_flat(old), _flat(new), strict=False)
+        for left, right in pairs:
+            for variable in variables:
+                head, found, tail = right.partition(f"${{{variable}}}")
+                if found and left.startswith(head) and left.endswith(tail):
+                    return left[len(head) : len(left) - len(tail)]
+    return None
+
+
+def _flat(value: Any) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [text for one in value for text in _flat(one)]
+    return [str(value)]
+
+
+def _with_literals(value: Any, secrets: Mapping[str, str]) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_with_literals(one, secrets) for one in value)
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"\$\{(\w+)\}", lambda found: secrets.get(found[1], found[0]), value)
+
+
+def _environments(name: str, was: Service, now: Service, secrets: frozenset[str]) -> Iterator[str]:
+    before, after = _environment(was), _environment(now)
+    odd = {key for key in set(before) ^ set(after) if key in before or key not in secrets}
+    if odd:
+        yield f"{name}.environment: {sorted(odd)}"
     for key in set(before) & set(after):
         old, new = before[key], after[key]
         secret = is_secret(key, old) or is_secret_key(key)

@@ -7,8 +7,15 @@ from tests.unit.discovery.trees import tree
 
 from outgrow.discovery.combine import discover
 from outgrow.discovery.draft import draft_strategy
-from outgrow.discovery.secret_values import is_secret, masked, without_secrets
+from outgrow.discovery.secret_values import (
+    Literals,
+    is_secret,
+    masked,
+    without_secrets,
+    words_without_secrets,
+)
 from outgrow.render.strategy_file import strategy_file
+from outgrow.strategy.components import Component
 from outgrow.strategy.load import parse_strategy
 
 COMPOSE = """\
@@ -83,7 +90,7 @@ def test_a_value_is_secret_by_its_key_or_its_look(key: str, value: str) -> None:
     [
         ("POSTGRES_USER", "shop"), ("REDIS_URL", "redis://redis:6379/0"), ("DEBUG", "true"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "30"), ("POSTGRES_PASSWORD_FILE", "/run/secrets/db"),
-        ("NEXT_PUBLIC_API_KEY", "x"), ("PASSWORD", ""),
+        ("NEXT_PUBLIC_API_KEY", "x"), ("PASSWORD", ""), ("VITE_API_KEY", "x"),
     ],
 )  # fmt: skip
 def test_a_plain_value_is_not_taken_for_a_secret(key: str, value: str) -> None:
@@ -91,12 +98,96 @@ def test_a_plain_value_is_not_taken_for_a_secret(key: str, value: str) -> None:
 
 
 def test_a_port_after_p_is_not_taken_for_a_password() -> None:
-    assert without_secrets("daphne -b 0.0.0.0 -p8000 x:y", {}) == (
+    assert without_secrets("daphne -b 0.0.0.0 -p8000 x:y", Literals()) == (
         "daphne -b 0.0.0.0 -p8000 x:y",
-        [],
+        {},
     )
 
 
 def test_a_line_is_shown_without_passwords_and_keys() -> None:
     line = "GET postgres://shop:hunter2@db/x with sk_live_abcdefgh123 took 3 ms"
     assert masked(line) == "GET postgres://***@db/x with *** took 3 ms"
+
+
+def components_of(compose: str) -> dict[str, Component]:
+    text = drafted({"compose.yaml": compose})
+    return {str(name): one for name, one in parse_strategy(text).strategy.components.items()}
+
+
+def test_two_services_that_mean_different_secrets_by_one_key_get_two_references() -> None:
+    found = components_of("""\
+services:
+  users: {build: ./users, environment: {DATABASE_URL: "postgres://a:b@db/users", SALT_KEY: x}}
+  orders: {build: ./orders, environment: {DATABASE_URL: "postgres://a:b@db/orders", SALT_KEY: x}}
+  jobs: {build: ./orders, environment: {DATABASE_URL: "postgres://a:b@db/users"}}
+""")
+    assert {name: one.secrets["DATABASE_URL"] for name, one in found.items() if one.secrets} == {
+        "users": "env:DATABASE_URL",
+        "orders": "env:ORDERS_DATABASE_URL",
+        "jobs": "env:DATABASE_URL",
+    }
+    assert found["orders"].secrets["SALT_KEY"] == "env:SALT_KEY"
+
+
+def test_a_password_that_is_the_name_of_its_user_too_leaves_a_check_alone() -> None:
+    found = components_of("""\
+services:
+  db:
+    image: postgres:16
+    environment: {POSTGRES_USER: postgres, POSTGRES_PASSWORD: postgres}
+    healthcheck: {test: ["CMD-SHELL", "pg_isready -U postgres"]}
+""")
+    health = found["db"].run.health if found["db"].run else None
+    assert health is not None
+    assert health.command == ["pg_isready -U postgres"]
+
+
+@pytest.mark.parametrize(
+    ("check", "cleaned"),
+    [
+        ('["CMD-SHELL", "mysqladmin ping -uroot -proot"]',
+         ["mysqladmin ping -uroot -p${MYSQL_ROOT_PASSWORD}"]),
+        ('["CMD", "mysqladmin", "ping", "-uroot", "-proot"]',
+         ["mysqladmin", "ping", "-uroot", "-p${MYSQL_ROOT_PASSWORD}"]),
+        ('["CMD", "mariadb-admin", "--password", "root", "ping"]',
+         ["mariadb-admin", "--password", "${MYSQL_ROOT_PASSWORD}", "ping"]),
+    ],
+)  # fmt: skip
+def test_a_password_in_a_check_is_the_variable_that_the_container_has(
+    check: str, cleaned: list[str]
+) -> None:
+    found = components_of(f"""\
+services:
+  db:
+    image: mysql:8
+    environment: {{MYSQL_ROOT_PASSWORD: root}}
+    healthcheck: {{test: {check}}}
+""")
+    health = found["db"].run.health if found["db"].run else None
+    assert health is not None
+    assert health.command == cleaned
+
+
+def test_the_default_of_a_secret_variable_is_copied_nowhere() -> None:
+    text = drafted(
+        {
+            "compose.yaml": """\
+services:
+  redis:
+    image: redis:7
+    command: redis-server --requirepass ${REDIS_PASSWORD:-opensesame}
+    healthcheck: {test: ["CMD", "redis-cli", "-a", "${REDIS_PASSWORD:-opensesame}", "ping"]}
+"""
+        }
+    )
+    assert "opensesame" not in text
+    redis = parse_strategy(text).strategy.components["redis"]
+    assert redis.secrets == {"REDIS_PASSWORD": "env:REDIS_PASSWORD"}
+
+
+def test_a_list_says_a_password_after_its_flag() -> None:
+    words = ["redis-cli", "-a", "s3cret", "--pass", "other", "ping"]
+    assert words_without_secrets(words, Literals({"other": "CACHE_PASS"})) == (
+        ["redis-cli", "-a", "${REDIS_PASSWORD}", "--pass", "${CACHE_PASS}", "ping"],
+        {"REDIS_PASSWORD": "s3cret", "CACHE_PASS": "other"},
+    )

@@ -123,3 +123,33 @@ def test_a_folder_for_deploying_has_the_services_where_the_top_has_only_stores()
     assert found.services[0].build is not None
     assert found.services[0].build.folder == "."
     assert [one.kind.value for one in found.stores] == ["postgres"]
+
+
+def test_two_containers_that_start_their_own_file_below_one_project_are_two_services() -> None:
+    container = (
+        'FROM node:22\nWORKDIR /app\nRUN npm i bull\nCOPY . /app/\nCMD ["node", "index.js"]\n'
+    )
+    files = {
+        "package.json": '{"name": "jobs", "dependencies": {"bull": "^3.20.0", "express": "^4.17.1"}}',
+        "server/Dockerfile": container,
+        "server/index.js": "require('express')().listen(3000)\n",
+        "worker/Dockerfile": container,
+        "worker/index.js": "new (require('bull'))('mail').process(console.log)\n",
+    }
+    assert folders(in_files(files)) == {"server": "server", "worker": "worker"}
+
+
+def test_what_a_platform_starts_of_a_workspace_is_the_package_of_that_name() -> None:
+    start = "npm run start -w worker"
+    files = {
+        "package.json": _WORKSPACE,
+        "render.yaml": "services:\n  - type: web\n    name: shop-worker\n    runtime: node\n"
+        f"    startCommand: {start}\n",
+        "apps/worker/package.json": '{"name": "worker", "scripts": {"start": "tsx src/index.ts"}, "dependencies": {"bullmq": "5"}}',
+        "apps/worker/src/index.ts": "new Worker('mail')\n",
+    }
+    container = f"FROM node:22\nCOPY . .\nCMD {start}\n"
+    for one in (files, files | {"apps/worker/Dockerfile": container}):
+        found = in_files(one)
+        assert [service.folder for service in found.services] == ["apps/worker"]
+        assert [service.command.text for service in found.services if service.command] == [start]

@@ -26,14 +26,6 @@ class Data:
         """Return a session that reads rows of an organisation, where that is cheapest."""
         return self.shards.session(organization_id, read_only=True)
 
-    def filling(self, organization_id: int) -> AbstractAsyncContextManager[AsyncSession]:
-        """Return a session for what a cache will keep: on the server that takes the writes.
-
-        A replica may lag behind the change that emptied the cache, and what it says would then
-        be kept for everybody.
-        """
-        return self.shards.session(organization_id)
-
     async def new_id(self, key: int | str) -> int:
         """Return an id for a row of an organisation: it grows with time and is given once."""
         return await self.shards.new_id(key)

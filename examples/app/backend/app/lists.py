@@ -28,12 +28,12 @@ class Lists:
 
         @cache.cached(name="projects", seconds=30, tags=["projects:{organization_id}"])
         async def projects(organization_id: int) -> list[ProjectOut]:
-            async with data.filling(organization_id) as session:
+            async with data.reading(organization_id) as session:
                 return await _projects(session, organization_id)
 
         @cache.cached(name="tasks", seconds=30, tags=["tasks:{project_id}"])
         async def tasks(organization_id: int, project_id: int) -> list[TaskOut]:
-            async with data.filling(organization_id) as session:
+            async with data.reading(organization_id) as session:
                 return await _tasks(session, organization_id, project_id)
 
         self._projects: Callable[[int], Awaitable[list[ProjectOut]]] = projects

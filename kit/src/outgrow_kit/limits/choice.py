@@ -53,12 +53,12 @@ def counts_for(settings: Settings, algorithm: Algorithm = "sliding_window") -> C
 def _in_postgres(settings: Settings, algorithm: Algorithm) -> Counts:
     if settings.database is None:
         raise InvalidSettings(["cache/shared is postgres, and there is no database"])
-    from outgrow_kit.limits.postgres_counts import RATE_LIMITS_TABLE, PostgresCounts
+    from outgrow_kit.limits.postgres_counts import PostgresCounts, table_of
     from outgrow_kit.stores.postgres import PostgresStore
 
     store = PostgresStore(
         settings.database,
-        RATE_LIMITS_TABLE,
+        table_of(algorithm),
         deadline_seconds=settings.cache.deadline_seconds,
     )
     return PostgresCounts(store, settings.cache.namespace, algorithm)

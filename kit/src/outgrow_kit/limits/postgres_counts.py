@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from outgrow_kit.clock import Clock, monotonic
-from outgrow_kit.errors import InvalidSettings, StoreUnavailable
+from outgrow_kit.errors import StoreUnavailable
+from outgrow_kit.limits import postgres_moments
 from outgrow_kit.limits.batches import Batches
-from outgrow_kit.limits.counts import Algorithm, Count, fixed_count, sliding_count
-from outgrow_kit.stores.postgres import PostgresStore
+from outgrow_kit.limits.counts import Algorithm, Count, fixed_count, moving_count, sliding_count
+from outgrow_kit.limits.postgres_moments import RATE_MOMENTS_TABLE
+from outgrow_kit.stores.postgres import PostgresStore, Rows
 
 # Unlogged: counts need not outlive a crash, and so cost no write-ahead log. Room on each page
 # lets an update stay on it.
@@ -74,7 +76,13 @@ DELETE FROM outgrow_rate_counts WHERE key IN (
     FOR UPDATE SKIP LOCKED
 )
 """
+_KNOWN: LiteralString = "SELECT FROM outgrow_rate_counts LIMIT 0"
 _FORGET_EVERY_SECONDS = 60.0
+
+
+def table_of(algorithm: Algorithm) -> LiteralString:
+    """Return what creates the table that an algorithm counts in."""
+    return RATE_MOMENTS_TABLE if algorithm == "moving_window" else RATE_LIMITS_TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +97,8 @@ class Hit:
 class PostgresCounts:
     """Counts that every process shares, one statement for the requests of one moment.
 
-    Knows the sliding and the fixed window; a fixed one begins at a multiple of its length.
-    Each process deletes what has expired once a minute.
+    A fixed window begins at a multiple of its length; a moving one is a row of moments. Each
+    process deletes what has expired once a minute. `store` has the table of `table_of`.
     """
 
     def __init__(
@@ -100,12 +108,9 @@ class PostgresCounts:
         algorithm: Algorithm = "sliding_window",
         clock: Clock = monotonic,
     ) -> None:
-        if algorithm == "moving_window":
-            raise InvalidSettings(
-                ["rate limits in PostgreSQL have no moving_window; use sliding_window"]
-            )
         self._store = store
         self._prefix = f"{namespace}:"
+        self._is_moving = algorithm == "moving_window"
         self._weight = 1 if algorithm == "sliding_window" else 0
         self._clock = clock
         self._forget_at = clock() + _FORGET_EVERY_SECONDS
@@ -123,21 +128,21 @@ class PostgresCounts:
         for hit in hits:
             asked.setdefault(hit.key, []).append(hit)
         # Of one key all are judged by the first one's limit: a key names its rule.
-        values = {
+        values: dict[str, object] = {
             "keys": list(asked),
             "windows": [float(of[0].window_seconds) for of in asked.values()],
             "limits": [of[0].limit for of in asked.values()],
             "hits": [len(of) for of in asked.values()],
-            "weight": self._weight,
         }
-        found = {row[0]: row[1:] for row in await self._store.rows(_HIT, values)}
+        found = {row[0]: row[1:] for row in await self._answered(values)}
         if self._clock() >= self._forget_at:
             self._forget_at = self._clock() + _FORGET_EVERY_SECONDS
             self._forgetting = asyncio.ensure_future(self._forgotten())
         turns = dict.fromkeys(asked, 0)
         counts = []
         for hit in hits:
-            counts.append(self._count(hit, turns[hit.key], *found[hit.key]))
+            read = self._moving if self._is_moving else self._count
+            counts.append(read(hit, turns[hit.key], *found[hit.key]))
             turns[hit.key] += 1
         return counts
 
@@ -153,6 +158,18 @@ class PostgresCounts:
             return fixed_count(limit, so_far if is_allowed else limit + 1, left)
         return sliding_count(is_allowed, limit, window, previous, left, so_far, left + window)
 
+    async def _answered(self, values: dict[str, object]) -> Rows:
+        if self._is_moving:
+            return await self._store.rows(postgres_moments.HIT, values)
+        return await self._store.rows(_HIT, {**values, "weight": self._weight})
+
+    def _moving(
+        self, hit: Hit, turn: int, granted: int, entries: int, oldest_age_seconds: float
+    ) -> Count:
+        is_allowed = turn < granted
+        so_far = entries - granted + turn + 1 if is_allowed else entries
+        return moving_count(is_allowed, hit.limit, hit.window_seconds, so_far, oldest_age_seconds)
+
     async def _forgotten(self) -> None:
         with suppress(StoreUnavailable):  # the next minute is soon enough
             await self.forget_expired()
@@ -160,12 +177,12 @@ class PostgresCounts:
     async def forget_expired(self) -> None:
         """Delete counts of windows that are over, at most 5,000 of them."""
         self._forget_at = self._clock() + _FORGET_EVERY_SECONDS
-        await self._store.rows(_FORGET, {})
+        await self._store.rows(postgres_moments.FORGET if self._is_moving else _FORGET, {})
 
     async def prepare(self) -> None:
         """Connect, and create the table unless it exists; raises StoreUnavailable."""
         await self._store.connect()
-        await self._store.rows("SELECT FROM outgrow_rate_counts LIMIT 0", {})
+        await self._store.rows(postgres_moments.KNOWN if self._is_moving else _KNOWN, {})
 
     async def close(self) -> None:
         """Close connections."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
+from select import select
+from typing import TextIO
 
 from outgrow.cli.confirm import confirm
 from outgrow.cli.console import out
@@ -15,17 +17,20 @@ from outgrow.cli.views.deploy_events import Events, JsonEvents, events_on_stderr
 from outgrow.cli.views.deploy_view import print_prepared, print_result
 from outgrow.clients.heeding_pause import heeding
 from outgrow.clients.hook_commands import LocalHooks
+from outgrow.deploy.discretion import DiscreetProgress
 from outgrow.deploy.ports import Pause
+from outgrow.deploy.redaction import redactor
 from outgrow.errors import (
     EXIT_ANSWER_IS_NO,
     EXIT_DONE,
     EXIT_OUTSIDE_FAILED,
     InputError,
     Interrupted,
+    OutsideError,
 )
 from outgrow.operations.deploying.backends import Backends, RealBackends
 from outgrow.operations.deploying.carried import DeployResult, carry_out
-from outgrow.operations.deploying.configuration import hashed_variables
+from outgrow.operations.deploying.configuration import hashed_variables, readable_secrets
 from outgrow.operations.deploying.desk import deploy_state, wait_until_free
 from outgrow.operations.deploying.judging import real_judges
 from outgrow.operations.deploying.places import Places
@@ -36,16 +41,22 @@ from outgrow.operations.deploying.prepared import (
 )
 from outgrow.operations.deploying.prove import ProveOptions, load_prover
 from outgrow.operations.deploying.records import ROLLBACK
-from outgrow.operations.deploying.rules import needs_approval, require_migrated_first
+from outgrow.operations.deploying.rules import (
+    needs_approval,
+    require_migrated_first,
+    require_own_values,
+)
 from outgrow.operations.deploying.session import Judges, Prover, Session
 from outgrow.operations.deploying.targets import DeployTarget, find_target
 from outgrow.operations.deploying.wanted import DeployWish, version_that_passed
 from outgrow.operations.env import process_environment
 from outgrow.operations.opened import open_strategy
+from outgrow.store.errors import StateUnreadable
 from outgrow.store.journal import Journal
 from outgrow.store.store import Store
 
 Prepare = Callable[[Places, Journal], PreparedDeploy]
+_LISTENS_SECONDS = 0.2  # for an answer, before it is looked whether Ctrl-C was pressed
 Pauses = Callable[[Callable[[], None]], AbstractContextManager[Pause]]
 
 
@@ -169,36 +180,41 @@ class _Command:
             deploy_state(target) as store,
             Places(self.tools.backends, target, store) as places,
         ):
-            if self.options.wait_seconds and not self.options.dry_run:
+            if not self.options.dry_run:
                 wait_until_free(store, target, self.options.wait_seconds, _say_waiting)
             prepared = prepare(places, Journal(store))
             require_migrated_first(prepared, Journal(store))
-            if shown is not None:
-                shown.prepared(prepared)
-            else:
-                print_prepared(out(), prepared)
+            require_own_values(prepared, process_environment())
+            self._require_judge(prepared, places)
+            _show(prepared, shown)
             if self.options.dry_run or prepared.nothing:
                 return EXIT_DONE
             approved_by = _approval(prepared, self.options)
             question = _question(prepared)
             confirm(question, target.environment, target.rules, yes=self.options.yes)
             result = self._carried(prepared, places, store, shown, approved_by)
-        if shown is not None:
-            shown.result(result)
-        else:
-            print_result(out(), result)
+        with suppress(BrokenPipeError):  # it is done, whether anybody reads it or not
+            if shown is not None:
+                shown.result(result)
+            else:
+                print_result(out(), result)
         return _exit_code(result)
+
+    def _require_judge(self, prepared: PreparedDeploy, places: Places) -> None:
+        """Raise InputError before the plan is shown, where its gate could never judge it."""
+        plan = prepared.plan
+        if plan is not None and plan.judged:
+            self.tools.judges(self.target)(places.at(prepared.place), plan)
 
     def _carried(
         self,
         prepared: PreparedDeploy,
         places: Places,
         store: Store,
-        shown: Events | None,
+        shown: JsonEvents | None,
         approved_by: str,
     ) -> DeployResult:
         gc.enable()  # `cli/main.py` turns it off, for commands of half a second
-        target = self.target
         try:
             with (
                 events_on_stderr(shown) as events,
@@ -207,42 +223,78 @@ class _Command:
                 session = self._session(events, pause)
                 return carry_out(prepared, places, store, session, approved_by)
         except KeyboardInterrupt:
-            named = f"{target.component} --environment {target.environment}"
             raise Interrupted(
-                "interrupted; what was done is in the journal",
-                f"Run `outgrow deploy {named} --resume` to go on, or `outgrow rollback {named}` "
-                "to take it back.",
+                "interrupted; what was done is in the journal", f"Run {self._ways_on}."
             ) from None
+        except StateUnreadable as error:
+            raise OutsideError(
+                f"{error.reason}; nothing more was changed, and the deploy is left as it is",
+                f"{error.remedy} Then run {self._ways_on}.",
+            ) from None
+
+    @property
+    def _ways_on(self) -> str:
+        named = f"{self.target.component} --environment {self.target.environment}"
+        return (
+            f"`outgrow deploy {named} --resume` to go on, or `outgrow rollback {named}` to take "
+            "it back"
+        )
 
     def _session(self, events: Events, pause: Pause) -> Session:
         target = self.target
 
+        secrets = readable_secrets(target, process_environment())
+        told = DiscreetProgress(events, redactor(secrets))
+
         def printed(line: str) -> None:
-            events.event("printed", {"lines": [line]})
+            told.event("printed", {"lines": [line]})
 
         return Session(
-            person=TerminalPerson(asks=not self.options.yes),
+            person=TerminalPerson(events, pause, asks=not self.options.yes),
             progress=events,
             hooks=LocalHooks(target.folder, target.environment, target.component, printed),
             pause=pause,
             judges=self.tools.judges(target),
             goes_on=self.goes_on,
             prover=self.prover(),
+            secrets=secrets,
         )
 
 
 class TerminalPerson:
     """Whoever sits at the terminal, if anybody does."""
 
-    def __init__(self, *, asks: bool) -> None:
+    def __init__(
+        self, events: Events, pause: Pause, *, asks: bool, keyboard: TextIO | None = None
+    ) -> None:
+        self._events = events
+        self._pause = pause
         self._asks = asks
+        self._keyboard = keyboard or sys.stdin
 
     def agrees(self, question: str) -> bool | None:
-        """Return the answer; None when nobody is there, or nobody wants to be asked."""
-        if not self._asks or not sys.stdin.isatty():
+        """Return the answer; None when nobody is there, or nobody wants to be asked.
+
+        Raises KeyboardInterrupt when the answer is Ctrl-C.
+        """
+        if not self._asks or not self._keyboard.isatty():
             return None
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        with self._events.quiet():
+            print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+            while not select([self._keyboard], [], [], _LISTENS_SECONDS)[0]:
+                self._pause.wait(0)  # here a Ctrl-C is heard: a read would wait on for a line
+            return self._keyboard.readline().strip().lower() in {"y", "yes"}
+
+
+def _show(prepared: PreparedDeploy, shown: JsonEvents | None) -> None:
+    """Print the plan; raises OutsideError when nobody reads it."""
+    try:
+        if shown is not None:
+            shown.prepared(prepared)
+        else:
+            print_prepared(out(), prepared)
+    except BrokenPipeError:
+        raise OutsideError("nobody reads the plan, and nothing was changed") from None
 
 
 def _approval(prepared: PreparedDeploy, options: DeployOptions) -> str:

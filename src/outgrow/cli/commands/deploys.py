@@ -7,19 +7,23 @@ from outgrow.cli.console import out
 from outgrow.cli.json_view import print_json
 from outgrow.cli.target_line import print_target
 from outgrow.cli.views.deploy_view import (
+    print_brought_back,
     print_deployed,
     print_history,
     print_lock,
     print_tidied,
 )
+from outgrow.deploy.ports import Pause
 from outgrow.errors import EXIT_ANSWER_IS_NO, EXIT_DONE, InputError
 from outgrow.operations.deploying.backends import Backends, RealBackends
+from outgrow.operations.deploying.brought_back import bring_all_back
 from outgrow.operations.deploying.desk import deploy_state, state_of
 from outgrow.operations.deploying.locks import break_lock, read_lock
 from outgrow.operations.deploying.records import history, told
 from outgrow.operations.deploying.taken_down import components_of, take_all_down
 from outgrow.operations.deploying.targets import find_target
 from outgrow.operations.deploying.tidied import tidy
+from outgrow.operations.journal_record import RealPause
 from outgrow.operations.opened import open_strategy
 from outgrow.store.journal import Journal
 
@@ -70,6 +74,27 @@ def run_tidy(
     else:
         print_tidied(out(), found)
     return EXIT_DONE
+
+
+def run_start(
+    path: str | None,
+    component: str | None,
+    environment: str | None,
+    *,
+    as_json: bool,
+    backends: Backends | None = None,
+    pause: Pause | None = None,
+) -> int:
+    """Start again what should run; return 1 when something of it is not well."""
+    target = find_target(open_strategy(path), component, environment)
+    name = target.system.strategy.name
+    print_target(name, target.environment, target.rules, "deploys start")
+    found = bring_all_back(target, backends or RealBackends(), pause or RealPause())
+    if as_json:
+        print_json("deploys start", found)
+    else:
+        print_brought_back(out(), found)
+    return EXIT_ANSWER_IS_NO if any(one.problem for one in found) else EXIT_DONE
 
 
 def run_down(

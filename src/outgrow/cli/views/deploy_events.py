@@ -1,6 +1,7 @@
 """What a deploy does as it does it: lines, a line that moves on a terminal, or JSON.
 
-A verdict comes twice a second: it is told when its answer changes, and every five seconds.
+A verdict comes twice a second: it is told when its answer changes, and every five seconds. Once
+a deploy has begun it goes on where nobody reads any more: a pipe or a terminal that was closed.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import JsonValue
@@ -31,6 +32,9 @@ class Events(Protocol):
 
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Take note."""
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Let nothing move within the block: a person is asked there."""
 
 
 class _News:
@@ -61,17 +65,23 @@ class JsonEvents:
         self._is_news = _News()
 
     def prepared(self, prepared: PreparedDeploy) -> None:
-        """Tell what will happen."""
+        """Tell what will happen; raises OSError when nobody reads it."""
         self._write("plan", prepared_facts(prepared))
 
     def result(self, result: DeployResult) -> None:
         """Tell how it ended."""
-        self._write("result", result)
+        with suppress(OSError):
+            self._write("result", result)
 
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Tell what happens."""
         if self._is_news(kind, facts, time.monotonic()):
-            self._write(kind, facts)
+            with suppress(OSError):
+                self._write(kind, facts)
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Return nothing to do: no line of JSON moves."""
+        return nullcontext()
 
     def _write(self, kind: str, facts: object) -> None:
         envelope = {
@@ -114,9 +124,13 @@ def events_on_stderr(given: Events | None) -> Iterator[Events]:
         return
     from outgrow.cli.console import talk
 
-    console = talk()
-    with console.status("beginning") as status:
-        yield _OnTerminal(status)
+    status = talk().status("beginning")
+    events = _OnTerminal(status)
+    events.go_on()
+    try:
+        yield events
+    finally:
+        events.rest()
 
 
 class _Lines:
@@ -135,7 +149,12 @@ class _Lines:
             self.say(text)
 
     def say(self, text: str) -> None:
-        print(f"{time.monotonic() - self._began:7.1f} s  {text}", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(f"{time.monotonic() - self._began:7.1f} s  {text}", file=sys.stderr, flush=True)
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Return nothing to do: no line moves."""
+        return nullcontext()
 
 
 class _OnTerminal(_Lines):
@@ -148,13 +167,33 @@ class _OnTerminal(_Lines):
     def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
         """Show what happens."""
         if kind == "step-started":
-            self._status.update(f"{facts['words']} ...")
+            with suppress(OSError):
+                self._status.update(f"{facts['words']} ...")
         super().event(kind, facts)
 
     def say(self, text: str) -> None:
-        self._status.console.print(
-            f"{time.monotonic() - self._began:7.1f} s  {text}", markup=False, highlight=False
-        )
+        words = f"{time.monotonic() - self._began:7.1f} s  {text}"
+        with suppress(OSError):
+            self._status.console.print(words, markup=False, highlight=False)
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Let the last line stand still within the block: it would write over the question."""
+        self.rest()
+        try:
+            yield
+        finally:
+            self.go_on()
+
+    def rest(self) -> None:
+        """Let nothing move."""
+        with suppress(OSError):
+            self._status.stop()
+
+    def go_on(self) -> None:
+        """Let the step at hand move again."""
+        with suppress(OSError):
+            self._status.start()
 
 
 def words(kind: str, facts: Mapping[str, JsonValue]) -> str | None:

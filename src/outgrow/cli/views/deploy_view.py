@@ -10,6 +10,7 @@ from outgrow.deploy.explain import explained
 from outgrow.deploy.plan import DeployPlan
 from outgrow.deploy.proof import proof_from, proof_lines, proof_summary
 from outgrow.deploy.values import Version
+from outgrow.operations.deploying.brought_back import BroughtBack
 from outgrow.operations.deploying.carried import DeployResult
 from outgrow.operations.deploying.configuration import ConfigurationChange
 from outgrow.operations.deploying.locks import Lock
@@ -20,6 +21,8 @@ from outgrow.operations.deploying.tidied import WarmSlot
 if TYPE_CHECKING:
     from rich.console import Console
 
+# A narrow terminal breaks a cell into lines; the id of a version has to be there to be copied.
+_LEAST_WIDTHS = {"version": 11}
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 _FATES = {
     "resume": "it goes on from there",
@@ -45,7 +48,7 @@ def print_prepared(console: Console, prepared: PreparedDeploy) -> None:
     _say(console, f"instead of   {_version(before) if before else 'nothing: the first deploy'}")
     if prepared.promoted_from:
         _say(console, f"promoted     from {prepared.promoted_from}, the same artifact")
-    if not prepared.resumes and prepared.kind != ROLLBACK:
+    if not prepared.resumes and prepared.kind != ROLLBACK and before is not None:
         _say(console, f"variables    {_changes(prepared.changes)}")
     _print_plan(console, prepared.plan)
 
@@ -75,13 +78,16 @@ def print_history(console: Console, history: Sequence[Deployed], component: str)
         _say(console, f"{component} was never deployed from here")
         return
     table = Table(box=None, pad_edge=False, header_style="")
-    for name in ("no", "begun (UTC)", "what", "version", "strategy", "state", "by", "proof"):
-        table.add_column(name)
+    proved = any(one.proofs for one in history)
+    names = ("no", "begun (UTC)", "what", "version", "strategy", "state", "by")
+    for name in (*names, *(["proof"] if proved else [])):
+        table.add_column(name, overflow="fold", min_width=_LEAST_WIDTHS.get(name))
     for one in history:
+        proof = ", then ".join(proof_summary(proof_from(proof)) for proof in one.proofs)
         table.add_row(
             str(one.number), one.begun.strftime(_MOMENT), one.kind,
             _short(one.version), one.strategy.replace("_", "-"), one.state, one.by.who,
-            proof_summary(proof_from(one.proof)) if one.proof else "",
+            *([proof] if proved else []),
         )  # fmt: skip
     console.print(table)
 
@@ -102,8 +108,9 @@ def print_deployed(console: Console, one: Deployed) -> None:
         if step.began and step.ended:
             seconds = f"{(step.ended - step.began).total_seconds():.1f} s"
         _say(console, f"  {step.state.value:<8} {seconds:>9}  {step.name}")
-    for line in proof_lines(proof_from(one.proof)) if one.proof else ():
-        _say(console, line)
+    for proof in one.proofs:
+        for line in proof_lines(proof_from(proof)):
+            _say(console, line)
 
 
 def print_tidied(console: Console, found: Sequence[WarmSlot]) -> None:
@@ -114,6 +121,15 @@ def print_tidied(console: Console, found: Sequence[WarmSlot]) -> None:
         _say(console, f"{one.slot}  {one.version}  {state}")
     if not found:
         _say(console, "no old version is kept ready")
+
+
+def print_brought_back(console: Console, found: Sequence[BroughtBack]) -> None:
+    """Print what was started again."""
+    for one in found:
+        state = f"problem: {one.problem}" if one.problem else "started"
+        _say(console, f"{one.component} {one.slot}  {one.version}  {state}")
+    if not found:
+        _say(console, "everything that should run there runs")
 
 
 def print_lock(console: Console, lock: Lock) -> None:

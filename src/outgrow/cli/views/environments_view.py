@@ -31,7 +31,7 @@ def print_list(listed: Sequence[Listed]) -> None:
     """Print the environments; the active one has a star."""
     table = Table()
     for title in ("", "environment", "phase", "values in", "variables", "data", "rules"):
-        table.add_column(title, no_wrap=title == "environment")
+        table.add_column(title, no_wrap=title == "environment", overflow="fold")
     for one in listed:
         table.add_row(
             "*" if one.active else "",
@@ -127,7 +127,8 @@ def print_history(found: Sequence[Past]) -> None:
     """Print the switches."""
     table = Table()
     for title in ("", "when (UTC)", "who", "from", "to", "endpoints", ""):
-        table.add_column(title)
+        # A narrow terminal breaks a cell into lines, and loses nothing of it.
+        table.add_column(title, overflow="fold")
     for one in found:
         table.add_row(
             str(one.operation),

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -107,8 +108,13 @@ def machine(_asked: Json) -> Json:
     }
 
 
+def taken(asked: Json) -> Json:
+    """Return those of `addresses` (host and port) at which something listens on the machine."""
+    return {"taken": [one for one in asked["addresses"] if _listens(*one)]}
+
+
 VERBS: Mapping[str, Callable[[Json], Json]] = {
-    one.__name__: one for one in (start, stop, state, run, write, read, machine)
+    one.__name__: one for one in (start, stop, state, run, write, read, machine, taken)
 }
 
 
@@ -124,6 +130,14 @@ def main() -> None:
     """Answer the question on stdin."""
     sys.stdout.write(json.dumps(answer(sys.argv[1], json.load(sys.stdin))))
     sys.stdout.flush()
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), _MORE_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _variables(told: Mapping[str, str]) -> dict[str, str]:

@@ -103,7 +103,7 @@ class ProbeSource:
         return Counted(
             requests=len(answers),
             errors=sum(not one.ok for one in answers),
-            seconds=tuple(one.seconds for one in answers),
+            seconds=tuple(one.seconds for one in answers if one.seconds is not None),
         )
 
 

@@ -74,6 +74,14 @@ def backend_for(
     return RealBackends().build(opened, system, part, state, kind)
 
 
+def runs_on_own_hosts(system: System, part: Part) -> bool:
+    """Return whether `part` is deployed to machines of the team's own."""
+    try:
+        return module_name(system, part) == _OWN_HOSTS
+    except InputError:
+        return False
+
+
 def module_name(system: System, part: Part) -> str:
     """Return the module that deploys `part`; raise InputError where none does."""
     hosted = system.strategy.deploy.hosted.get(part.component)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from outgrow.deploy.ending import Ended
 from outgrow.deploy.plan import DeployPlan
+from outgrow.deploy.ports import KnowsSecrets
+from outgrow.deploy.redaction import redactor
 from outgrow.deploy.run import deployer
 from outgrow.deploy.values import Version
 from outgrow.deploy.world import World
@@ -22,7 +24,7 @@ from outgrow.operations.deploying.prepared import (
     plan_for,
     slots_of,
 )
-from outgrow.operations.deploying.records import PROOF_STEP, ended_as, facts_of
+from outgrow.operations.deploying.records import ended_as, facts_of
 from outgrow.operations.deploying.session import Session, ToldToBoth
 from outgrow.store.records import Operation
 from outgrow.store.store import Store
@@ -111,13 +113,17 @@ def _end_first(
     )  # fmt: skip
     place = places.at(facts.place)
     world = _world(facts.plan, place, session)
-    record = desk.take_up(unfinished)
-    one = deployer(facts.plan, place, record.steps, world, record.token)
-    if first.fate == "revert":
-        ended = one.revert(f"{first.by} had begun it and not ended it")
-    else:
-        ended = one.run()
-    _finish(record, ended)
+
+    def go_on(record: DeployRecord) -> Ended:
+        one = deployer(facts.plan, place, record.steps, world, record.token)
+        if first.fate == "revert":
+            return one.revert(f"{first.by} had begun it and not ended it")
+        return one.run()
+
+    def take_up() -> DeployRecord:
+        return desk.take_up(unfinished, proves=session.prover is not None)
+
+    _, ended = _proved(session, take_up, go_on)
     if first.fate == "finish" and ended.end != "done":
         raise OutsideError(
             f"deploy {first.number} could not be ended: {ended.reason}", "See `outgrow deploys`."
@@ -129,27 +135,42 @@ def _begin(
     prepared: PreparedDeploy, place: Place, desk: DeployDesk, session: Session, approved_by: str
 ) -> tuple[int, Ended]:
     plan = _unchanged_plan(prepared, place, desk)
-    prover, found = session.prover, None
     world = _world(plan, place, session)
     facts = prepared.facts(plan, approved_by)
+
+    def begin() -> DeployRecord:
+        return desk.begin(prepared.kind, facts, proves=session.prover is not None)
+
+    def run(record: DeployRecord) -> Ended:
+        return deployer(plan, place, record.steps, world, record.token).run()
+
+    record, ended = _proved(session, begin, run)
+    return record.number, ended
+
+
+def _proved(
+    session: Session, begin: Callable[[], DeployRecord], act: Callable[[DeployRecord], Ended]
+) -> tuple[DeployRecord, Ended]:
+    """Do `act` with what `begin` gives and end it; beside a load where the session has one."""
+    prover, found = session.prover, None
     if prover is not None:
         prover.start()  # where nothing answers there is nothing to prove, and nothing is begun
     try:
-        record = desk.begin(prepared.kind, facts, proves=prover is not None)
-        ended = deployer(plan, place, record.steps, world, record.token).run()
+        record = begin()
+        ended = act(record)
     finally:
         if prover is not None:
             found = prover.finish()
     if found is not None:
-        _keep_proof(record, world, found)
+        _keep_proof(record, session, found)
     _finish(record, ended)
-    return record.number, ended
+    return record, ended
 
 
-def _keep_proof(record: DeployRecord, world: World, found: Mapping[str, JsonValue]) -> None:
-    record.steps.started(PROOF_STEP)
-    record.steps.done(PROOF_STEP, found)
-    world.progress.event("proof", found)
+def _keep_proof(record: DeployRecord, session: Session, found: Mapping[str, JsonValue]) -> None:
+    record.steps.started(record.proof_step)
+    record.steps.done(record.proof_step, found)
+    session.progress.event("proof", found)
 
 
 def _unchanged_plan(prepared: PreparedDeploy, place: Place, desk: DeployDesk) -> DeployPlan:
@@ -168,6 +189,7 @@ def _unchanged_plan(prepared: PreparedDeploy, place: Place, desk: DeployDesk) ->
 def _world(plan: DeployPlan, place: Place, session: Session) -> World:
     """Return what the engine works with; raises InputError before anything is begun."""
     prover, progress = session.prover, session.progress
+    known = place.known_secrets() if isinstance(place, KnowsSecrets) else ()
     return World(
         hooks=session.hooks,
         person=session.person,
@@ -175,6 +197,7 @@ def _world(plan: DeployPlan, place: Place, session: Session) -> World:
         pause=session.pause,
         judge=session.judges(place, plan) if plan.judged else None,
         goes_on=session.goes_on,
+        hide=redactor({*session.secrets, *known}),
     )
 
 

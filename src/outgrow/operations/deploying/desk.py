@@ -11,10 +11,11 @@ from pydantic import JsonValue
 
 from outgrow.clients.clock import monotonic_seconds, now, wait_seconds
 from outgrow.clients.secrets import variable
-from outgrow.operations.deploying.records import FACTS, PROOF_STEP, DeployFacts, deploys_of
+from outgrow.operations.deploying.records import FACTS, DeployFacts, deploys_of, proof_step_of
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.operations.journal_record import JournalRecord
 from outgrow.operations.opened import Opened
+from outgrow.store.errors import LeaseTaken
 from outgrow.store.heartbeat import Held, held
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
@@ -28,10 +29,11 @@ Waiting = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class DeployRecord:
-    """One deploy in the journal: its number there, and its steps."""
+    """One deploy in the journal: its number there, its steps, and the one for its proof."""
 
     number: int
     steps: JournalRecord
+    proof_step: str = ""
 
     @property
     def token(self) -> str:
@@ -54,28 +56,39 @@ class DeployDesk:
     def begin(self, kind: str, facts: DeployFacts, *, proves: bool = False) -> DeployRecord:
         """Return the record of a new operation."""
         names = [one.name for one in facts.plan.every_step]
-        planned = [PlannedStep(one) for one in [*names, *([PROOF_STEP] if proves else [])]]
+        proof = [proof_step_of([])] if proves else []
+        planned = [PlannedStep(one) for one in (*names, *proof)]
         dumped: dict[str, JsonValue] = FACTS.dump_python(facts, mode="json")
         operation = self.journal.begin(
             kind, self.target.subject, self.target.environment, planned, this_process(), dumped,
             self.lease.lease,
         )  # fmt: skip
-        return self._record(operation)
+        return self._record(operation, *proof)
 
     def unfinished(self) -> Operation | None:
         """Return the deploy that was begun and has not ended."""
         return self.journal.unfinished(self.target.subject, self.target.environment)
 
-    def take_up(self, operation: Operation) -> DeployRecord:
-        """Return the record of an operation that this process goes on with."""
-        return self._record(self.journal.adopt(operation, this_process(), self.lease.lease))
+    def take_up(self, operation: Operation, *, proves: bool = False) -> DeployRecord:
+        """Return the record of an operation that this process goes on with.
+
+        Whoever began it may not have planned a proof: its step is added then.
+        """
+        taken = self.journal.adopt(operation, this_process(), self.lease.lease)
+        if not proves:
+            return self._record(taken)
+        proof = proof_step_of([(one.name, one.state) for one in taken.steps])
+        if proof not in {one.name for one in taken.steps}:
+            taken = self.journal.append(taken, [PlannedStep(proof)])
+        return self._record(taken, proof)
 
     def all(self) -> tuple[Operation, ...]:
         """Return every deploy of the component, oldest first."""
         return deploys_of(self.journal, self.target.component, self.target.environment)
 
-    def _record(self, operation: Operation) -> DeployRecord:
-        return DeployRecord(operation.id, JournalRecord(self.journal, operation, self.lease))
+    def _record(self, operation: Operation, proof_step: str = "") -> DeployRecord:
+        steps = JournalRecord(self.journal, operation, self.lease)
+        return DeployRecord(operation.id, steps, proof_step)
 
 
 @contextmanager
@@ -104,7 +117,7 @@ def at_deploy_desk(store: Store, target: DeployTarget) -> Iterator[DeployDesk]:
 
 
 def wait_until_free(store: Store, target: DeployTarget, seconds: float, waiting: Waiting) -> None:
-    """Return once nobody deploys `target`, or after `seconds`.
+    """Return once nobody deploys `target`; raise LeaseTaken when somebody still does then.
 
     Whoever waits plans only then: the deploy that is waited for changes what runs. `waiting` is
     told once for whom.
@@ -112,7 +125,12 @@ def wait_until_free(store: Store, target: DeployTarget, seconds: float, waiting:
     leases, end, told = Leases(store), monotonic_seconds() + seconds, False
     while (lease := leases.holder(target.lease)) is not None and not has_ended(lease.owner):
         if monotonic_seconds() >= end:
-            return
+            raise LeaseTaken(
+                f"{lease.owner} deploys {target.component} in {target.environment} since "
+                f"{lease.since:%Y-%m-%d %H:%M:%S} UTC",
+                "Wait for it (--wait SECONDS). If that process is gone, its lock ends at "
+                f"{lease.expires:%H:%M:%S} UTC; `outgrow lock break` ends it now.",
+            )
         if not told:
             waiting(str(lease.owner))
         told = True

@@ -10,11 +10,20 @@ from outgrow.deploy.gates.health import HealthWatch
 from outgrow.deploy.gates.sources import ProbeSource, ProxySource
 from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployPlan
-from outgrow.deploy.ports import AsksPaths, CountsNothing, Fleet, Judge, Rollout, TrafficSource
-from outgrow.deploy.values import Side
+from outgrow.deploy.ports import (
+    AsksPaths,
+    CountsNothing,
+    CountsVersions,
+    Fleet,
+    Judge,
+    Rollout,
+    TrafficSource,
+)
+from outgrow.deploy.values import Side, Version
 from outgrow.errors import InputError
 from outgrow.operations.deploying.session import Judges
 from outgrow.operations.deploying.targets import DeployTarget
+from outgrow.render.own_proxy import SLOT_LABEL
 
 Place = Fleet | Rollout
 
@@ -44,13 +53,9 @@ def gate_of(
     named. Raises InputError for a source that cannot count there.
     """
     policy, fleet = plan.policy.gate, None if is_rollout(place) else place
-    if "cloudwatch" in policy.sources:
-        raise InputError(
-            "the source `cloudwatch` needs to know which target group is old and which is new, "
-            "and outgrow does not see that here",
-            "Name another one under deploy/gate/sources: proxy or prometheus.",
-        )
     sources: list[TrafficSource] = []
+    if "cloudwatch" in policy.sources:
+        sources.append(_cloudwatch(place, plan.version))
     if "proxy" in policy.sources and fleet is not None and not isinstance(fleet, CountsNothing):
         sources.append(ProxySource(fleet, slots_of(plan)))
     if "prometheus" in policy.sources:
@@ -94,20 +99,52 @@ def _probes(fleet: Fleet | None, plan: DeployPlan) -> ProbeSource:
     return ProbeSource(lambda slot, _path: fleet.probe(slot), slots_of(plan))
 
 
+def _cloudwatch(place: Place, version: Version) -> TrafficSource:
+    """Return what CloudWatch counts where each version has a target group of its own."""
+    if not isinstance(place, CountsVersions):
+        raise InputError(
+            "the source `cloudwatch` counts by target groups of AWS, and here are none",
+            "Name another one under deploy/gate/sources: proxy or prometheus.",
+        )
+    found = place.traffic(version)
+    if found is None:
+        raise InputError(
+            "the source `cloudwatch` cannot tell the versions apart: both are in one target group"
+            " while ECS rolls",
+            "Write `deploy.strategy: canary` or `blue_green`, or name another source under"
+            " deploy/gate/sources: prometheus.",
+        )
+    return found
+
+
 def _prometheus(plan: DeployPlan, component: str, health_path: str | None) -> PrometheusSource:
     gate = plan.policy.gate
     if gate.prometheus_url is None:
         raise InputError(
             "the source `prometheus` has no address", "Write it: deploy/gate/prometheus_url."
         )
-    versions: dict[Side, str] = {"new": plan.version.id}
-    if plan.before is not None:
-        versions["old"] = plan.before.id
     return PrometheusSource(
         prometheus_client(gate.prometheus_url),
         {
-            side: {"component": component, gate.prometheus_label: version}
-            for side, version in versions.items()
+            side: {"component": component, gate.prometheus_label: value}
+            for side, value in _label_values(plan).items()
         },
         unseen=(health_path,) if health_path else (),
     )
+
+
+def _label_values(plan: DeployPlan) -> Mapping[Side, str | Sequence[str]]:
+    """Return what Prometheus' label says of both sides: the version, or the slots it runs in."""
+    if plan.policy.gate.prometheus_label == SLOT_LABEL:
+        slots = {side: found for side, found in slots_of(plan).items() if found}
+        if not slots:
+            raise InputError(
+                "the source `prometheus` is to tell versions by their slots, and this provider"
+                " has none",
+                "Name the label with the id of the version: deploy/gate/prometheus_label.",
+            )
+        return slots
+    versions: dict[Side, str] = {"new": plan.version.id}
+    if plan.before is not None:
+        versions["old"] = plan.before.id
+    return versions

@@ -9,7 +9,7 @@ from outgrow.deploy.places import is_rollout
 from outgrow.deploy.plan import DeployPlan
 from outgrow.deploy.planning import fleet_plan, rollout_plan
 from outgrow.deploy.policy import DeployPolicy
-from outgrow.deploy.ports import Fleet, Resolver, Rollout
+from outgrow.deploy.ports import BakesItself, Fleet, Resolver, Rollout
 from outgrow.deploy.unfinished import Fate, fate_for, slots_after
 from outgrow.deploy.values import SlotState, Version
 from outgrow.errors import InputError
@@ -175,7 +175,9 @@ def plan_for(
     around = prepared.target.around(migrates=prepared.kind == DEPLOY)
     if is_rollout(place):
         current, where = place.current(), place.describe()
-        plan = rollout_plan(where, policy, current, prepared.version, around)
+        bakes = isinstance(place, BakesItself) and place.bakes_itself()
+        version = prepared.version
+        plan = rollout_plan(where, policy, current, version, around, bakes_itself=bakes)
     else:
         known = known_versions(operations)
         plan = fleet_plan(place.describe(), policy, slots, prepared.version, known, around)

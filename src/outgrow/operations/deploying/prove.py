@@ -67,7 +67,8 @@ def prove_plan(system: System, part: Part, options: ProveOptions) -> LoadPlan:
 class LoadProver:
     """A load beside a deploy: what `outgrow deploy --prove` gives the session as its prover.
 
-    It runs for `around_seconds` before the deploy begins and after it ended.
+    It runs for `around_seconds` before the deploy begins and after it ended. A command that ends
+    another deploy before its own starts it twice, one after the other.
     """
 
     def __init__(self, plan: LoadPlan, around_seconds: float) -> None:
@@ -82,6 +83,7 @@ class LoadProver:
 
         Raises OutsideError when nothing answers there, or answers with errors already.
         """
+        self._weights_at = []
         self._load = self._running.enter_context(running_load(self._plan))
         wait_seconds(self._around_seconds)
 

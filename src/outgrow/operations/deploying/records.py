@@ -21,7 +21,7 @@ from outgrow.store.records import Operation, Outcome, StepState
 from outgrow.strategy.deploys import DeployKind
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
-PROOF_STEP = "proof"
+_PROOF_STEP = "proof"
 DeployState = Literal["under way", "waiting", "ready", "done", "reverted", "failed"]
 
 
@@ -57,7 +57,11 @@ class StepTaken:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """One deploy or rollback as the journal has it; `proof` is there when it was proved."""
+    """One deploy or rollback as the journal has it; `proof` is there when it was proved.
+
+    A deploy that was gone on with may have been proved in pieces: `proof` is of the last command,
+    `earlier_proofs` of those before it.
+    """
 
     number: int
     kind: str
@@ -75,6 +79,12 @@ class Deployed:
     approved_by: str = ""
     promoted_from: str = ""
     proof: Mapping[str, JsonValue] | None = None
+    earlier_proofs: tuple[Mapping[str, JsonValue], ...] = ()
+
+    @property
+    def proofs(self) -> tuple[Mapping[str, JsonValue], ...]:
+        """Return every proof, in the order in which they were made."""
+        return (*self.earlier_proofs, *([self.proof] if self.proof else []))
 
 
 def facts_of(operation: Operation) -> DeployFacts:
@@ -118,6 +128,7 @@ def told(operation: Operation) -> Deployed:
         raise InputError(f"operation {operation.id} is no deploy", "See `outgrow deploys`.")
     facts = facts_of(operation)
     plan = facts.plan
+    proofs = tuple(_proofs(operation))
     return Deployed(
         number=operation.id,
         kind=operation.kind,
@@ -134,8 +145,28 @@ def told(operation: Operation) -> Deployed:
         steps=tuple(_steps(operation)),
         approved_by=facts.approved_by,
         promoted_from=facts.promoted_from,
-        proof=next((one.found for one in operation.steps if one.name == PROOF_STEP), None) or None,
+        proof=proofs[-1] if proofs else None,
+        earlier_proofs=proofs[:-1],
     )
+
+
+def proof_step_of(taken: Sequence[tuple[str, StepState]]) -> str:
+    """Return the step for the next proof of a deploy that has these steps already.
+
+    Each command that proves has a step of its own: what an earlier one has found stays.
+    """
+    done = {name for name, state in taken if state is StepState.DONE}
+    number, name = 1, _PROOF_STEP
+    while name in done:
+        number += 1
+        name = f"{_PROOF_STEP} {number}"
+    return name
+
+
+def _proofs(operation: Operation) -> Iterator[Mapping[str, JsonValue]]:
+    for one in operation.steps:
+        if one.found and (one.name == _PROOF_STEP or one.name.startswith(f"{_PROOF_STEP} ")):
+            yield one.found
 
 
 def known_versions(operations: Sequence[Operation]) -> dict[str, Version]:
@@ -143,12 +174,15 @@ def known_versions(operations: Sequence[Operation]) -> dict[str, Version]:
     return {one.id: one for one in (facts_of(o).plan.version for o in operations)}
 
 
+def newest_first(operations: Sequence[Operation]) -> tuple[Version, ...]:
+    """Return every version that was ever deployed, the one deployed last first, each once."""
+    found = (facts_of(one).plan.version for one in reversed(operations))
+    return tuple({one.id: one for one in found}.values())
+
+
 def retained(operations: Sequence[Operation], count: int) -> tuple[Version, ...]:
     """Return the versions that can be gone back to, the newest release first, each once."""
-    newest = (
-        facts_of(one).plan.version for one in reversed(operations) if one.outcome is Outcome.DONE
-    )
-    return tuple({one.id: one for one in newest}.values())[:count]
+    return newest_first([one for one in operations if one.outcome is Outcome.DONE])[:count]
 
 
 def last_done(operations: Sequence[Operation]) -> Operation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -15,7 +15,10 @@ Judges = Callable[[Fleet | Rollout, DeployPlan], Judge | None]
 
 
 class Prover(Protocol):
-    """Drives load during a deploy, and hears of every change of weights as they happen."""
+    """Drives load during a deploy, and hears of every change of weights as they happen.
+
+    It is started again for the next deploy of the same command, once the one before has ended.
+    """
 
     def start(self) -> None:
         """Begin to send requests."""
@@ -31,7 +34,8 @@ class Prover(Protocol):
 class Session:
     """The surroundings of one command.
 
-    `goes_on` is `--resume`: the answer to whatever the deploy waits for.
+    `goes_on` is `--resume`: the answer to whatever the deploy waits for. `secrets` are values
+    that nobody may read in what is told.
     """
 
     person: Person
@@ -41,6 +45,7 @@ class Session:
     judges: Judges
     goes_on: bool = False
     prover: Prover | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

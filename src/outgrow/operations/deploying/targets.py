@@ -114,6 +114,6 @@ def _part(system: System, component: str | None) -> Part:
     if len(parts) != 1:
         raise InputError(
             f"{system.environment} has {len(parts)} applications",
-            f"Say which one: outgrow deploy COMPONENT. There are: {listed}.",
+            f"Say which one: {listed}.",
         )
     return parts[0]

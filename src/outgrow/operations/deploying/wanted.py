@@ -13,7 +13,7 @@ from outgrow.operations.deploying.configuration import configuration_hash
 from outgrow.operations.deploying.records import (
     deploys_of,
     facts_of,
-    known_versions,
+    newest_first,
     retained,
 )
 from outgrow.operations.deploying.targets import DeployTarget
@@ -56,7 +56,7 @@ def wanted_version(
     fingerprint = configuration_hash(configuration)
     known = wish.proved
     if known is None and wish.version is not None:
-        known = found_by_name(known_versions(operations).values(), wish.version)
+        known = found_by_name(newest_first(operations), wish.version)
         if known is None:
             raise InputError(
                 f"no version {wish.version!r} of {target.component} was deployed to "
@@ -84,7 +84,8 @@ def version_to_go_back_to(
     """
     kept = retained(operations, target.system.strategy.deploy.retain)
     others = [one for one in kept if current is None or one.id != current.id]
-    found = next(iter(others), None) if to is None else found_by_name(kept, to)
+    # One label may have meant several versions: who goes back by it means none that runs.
+    found = next(iter(others), None) if to is None else found_by_name([*others, *kept], to)
     if found is None:
         names = ", ".join(f"{one.id} ({one.label})" for one in others) or "nothing"
         asked = f"{to!r} is not among its versions" if to else "there is no version to go back to"
@@ -121,6 +122,5 @@ def version_that_passed(source: DeployTarget, journal: Journal, name: str | None
 
 
 def found_by_name(versions: Iterable[Version], name: str) -> Version | None:
-    """Return the version with the id or the label `name`, the last of several."""
-    matching = [one for one in versions if name in (one.id, one.label)]
-    return matching[-1] if matching else None
+    """Return the first of `versions` with the id or the label `name`, None when there is none."""
+    return next((one for one in versions if name in (one.id, one.label)), None)

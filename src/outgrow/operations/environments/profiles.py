@@ -94,6 +94,10 @@ class Profiles:
         """Return the profile of `environment` with values from wherever they lie."""
         return self._resolved(environment, self.process, Sources(self.folder))
 
+    def near(self, environment: str) -> Resolved:
+        """Return the profile of `environment` with the values of its env file and the process."""
+        return self._resolved(environment, self.process, NoPlaces())
+
     def on_this_machine(self, environment: str) -> Resolved:
         """Return the profile of `environment` with the values of its env file alone."""
         return self._resolved(environment, {}, NoPlaces())

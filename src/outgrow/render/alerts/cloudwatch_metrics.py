@@ -8,6 +8,7 @@ AWS/EC2 knows nothing of memory and disks; both come from the CloudWatch agent (
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from outgrow.render.alerts.published import CloudWatchMetric, Find
@@ -22,6 +23,7 @@ from outgrow.render.alerts.store_metrics import (
     rds_used,
 )
 from outgrow.render.aws.region import AwsRegion
+from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.traffic import balancer_of, is_single
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Ref, Value
@@ -62,16 +64,29 @@ def _balanced(name: str, factor: int = 1, per: str | None = None) -> Find:
         if balancer is None or balancer.service != "aws/alb":
             return None  # a network load balancer counts connections, not requests
         target, lb = region.name(part), region.name(balancer)
-        dimensions: dict[str, Value] = {
-            "LoadBalancer": Ref("aws_lb", lb, "arn_suffix"),
-            "TargetGroup": Ref("aws_lb_target_group", target, "arn_suffix"),
-        }
-        note = "The load balancer measures in seconds." if factor == 1000 else ""
+        dimensions: dict[str, Value] = {"LoadBalancer": Ref("aws_lb", lb, "arn_suffix")}
+        notes = ["The load balancer measures in seconds."] if factor == 1000 else []
+        if is_shifted(region, part):
+            notes.append(
+                "Users are with one target group or the other, so that of the whole load"
+                " balancer counts."
+            )
+        else:
+            dimensions["TargetGroup"] = Ref("aws_lb_target_group", target, "arn_suffix")
         return CloudWatchMetric(
-            "AWS/ApplicationELB", name, dimensions, Decimal(factor), per=per, note=note
+            "AWS/ApplicationELB", name, dimensions, Decimal(factor), per=per, note=" ".join(notes)
         )
 
     return find
+
+
+def _healthy(region: AwsRegion, part: Part) -> CloudWatchMetric | None:
+    if not is_shifted(region, part):
+        return _balanced("HealthyHostCount")(region, part)
+    # A load balancer counts them by target group alone, and either may be the empty one.
+    why = "Users are with one target group or the other; ECS counts the tasks of both."
+    running = _fargate("RunningTaskCount")(region, part)
+    return replace(running, namespace="ECS/ContainerInsights", note=why) if running else None
 
 
 # The agent's metrics as Container Insights calls them on the machines of a cluster.
@@ -149,7 +164,7 @@ _TABLE: Mapping[tuple[str, str], Find] = {
     ("error_rate_percent", "*"): _balanced("HTTPCode_Target_5XX_Count", per="RequestCount"),
     ("error_rate_percent", "aws/cloudfront"): _cdn_errors,
     ("error_rate_percent", "aws/lambda"): _lambda("Errors", per="Invocations"),
-    ("healthy_instances", "*"): _balanced("HealthyHostCount"),
+    ("healthy_instances", "*"): _healthy,
     ("cpu_used_percent", "aws/ec2"): _machine("AWS/EC2", "CPUUtilization"),
     ("cpu_used_percent", "aws/fargate"): _fargate("CPUUtilization"),
     ("cpu_used_percent", "aws/rds-postgresql"): rds("CPUUtilization"),

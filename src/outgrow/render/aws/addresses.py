@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from outgrow.render.aws.master_password import password_name
 from outgrow.render.aws.rds_facts import MASTER_USER, RDS, database_name
 from outgrow.render.aws.region import HELD, AwsRegion
-from outgrow.render.aws.traffic import uses_proxy
+from outgrow.render.aws.traffic import uses_proxy, written_from
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Joined, Ref, Value, Var
 
@@ -24,8 +24,7 @@ def address_for(region: AwsRegion, part: Part, key: str) -> Joined | None:
     """Return the value of a variable that holds the address of a store that is built here.
 
     None is for a secret that the strategy keeps elsewhere, and for a store elsewhere. In another
-    region than home the address of a database on RDS is that of its replica there: it answers
-    reads, and once it is promoted everything.
+    region than home a database on RDS is written to at home, and its replicas are the one there.
     """
     if part.secrets.get(key, "").startswith(HELD):
         return None
@@ -39,19 +38,30 @@ def address_for(region: AwsRegion, part: Part, key: str) -> Joined | None:
 
 
 def _postgresql(region: AwsRegion, store: Part, replica: int | None) -> Joined:
+    if store.service == RDS:
+        host = _rds_host(region, store, replica)
+    else:
+        end = "endpoint" if replica is None else "reader_endpoint"
+        host = Ref("aws_rds_cluster", region.name(store), end)
+    rest = f":{store.listens or 5432}/{database_name(store)}?sslmode=require"
+    return _with_user("postgresql", region, store, host, rest)
+
+
+def _rds_host(region: AwsRegion, store: Part, replica: int | None) -> Value:
+    """Return where a database on RDS, or one of its replicas, is reached from `region`."""
     name = region.name(store)
-    host: Value = region.database(store, "address")
-    # Another region has one replica, whichever of home's is meant.
-    if replica is not None and store.service == RDS and region.is_home:
-        host = Ref("aws_db_instance", f"{name}_replica_{replica}", "address")
-    elif replica is not None and store.service != RDS:
-        host = Ref("aws_rds_cluster", name, "reader_endpoint")
-    elif store.service != RDS:
-        host = Ref("aws_rds_cluster", name, "endpoint")
-    elif region.is_home and uses_proxy(region, store):
-        host = Ref("aws_db_proxy", name, "endpoint")
-    end = f":{store.listens or 5432}/{database_name(store)}?sslmode=require"
-    return _with_user("postgresql", region, store, host, end)
+    if replica is None and is_written_at_home(region, store):
+        if uses_proxy(region, store):
+            return region.from_home(Ref("aws_db_proxy", name, "endpoint"))
+        return region.from_home(Ref("aws_db_instance", name, "address"))
+    if replica is not None and region.is_home:
+        return Ref("aws_db_instance", f"{name}_replica_{replica}", "address")
+    return region.database(store, "address")  # the one replica of another region
+
+
+def is_written_at_home(region: AwsRegion, store: Part) -> bool:
+    """Return whether what `region` writes to `store` goes to the home region, and can."""
+    return region.is_home or store in written_from(region)
 
 
 def _documents(region: AwsRegion, store: Part, _replica: int | None) -> Joined:

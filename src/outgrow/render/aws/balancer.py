@@ -1,19 +1,18 @@
-"""The way in: a load balancer with TLS, its listeners, and a target group an application."""
+"""The way in: a load balancer with TLS, and a target group an application."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from outgrow.render.aws.hosts import balancer_host
+from outgrow.render.aws.listeners import SECTION, STICKY_SECONDS, listener_blocks, sticky_by
 from outgrow.render.aws.network import VPC
 from outgrow.render.aws.region import BALANCER_SERVICES, PUBLIC, AwsRegion
-from outgrow.render.aws.releases import is_shifted
+from outgrow.render.aws.releases import GREEN, is_shifted, target_group_name
 from outgrow.render.aws.traffic import behind, carrier_of
 from outgrow.render.aws.waf import wants_firewall
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import (
     Block,
-    Lifecycle,
     Noted,
     OutputBlock,
     Ref,
@@ -21,10 +20,6 @@ from outgrow.render.writers.expressions import (
     Value,
 )
 
-SECTION = "load_balancer"
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-TEST_PORT = 8443
-_STICKY_SECONDS = 86400
 _LONGEST_IDLE_SECONDS = 4000
 _DEFAULT_IDLE_SECONDS = 60
 
@@ -37,9 +32,9 @@ def balancer_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         for part in targets:
             yield _target_group(region, balancer, part, "")
             if is_shifted(region, part):
-                yield _target_group(region, balancer, part, "_green")
+                yield _target_group(region, balancer, part, GREEN)
         if targets:
-            yield from _listeners(region, balancer, targets)
+            yield from listener_blocks(region, balancer, targets)
 
 
 def balancer_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
@@ -113,9 +108,9 @@ def target_type(region: AwsRegion, part: Part) -> str:
 
 def _target_group(region: AwsRegion, balancer: Part, part: Part, suffix: str) -> ResourceBlock:
     is_alb = balancer.service == "aws/alb"
-    sticky = next((p for p in (part, balancer) if p.spec.needs.sticky_sessions), None)
+    sticky = sticky_by(balancer, part)
     arguments: dict[str, Value | Block] = {
-        "name": region.short_name(f"{part.name}{suffix.replace('_', '-')}"),
+        "name": target_group_name(region, part, suffix),
         "vpc_id": VPC,
         "port": part.listens,
         "protocol": "HTTP" if is_alb else "TCP",
@@ -129,7 +124,7 @@ def _target_group(region: AwsRegion, balancer: Part, part: Part, suffix: str) ->
         # Sessions and the algorithm by outstanding requests exclude one another.
         arguments["load_balancing_algorithm_type"] = "round_robin"
         arguments["stickiness"] = Block(
-            {"type": "lb_cookie", "cookie_duration": _STICKY_SECONDS, "enabled": True},
+            {"type": "lb_cookie", "cookie_duration": STICKY_SECONDS, "enabled": True},
             comment=f"{_cite(region, sticky)} asks for sticky sessions: a user stays on the"
             " machine that holds what is theirs.",
         )
@@ -177,84 +172,4 @@ def _health_check(part: Part, is_alb: bool) -> Block:
     unsaid = is_alb and not (health and health.path)
     return Block(
         checks, "The strategy names no path that tells health: / stands in." if unsaid else ""
-    )
-
-
-def _listeners(
-    region: AwsRegion, balancer: Part, targets: tuple[Part, ...]
-) -> Iterator[ResourceBlock]:
-    is_alb = balancer.service == "aws/alb"
-    name = region.name(balancer)
-    if is_alb:
-        yield _redirect(region, balancer)
-    yield _tls_listener(region, balancer, name, 443, _forward(region, targets[0]), is_alb)
-    for priority, part in enumerate(targets[1:] if is_alb else (), start=1):
-        yield _by_host(region, name, part, priority)
-    shifted = [part for part in targets if is_shifted(region, part)]
-    if shifted:
-        action = _forward(region, shifted[0], "_green")
-        test = _tls_listener(region, balancer, f"{name}_test", TEST_PORT, action, is_alb)
-        why = (
-            "For CodeDeploy: the new version answers here before users see it. No rule lets"
-            " anyone in yet; open the port to whoever tests."
-        )
-        yield ResourceBlock(test.type, test.name, test.arguments, SECTION, why, lifecycle=_SHIFTED)
-
-
-_SHIFTED = Lifecycle(ignore_changes=("default_action",))
-
-
-def _redirect(region: AwsRegion, balancer: Part) -> ResourceBlock:
-    redirect = Block({"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"})
-    return ResourceBlock(
-        "aws_lb_listener",
-        f"{region.name(balancer)}_http",
-        {
-            "load_balancer_arn": Ref("aws_lb", region.name(balancer), "arn"),
-            "port": 80,
-            "protocol": "HTTP",
-            "default_action": Block({"type": "redirect", "redirect": redirect}),
-        },
-        SECTION,
-    )
-
-
-def _forward(region: AwsRegion, part: Part, suffix: str = "") -> Block:
-    group = Ref("aws_lb_target_group", f"{region.name(part)}{suffix}", "arn")
-    return Block({"type": "forward", "target_group_arn": group})
-
-
-def _tls_listener(
-    region: AwsRegion, balancer: Part, name: str, port: int, action: Block, is_alb: bool
-) -> ResourceBlock:
-    shifted = any(is_shifted(region, part) for part in behind(region, balancer))
-    return ResourceBlock(
-        "aws_lb_listener",
-        name if name.endswith("_test") else f"{name}_https",
-        {
-            "load_balancer_arn": Ref("aws_lb", region.name(balancer), "arn"),
-            "port": port,
-            "protocol": "HTTPS" if is_alb else "TLS",
-            "ssl_policy": TLS_POLICY,
-            "certificate_arn": Ref("aws_acm_certificate_validation", "main", "certificate_arn"),
-            "default_action": action,
-        },
-        SECTION,
-        lifecycle=_SHIFTED if shifted else None,
-    )
-
-
-def _by_host(region: AwsRegion, listener: str, part: Part, priority: int) -> ResourceBlock:
-    return ResourceBlock(
-        "aws_lb_listener_rule",
-        region.name(part),
-        {
-            "listener_arn": Ref("aws_lb_listener", f"{listener}_https", "arn"),
-            "priority": priority,
-            "action": _forward(region, part),
-            "condition": Block({"host_header": Block({"values": [balancer_host(region, part)]})}),
-            "tags": region.tags(part.name, part),
-        },
-        SECTION,
-        lifecycle=Lifecycle(ignore_changes=("action",)) if is_shifted(region, part) else None,
     )

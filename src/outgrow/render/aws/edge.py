@@ -8,6 +8,7 @@ from outgrow.render.aws.cdn import cdn_blocks
 from outgrow.render.aws.certificates import certificate_blocks
 from outgrow.render.aws.dns import record_blocks, record_outputs, routing_blocks
 from outgrow.render.aws.hosts import domain_variables
+from outgrow.render.aws.peering import peering_blocks
 from outgrow.render.aws.region import AwsRegion
 from outgrow.render.writers.expressions import OutputBlock, ResourceBlock, VariableBlock
 
@@ -30,5 +31,6 @@ def edge_outputs(region: AwsRegion) -> Iterator[OutputBlock]:
 
 
 def joined_blocks(regions: Sequence[AwsRegion]) -> Iterator[ResourceBlock]:
-    """Return what leads users to the nearest of several regions, for the root module."""
+    """Return what joins regions for the root module: users go to the nearest, writes home."""
+    yield from peering_blocks(regions)
     yield from routing_blocks(regions)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outgrow.render.aws.addresses import address_for
 from outgrow.render.aws.master_password import keeps_own_password
 from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import DATABASE_SERVICES, AwsRegion, regions_of
-from outgrow.render.aws.traffic import is_single
+from outgrow.render.aws.secrets import secret_holders, secret_id
+from outgrow.render.aws.traffic import is_single, written_from
 from outgrow.render.aws.user_data import started_here
 from outgrow.render.aws.wording import named
-from outgrow.render.system.model import System
+from outgrow.render.system.model import Part, System
 
 Note = tuple[str, tuple[str, ...]]
 
@@ -23,8 +25,11 @@ def notes(system: System) -> tuple[Note, ...]:
     later = list(_later(home))
     if later:
         found.append(("Later on", (_list(later),)))
+    moved = [
+        text for other in regions[1:] for part in other.on(RDS) for text in _writers(other, part)
+    ]
     if len(regions) > 1:
-        found.append(("When a region is lost", (_list(_lost(home, regions[1:])),)))
+        found.append(("When a region is lost", (_list(_lost(home, regions[1:])), *moved)))
     return tuple(found)
 
 
@@ -55,10 +60,10 @@ def _afterwards(region: AwsRegion) -> Iterator[str]:
     others = region.system.regions[1:]
     for part in region.on(RDS) if others else ():
         yield (
-            f"In {', '.join(others)} applications get the address of the read replica of"
-            f" `{part.name}` there, which refuses writes until it is promoted. Writes go to"
-            f" {region.region}; the way there (peering between the networks, or an API at home)"
-            " is a decision that these files leave to you."
+            f"Applications in {', '.join(others)} write to `{part.name}` in {region.region}, over"
+            " the peering of the networks: each statement takes the way there and back. Reads"
+            " need not: with outgrow-kit and at least one replica in the strategy they go to the"
+            " copy of their own region."
         )
     for part in region.on("aws/documentdb"):
         yield (
@@ -85,6 +90,38 @@ def _later(region: AwsRegion) -> Iterator[str]:
         )
 
 
+def _writers(region: AwsRegion, store: Part) -> Iterator[str]:
+    """Yield how what writes from `region` finds the copy there, once that is promoted."""
+    secrets = [
+        secret_id(region, part, one.key)
+        for part in secret_holders(region)
+        for one in part.connections
+        if one.store == store.name and one.replica is None
+        if address_for(region, part, one.key) is not None
+    ]
+    if not secrets or store not in written_from(region):
+        return
+    copy = named(region, f"{store.name}-{region.region}")
+    yield (
+        f"Once that copy is promoted, give it to what wrote to `{store.name}` from"
+        f" {region.region}, and start those tasks again:"
+    )
+    yield _MOVE_WRITERS.format(region=region.region, copy=copy, secrets=" ".join(secrets))
+
+
+_MOVE_WRITERS = """```sh
+HOST=$(aws rds describe-db-instances --region {region} \\
+  --db-instance-identifier {copy} \\
+  --query 'DBInstances[0].Endpoint.Address' --output text)
+for SECRET in {secrets}; do
+  aws secretsmanager get-secret-value --region {region} --secret-id "$SECRET" \\
+    --query SecretString --output text | sed "s/@[^:/]*/@$HOST/" |
+    aws secretsmanager put-secret-value --region {region} --secret-id "$SECRET" \\
+      --secret-string file:///dev/stdin
+done
+```"""
+
+
 def _lost(home: AwsRegion, others: tuple[AwsRegion, ...]) -> Iterator[str]:
     names = ", ".join(one.region for one in others)
     yield (
@@ -97,8 +134,8 @@ def _lost(home: AwsRegion, others: tuple[AwsRegion, ...]) -> Iterator[str]:
             yield (
                 f"By hand: `aws rds promote-read-replica --region {other.region}"
                 f" --db-instance-identifier {copy}` makes the"
-                f" copy of `{part.name}` writable. Point the writers there. It does not go back"
-                " by itself, and what was written in the last seconds may be gone."
+                f" copy of `{part.name}` writable. It does not go back by itself, and what was"
+                " written in the last seconds may be gone."
             )
     yield (
         "By hand: what exists once stands in the home region and cannot be changed until it is"

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from outgrow.render.aws.addresses import address_for
+from outgrow.render.aws.addresses import address_for, is_written_at_home
 from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import HELD, AwsRegion, aws_applications, secret_name
 from outgrow.render.aws.wording import cite
@@ -107,8 +107,11 @@ def _composed(region: AwsRegion, part: Part, key: str, address: Joined) -> Itera
 
 
 def _whose(region: AwsRegion, part: Part, key: str) -> str:
-    stores = {one.store for one in part.connections if one.key == key}
-    if not region.is_home and any(one.name in stores for one in region.on(RDS)):
+    named = next((one for one in part.connections if one.key == key), None)
+    store = region.part(named.store) if named else None
+    if named and store and store.service == RDS and not region.is_home:
+        if named.replica is None and is_written_at_home(region, store):
+            return f"The address in {region.system.region}, where it is written to."
         return "The address of the replica here: it refuses writes until it is promoted."
     return "The address of a store that stands here, put together here."
 

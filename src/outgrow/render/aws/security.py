@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outgrow.render.aws.hosts import only_from_cdn
-from outgrow.render.aws.network import VPC
-from outgrow.render.aws.region import BALANCER_SERVICES, COMPUTE_SERVICES, AwsRegion
+from outgrow.render.aws.network import VPC, vpc_cidr
+from outgrow.render.aws.region import BALANCER_SERVICES, COMPUTE_SERVICES, AwsRegion, regions_of
 from outgrow.render.aws.traffic import (
-    balancer_of,
+    callers,
     carrier_of,
     external_ports,
     group_of,
     is_edge,
     uses_proxy,
+    written_from,
 )
 from outgrow.render.system.model import Part
 from outgrow.render.writers.expressions import Ref, ResourceBlock, Value
@@ -36,6 +37,7 @@ def security_blocks(region: AwsRegion) -> Iterator[ResourceBlock]:
         yield from _to_internet(region, part)
     for target in region.parts:
         yield from _into(region, target)
+    yield from _between_regions(region)
 
 
 def rules_of(region: AwsRegion, part: Part) -> tuple[Ref, ...]:
@@ -176,7 +178,7 @@ def _pairs(
     region: AwsRegion, target: Part, name: str, group: Ref, port: int
 ) -> Iterator[ResourceBlock]:
     seen = {group}
-    for caller in _callers(region, target):
+    for caller in callers(region, target):
         source = group_of(region, caller)
         if source is None or source in seen:
             continue
@@ -187,16 +189,32 @@ def _pairs(
         yield _rule(_EGRESS, f"{carrier}_to_{name}", source, port, group, why)
 
 
-def _callers(region: AwsRegion, target: Part) -> tuple[Part, ...]:
-    """Return what talks to `target`: as its links say, and the load balancer before it.
+def _between_regions(region: AwsRegion) -> Iterator[ResourceBlock]:
+    """Yield the two ends of the way to home's databases: a group reaches into no other region."""
+    home, *others = regions_of(region.system)
+    if not region.is_home:
+        for store in written_from(region):
+            yield from _to_home(region, home, store)
+        return
+    for other in others:
+        for store in written_from(other):
+            yield from _from_afar(home, other, store)
 
-    A frontend runs in browsers: its calls come in through the load balancer.
-    """
-    balancer = balancer_of(region, target)
-    found = [balancer] if balancer else []
-    for name in target.linked_from:
-        caller = region.part(name)
-        if caller is None or caller in found or caller.service in BALANCER_SERVICES:
-            continue
-        found.append(caller)
-    return tuple(found)
+
+def _to_home(region: AwsRegion, home: AwsRegion, store: Part) -> Iterator[ResourceBlock]:
+    port, seen = store.listens or 5432, set()
+    for caller in callers(region, store):
+        source, carrier = group_of(region, caller), region.name(carrier_of(region, caller))
+        if source is not None and source not in seen:
+            seen.add(source)
+            name = f"{carrier}_to_{region.name(store)}_at_home"
+            why = f"{caller.name} to {store.name} in {home.region}"
+            yield _rule(_EGRESS, name, source, port, vpc_cidr(home), why)
+
+
+def _from_afar(home: AwsRegion, other: AwsRegion, store: Part) -> Iterator[ResourceBlock]:
+    name = home.name(store)
+    entry = f"{name}_proxy" if uses_proxy(home, store) else name
+    group, port = Ref("aws_security_group", entry), store.listens or 5432
+    why = f"{other.region} to {store.name}"
+    yield _rule(_INGRESS, f"{entry}_from_{other.module}", group, port, vpc_cidr(other), why)

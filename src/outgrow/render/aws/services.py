@@ -29,6 +29,16 @@ _START_SECONDS = 60
 _CPU_PERCENT = 60
 _MEMORY_PERCENT = 75
 _REQUESTS_A_MINUTE = 1000
+# What `outgrow deploy` says to ECS, and what ECS changes itself: the version, the pair of target
+# groups, and what a strategy is watched by. CANARY and LINEAR go without the circuit breaker.
+_OF_A_SHIFT = ("task_definition", "load_balancer", "deployment_circuit_breaker", "alarms")
+_NOT_BY_REQUESTS = (
+    "Not by requests a target: that names one target group, and users are with one or the other."
+)
+_WHO_SHIFTS = (
+    "ECS moves users to a new version between two target groups; `outgrow deploy` tells it how,"
+    " and gives the service its second group. Until then it rolls."
+)
 _SCALING = {
     "service_namespace": "ecs",
     "scalable_dimension": "ecs:service:DesiredCount",
@@ -72,7 +82,7 @@ def _service(region: AwsRegion, part: Part) -> ResourceBlock:
         "propagate_tags": "SERVICE",
         "deployment_minimum_healthy_percent": 100,
         "deployment_maximum_percent": 200,
-        "availability_zone_rebalancing": None if shifted else "ENABLED",
+        "availability_zone_rebalancing": "ENABLED",
         "health_check_grace_period_seconds": _grace(part) if balancer else None,
         "tags": region.tags(part.name, part),
         "network_configuration": Block(
@@ -83,18 +93,18 @@ def _service(region: AwsRegion, part: Part) -> ResourceBlock:
             }
         ),
         **_spot(region, part, fewest),
-        **_rollout(shifted),
+        "deployment_circuit_breaker": _breaker(),
     }
     if balancer:
         arguments["load_balancer"] = _load_balancer(region, part)
     changed = ["desired_count"] if most > fewest else []
-    changed += ["task_definition", "load_balancer"] if shifted else []
+    changed += _OF_A_SHIFT if shifted else []
     return ResourceBlock(
         "aws_ecs_service",
         region.name(part),
         arguments,
         SECTION,
-        comment=f"{part.component}: {region.where(part)}.",
+        comment=f"{part.component}: {region.where(part)}." + (f" {_WHO_SHIFTS}" if shifted else ""),
         lifecycle=Lifecycle(ignore_changes=tuple(changed)) if changed else None,
         depends_on=_ready(region, part, balancer),
     )
@@ -149,12 +159,9 @@ def _spot(region: AwsRegion, part: Part, fewest: int) -> dict[str, list[Block]]:
     return {"capacity_provider_strategy": [Block(regular, comment=why), Block(on_spot)]}
 
 
-def _rollout(shifted: bool) -> dict[str, Block]:
-    if shifted:
-        return {"deployment_controller": Block({"type": "CODE_DEPLOY"})}
+def _breaker() -> Block:
     why = "A version that does not get healthy is given up, and the one before comes back."
-    breaker = Block({"enable": True, "rollback": True}, comment=why)
-    return {"deployment_circuit_breaker": breaker}
+    return Block({"enable": True, "rollback": True}, comment=why)
 
 
 def _growth(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
@@ -178,7 +185,8 @@ def _growth(region: AwsRegion, part: Part) -> Iterator[ResourceBlock]:
             "tags": region.tags(part.name, part),
         },
         "ecs",
-        comment=f"{fewest} to {most} tasks: {region.where(part)}.",
+        comment=f"{fewest} to {most} tasks: {region.where(part)}."
+        + (f" {_NOT_BY_REQUESTS}" if is_shifted(region, part) else ""),
     )
     yield _policy(region, part, "cpu", _CPU_PERCENT, "ECSServiceAverageCPUUtilization")
     yield _policy(region, part, "memory", _MEMORY_PERCENT, "ECSServiceAverageMemoryUtilization")

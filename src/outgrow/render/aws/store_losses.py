@@ -15,13 +15,11 @@ from outgrow.render.target import Loss
 
 CODE = "aws"  # one waiver is enough for Terraform and Pulumi
 _ONE_REGION = {
-    RDS: "its replica there answers reads, and the networks of the regions are not joined",
     ELASTICACHE: "a cache of its own in every region: a global datastore takes other node types",
     AURORA: "no copy in another region: a global database is made by hand from the first",
     DOCUMENTDB: "no copy in another region: a global cluster is made by hand from the first",
     SQS: "a queue of its own in every region: SQS copies nothing between regions",
 }
-_AFAR = {RDS: "writes to"}
 
 
 def store_losses(region: AwsRegion) -> Iterator[Loss]:
@@ -78,7 +76,7 @@ def _regions(region: AwsRegion) -> Iterator[Loss]:
         yield Loss(
             f"{CODE}-{part.kind.value}-regions",
             part.resource.path,
-            f"{_AFAR.get(part.service, 'the data of')} {part.component} in the other regions",
+            f"the data of {part.component} in the other regions",
             _ONE_REGION[part.service],
             "Keep there only what can be made again, or write to the home region.",
         )

@@ -12,6 +12,9 @@ from outgrow.render.system.model import Part, Role
 from outgrow.render.writers.expressions import Ref
 from outgrow.strategy.components import ComponentKind
 
+# Has a copy in every region that only answers reads, and is written to at home from everywhere.
+WRITTEN_AFAR = "aws/rds-postgresql"
+
 
 def carrier_of(region: AwsRegion, part: Part) -> Part:
     """Return what holds the network interface of `part`: itself, or the machine it runs on."""
@@ -77,7 +80,7 @@ def group_of(region: AwsRegion, part: Part) -> Ref | None:
 def uses_proxy(region: AwsRegion, database: Part) -> bool:
     """Return whether an application reaches `database` through RDS Proxy."""
     pools = [part.spec.needs.pool for part in region.parts]
-    return database.service == "aws/rds-postgresql" and any(
+    return database.service == WRITTEN_AFAR and any(
         pool is not None and pool.pooler == "rds_proxy" and pool.to == database.component
         for pool in pools
     )
@@ -86,6 +89,32 @@ def uses_proxy(region: AwsRegion, database: Part) -> bool:
 def is_stateful(part: Part) -> bool:
     """Return whether `part` keeps data in the VPC."""
     return part.service in STORE_SERVICES
+
+
+def callers(region: AwsRegion, target: Part) -> tuple[Part, ...]:
+    """Return what talks to `target`: as its links say, and the load balancer before it.
+
+    A frontend runs in browsers: its calls come in through the load balancer.
+    """
+    balancer = balancer_of(region, target)
+    found = [balancer] if balancer else []
+    for name in target.linked_from:
+        caller = region.part(name)
+        if caller is None or caller in found or caller.service in BALANCER_SERVICES:
+            continue
+        found.append(caller)
+    return tuple(found)
+
+
+def written_from(region: AwsRegion) -> tuple[Part, ...]:
+    """Return the databases of the home region that something in another `region` writes to."""
+    if region.is_home:
+        return ()
+    return tuple(
+        store
+        for store in region.on(WRITTEN_AFAR)
+        if any(group_of(region, caller) for caller in callers(region, store))
+    )
 
 
 def external_ports(region: AwsRegion, part: Part) -> tuple[tuple[int, Part], ...]:

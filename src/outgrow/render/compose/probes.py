@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from outgrow.render.compose.plan import PROXY_PORT, is_proxy
-from outgrow.render.compose.values import literal, seconds
+from outgrow.render.compose.values import literal, seconds, with_secrets
 from outgrow.render.dockerfile.probe import probe_of
 from outgrow.render.system.model import Part
 from outgrow.render.writers.yaml_text import Flow, Yaml
@@ -26,15 +27,18 @@ def is_ours(part: Part) -> bool:
 def has_check(part: Part) -> bool:
     """Return whether Docker can tell that the part is healthy."""
     health = part.run.health
-    return not (health is not None and health.disabled) and _test(part) is not None
+    return not (health is not None and health.disabled) and _test(part, {}) is not None
 
 
-def health_check(part: Part) -> dict[str, Yaml] | None:
-    """Return the `healthcheck` of a part, or None to leave it to the image."""
+def health_check(part: Part, secrets: Mapping[str, str]) -> dict[str, Yaml] | None:
+    """Return the `healthcheck` of a part, or None to leave it to the image.
+
+    `secrets` says what Compose puts in for `${KEY}` where no shell reads the command.
+    """
     health = part.health
     if health is not None and health.disabled:
         return {"disable": True}
-    test = _test(part)
+    test = _test(part, secrets)
     if test is None:
         return None
     times = health or HealthCheck()
@@ -63,13 +67,13 @@ def _times(check: HealthCheck) -> dict[str, Yaml]:
     return found
 
 
-def _test(part: Part) -> list[str] | None:
+def _test(part: Part, secrets: Mapping[str, str]) -> list[str] | None:
     if is_proxy(part) and not part.image:
         url = f"http://127.0.0.1:{PROXY_PORT}/healthz"
         return ["CMD", "wget", "-q", "-O", "/dev/null", url]
     health = part.run.health if part.run.as_written else part.health
     if health is not None and health.command:
-        return _command(health.command)
+        return _command(health.command, secrets)
     if part.run.as_written:
         return None
     if is_ours(part):
@@ -84,10 +88,10 @@ def _test(part: Part) -> list[str] | None:
     return None
 
 
-def _command(command: list[str]) -> list[str]:
+def _command(command: list[str], secrets: Mapping[str, str]) -> list[str]:
     if len(command) == 1:
         return ["CMD-SHELL", literal(command[0])]
-    return ["CMD", *map(literal, command)]
+    return ["CMD", *with_secrets(command, secrets)]
 
 
 def _asks(port: int, path: str) -> list[str]:

@@ -25,6 +25,7 @@ from outgrow.render.compose.values import (
     mebibytes,
     project_path,
     seconds,
+    starts_a_shell,
     words,
 )
 from outgrow.render.compose.variables import secret_value
@@ -53,7 +54,7 @@ def service_of(plan: Plan, part: Part, waits: Waits) -> Yaml:
         **_files(part),
         **_network(plan, part),
         **_labels(part),
-        **_check(part),
+        **_check(plan, part),
         **_limits(plan, part),
         **_restart(part),
         **_stop(part),
@@ -68,7 +69,7 @@ def migration_of(plan: Plan, part: Part, waits: Waits) -> Yaml:
     """Return the service that brings the database up to date and ends."""
     service = {
         **_source(plan, part),
-        "command": words(part.run.migrate or []),
+        "command": words(part.run.migrate or [], _secrets_in_commands(plan, part)),
         **_profiles(part),
         **_order(waits),
         **_configuration(plan, part),
@@ -147,10 +148,12 @@ def _arguments(plan: Plan, part: Part, build: Build) -> Service:
 def _start(plan: Plan, part: Part) -> Service:
     found: Service = {}
     run = part.run
+    secrets = _secrets_in_commands(plan, part)
+    shell = starts_a_shell(run.entrypoint or [])
     if run.entrypoint:
-        found["entrypoint"] = words(run.entrypoint)
+        found["entrypoint"] = words(run.entrypoint, secrets)
     if run.command:
-        found["command"] = words(run.command)
+        found["command"] = words(run.command, {} if shell else secrets)
     elif part.role is Role.STORE and not run.as_written:
         callers = tuple(one for one in plan.parts if one.name in part.linked_from)
         tuned = tuned_command(part, callers)
@@ -161,6 +164,16 @@ def _start(plan: Plan, part: Part) -> Service:
     if run.user:
         found["user"] = Quoted(literal(run.user))
     return found | _profiles(part)
+
+
+def _secrets_in_commands(plan: Plan, part: Part) -> Mapping[str, str]:
+    """Return what Compose puts in for each secret that somebody else than outgrow makes up."""
+    addresses = {one.key for one in part.connections}
+    return {
+        key: secret_value(plan, part, key)
+        for key in part.secrets
+        if part.run.as_written or key not in addresses
+    }
 
 
 def _profiles(part: Part) -> Service:
@@ -295,8 +308,8 @@ def _networks(plan: Plan, part: Part) -> Service:
     return {"networks": Flow(["front"] if alone else ["front", "back"])}
 
 
-def _check(part: Part) -> Service:
-    check = health_check(part)
+def _check(plan: Plan, part: Part) -> Service:
+    check = health_check(part, _secrets_in_commands(plan, part))
     return {"healthcheck": check} if check else {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from posixpath import normpath
 
@@ -12,6 +12,7 @@ PROJECT = "${PROJECT_FOLDER:-../..}"
 DOCKERFILES = "${DOCKERFILE_FOLDER?set it in .env}"
 _INTERPOLATED = re.compile(r"[A-Za-z0-9_./:@~-]|\$\{[A-Za-z_]\w*(:?[-?][^${}\n]*)?\}")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
+_SHELL = re.compile(r"(?:^|[\s/])(?:ba|da|a|z|k)?sh\s+-\w*c\b")
 
 
 def literal(text: str) -> str:
@@ -27,9 +28,32 @@ def interpolated(text: str) -> str:
     return literal(text) if rest else text
 
 
-def words(command: Sequence[str]) -> str | list[str]:
-    """Return a command: one text for a shell as a string, several words as a list."""
-    return literal(command[0]) if len(command) == 1 else [literal(one) for one in command]
+def words(command: Sequence[str], secrets: Mapping[str, str]) -> str | list[str]:
+    """Return a command: one text as a string, several words as a list.
+
+    `secrets` says what Compose puts in for `${KEY}`, as no shell reads a command.
+    """
+    found = with_secrets(command, secrets)
+    return found[0] if len(found) == 1 else found
+
+
+def with_secrets(command: Sequence[str], secrets: Mapping[str, str]) -> list[str]:
+    """Return the words of a command, a secret in them as Compose's own variable.
+
+    What `sh -c` is given finds the secret among the variables of the container.
+    """
+    escaped = [literal(one) for one in command]
+    if starts_a_shell(command):
+        return escaped
+    return [
+        re.sub(r"\$\$\{(\w+)\}", lambda found: secrets.get(found[1], found[0]), one)
+        for one in escaped
+    ]
+
+
+def starts_a_shell(command: Sequence[str]) -> bool:
+    """Return whether a command is `sh -c` or its like."""
+    return _SHELL.search(" ".join(command)) is not None
 
 
 def shell_or_words(command: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from outgrow.render.github_actions.back_ends import (
     kubernetes_steps,
     railway_steps,
 )
-from outgrow.render.github_actions.ecs import ecs_steps
+from outgrow.render.github_actions.ecs import ecs_steps, minutes_of_a_shift
 from outgrow.render.github_actions.image_jobs import (
     log_in,
     ran_step,
@@ -144,11 +144,13 @@ def _job(pipeline: Pipeline, one: Deployment, found: Sequence[Deployment]) -> Jo
     where = system.where("environments", stage.name)
     first = _needs(pipeline, one, found, images)
     needs: dict[str, Yaml] = {"needs": first} if first else {}
+    on_ecs = any(placed.back_end == "ecs" for placed in one.placed)
+    watched = minutes_of_a_shift(system) if on_ecs else 0
     return job(
         literal(one.title),
         _steps(pipeline, one, images),
         permissions=_permissions(pipeline, one, images),
-        minutes=45 if images else 20,
+        minutes=(45 if images else 20) + watched,
         **needs,
         if_=runs_for(system, [stage.branch]),
         environment=Commented(environment, _gate(stage, where)),

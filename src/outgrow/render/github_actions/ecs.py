@@ -19,6 +19,7 @@ from outgrow.render.system.model import System
 from outgrow.render.writers.yaml_text import Yaml
 from outgrow.strategy.components import Component
 
+_BAKE_SECONDS = 60
 _DEFINITION = "${{ steps.register.outputs.definition }}"
 
 
@@ -32,6 +33,8 @@ def ecs_steps(
     }
     container = safe_name(placed.component)
     found = []
+    if _is_shifted(system):
+        found.append(_paired(system, where, placed.component, stage.name))
     if is_built:
         found.append(_copy(system, stage, placed.component))
         image = f"${{{{ steps.copy.outputs.repository }}}}@{_digest(placed.component)}"
@@ -40,7 +43,38 @@ def ecs_steps(
     found.append(_register(where, container, image))
     if spec.run.migrate:
         found.append(_migrate(where, container, spec.run.migrate))
-    return [*found, _deploy(where), _see(where)]
+    return [*found, _deploy(where, shifted=_is_shifted(system)), _see(where)]
+
+
+def _is_shifted(system: System) -> bool:
+    return system.strategy.deploy.strategy in ("blue_green", "canary")
+
+
+def minutes_of_a_shift(system: System) -> int:
+    """Return how long ECS may watch a new version, in minutes: a bake a share, and the last."""
+    deploy = system.strategy.deploy
+    if not _is_shifted(system):
+        return 0
+    bake_minutes = -(-int(deploy.bake_seconds or _BAKE_SECONDS) // 60)
+    return bake_minutes * (len(deploy.shares) + 2)
+
+
+def _paired(system: System, where: Mapping[str, Yaml], component: str, environment: str) -> Step:
+    script = [
+        "# Terraform cannot say how ECS shifts users. `outgrow deploy` tells the service once, and",
+        "# ECS keeps it. What stands behind no load balancer rolls.",
+        'found=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" \\',
+        "  --query 'services[0].[length(loadBalancers), deploymentConfiguration.strategy]' \\",
+        "  --output text)",
+        'case "$found" in',
+        "  0*) ;;",
+        "  *BLUE_GREEN | *CANARY | *LINEAR) ;;",
+        '  *) echo "::error::$SERVICE still rolls: run $ONCE by hand"; exit 1 ;;',
+        "esac",
+    ]
+    once = literal(f"outgrow deploy {component} --env {environment}")
+    name = f"See that ECS shifts users ({system.strategy.deploy.strategy})"
+    return runs(name, script, {**where, "ONCE": once})
 
 
 def _digest(component: str) -> str:
@@ -114,12 +148,25 @@ def _migrate(where: Mapping[str, Yaml], container: str, words: list[str]) -> Ste
     return runs("Migrate the database with the new image", script, variables)
 
 
-def _deploy(where: Mapping[str, Yaml]) -> Step:
+_UNTIL_BAKED = (
+    "# `aws ecs wait` ends after ten minutes; ECS may watch a new version for longer.",
+    "running=1",
+    'while [ "$running" != 0 ]; do',
+    "  sleep 15",
+    '  running=$(aws ecs list-service-deployments --cluster "$CLUSTER" --service "$SERVICE" \\',
+    "    --status PENDING IN_PROGRESS STOP_REQUESTED ROLLBACK_REQUESTED ROLLBACK_IN_PROGRESS \\",
+    "    --query 'length(serviceDeployments)' --output text)",
+    "done",
+)
+
+
+def _deploy(where: Mapping[str, Yaml], *, shifted: bool) -> Step:
     script = [
         'aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" \\',
         "  --task-definition \"$DEFINITION\" --query 'service.deployments[].id'",
-        'aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"',
     ]
+    stable = 'aws ecs wait services-stable --cluster "$CLUSTER" --services "$SERVICE"'
+    script += _UNTIL_BAKED if shifted else [stable]
     return runs("Deploy and wait", script, {**where, "DEFINITION": _DEFINITION})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from outgrow.render.kit.text import folded, is_settings
@@ -101,6 +102,14 @@ def words(command: list[str]) -> list[Yaml]:
     return [escaped(word) for word in command]
 
 
+def _with_secrets(part: Part, command: list[str]) -> list[Yaml]:
+    """Return a command in which the kubelet fills in a secret that no shell would: `$(KEY)`."""
+    if not part.secrets or len(command) == 1 or "-c" in command:
+        return words(command)
+    named = "|".join(map(re.escape, part.secrets))
+    return [re.sub(rf"\$\{{({named})\}}", r"$(\1)", escaped(word)) for word in command]
+
+
 def pod_security(part: Part) -> Object:
     """Return what every container of the pod is bound to."""
     named = part.run.user or ""
@@ -175,9 +184,9 @@ def _container(system: System, part: Part) -> Object:
     container: Object = {"name": part.name, "image": image_with_tag(system, part)}
     container["imagePullPolicy"] = "IfNotPresent"
     if part.run.entrypoint:
-        container["command"] = words(part.run.entrypoint)
+        container["command"] = _with_secrets(part, part.run.entrypoint)
     if part.run.command:
-        container["args"] = words(part.run.command)
+        container["args"] = _with_secrets(part, part.run.command)
     if part.run.working_folder:
         container["workingDir"] = part.run.working_folder
     if part.listens is not None:

@@ -11,6 +11,7 @@ from outgrow.render.alerts.scraped import (
     probe_of,
     scrapes_application,
 )
+from outgrow.render.own_proxy import SLOT_LABEL, slot_addresses
 from outgrow.render.system.model import Part, System
 from outgrow.render.writers.yaml_text import Commented, Flow, Yaml
 
@@ -43,6 +44,12 @@ def _application(system: System, part: Part) -> Yaml:
         ]
         job["relabel_configs"] = [{"target_label": "component", "replacement": part.name}]
         comment += " Its instances come and go; the README's command writes their addresses."
+    elif slots := slot_addresses(system, part):
+        job["static_configs"] = [
+            {"targets": [address], "labels": {"component": part.name, SLOT_LABEL: slot}}
+            for slot, address in slots.items()
+        ]
+        comment += " A version is in one colour of the slots; the other one is down or waits."
     else:
         job["dns_sd_configs"] = [
             {

@@ -13,7 +13,7 @@ from moto.core.config import DefaultConfig
 from tests.integration.deploy.ecs.fake_ecs import ACCOUNT, REGION, FakeEcs, fake_ecs
 
 from outgrow.clients.ecs import EcsRollout
-from outgrow.clients.ecs_place import EcsClients, EcsPlace
+from outgrow.clients.ecs_place import EcsClients, EcsPlace, PairNames
 from outgrow.deploy.policy import DeployPolicy, deploy_policy
 from outgrow.deploy.values import Version
 from outgrow.strategy.deploys import Deploy
@@ -21,7 +21,8 @@ from outgrow.strategy.deploys import Deploy
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop/api"
 KEY_ID = "AKIAPLANTED000000000"
 ONCE = Config(retries={"mode": "standard", "max_attempts": 1})
-PLACE = EcsPlace("shop", "api", "api", REGION, ("shop-api-errors",), "api")
+PAIR = PairNames("b", "g", "shop-api-shift", 8443)
+PLACE = EcsPlace("shop", "api", "api", REGION, ("shop-api-errors",), "api", PAIR)
 PLANTED = "planted-secret-value-7f3a"
 
 

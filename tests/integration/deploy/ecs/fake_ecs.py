@@ -24,6 +24,10 @@ SCALE_UP_SECONDS = 30
 ROLLBACK_SECONDS = 20
 _MODEL = botocore.session.get_session().get_service_model("ecs")
 _PREFIX = "AmazonEC2ContainerServiceV20141113."
+_ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
+BLUE, GREEN = f"{_ELB}:targetgroup/b/1", f"{_ELB}:targetgroup/g/1"
+BALANCER = "app/shop-lb/50dc6c495c0c9188"
+RULE = f"{_ELB}:listener-rule/{BALANCER}/f2f7dc8efc522ab2/9683b2d02a6cabee"
 _UNDER_WAY = ("PENDING", "IN_PROGRESS")
 _GOING_BACK = ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")
 
@@ -52,6 +56,9 @@ class FakeDeployment:
     definition: str
     source: str
     configuration: Json
+    group: str = ""
+    source_group: str = ""
+    pairs: bool = False
     status: str = "PENDING"
     reason: str = ""
     age: float = 0
@@ -68,6 +75,8 @@ class FakeEcs:
     """The state of one cluster `shop` with one service `api`.
 
     `outcomes` says by image what becomes of a version: `good`, `crashes` or `alarm:NAME`.
+    `advanced` is what the service knows of its pair; it may shift once a rolling deployment has
+    ended that brought it (`paired`). `live` is the target group that has the users.
     `knows_deployments` is False for an ECS as it was before service deployments.
     """
 
@@ -75,6 +84,9 @@ class FakeEcs:
     controller: str = "ECS"
     balanced: bool = True
     paired: bool = True
+    advanced: Json = field(default_factory=dict)
+    live: str = ""
+    resolves: bool = True
     desired: int = 2
     knows_deployments: bool = True
     outcomes: dict[str, str] = field(default_factory=dict)
@@ -170,17 +182,6 @@ class FakeEcs:
 
     def _service(self) -> Json:
         running = min(self.desired, 0 if self.events else self.desired)
-        balancer: Json = {
-            "targetGroupArn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/b/1",
-            "containerName": "api",
-            "containerPort": 8000,
-        }
-        if self.paired:
-            balancer["advancedConfiguration"] = {
-                "alternateTargetGroupArn": balancer["targetGroupArn"].replace("/b/", "/g/"),
-                "productionListenerRule": "arn:rule",
-                "roleArn": "arn:role",
-            }
         return {
             "serviceName": "api", "serviceArn": arn("service", "shop", "api"),
             "clusterArn": arn("cluster", "shop"), "status": "ACTIVE",
@@ -188,13 +189,22 @@ class FakeEcs:
             "runningCount": running, "launchType": "FARGATE", "platformVersion": "LATEST",
             "deploymentController": {"type": self.controller},
             "deploymentConfiguration": self.configuration,
-            "loadBalancers": [balancer] if self.balanced else [],
+            "loadBalancers": [self._balancer()] if self.balanced else [],
             "networkConfiguration": {
                 "awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}
             },
             "events": [{"id": str(at), "message": said} for at, said in enumerate(self.events)],
             "deployments": self._listed(),
         }  # fmt: skip
+
+    def _balancer(self) -> Json:
+        found: Json = {"targetGroupArn": BLUE, "containerName": "api", "containerPort": 8000}
+        if self.paired and not self.advanced:
+            self.advanced = {
+                "alternateTargetGroupArn": GREEN, "productionListenerRule": RULE,
+                "roleArn": f"arn:aws:iam::{ACCOUNT}:role/shop-api-shift",
+            }  # fmt: skip
+        return found | ({"advancedConfiguration": self.advanced} if self.advanced else {})
 
     def _listed(self) -> list[Json]:
         newest = self.deployments[-1] if self.deployments else None
@@ -219,19 +229,39 @@ class FakeEcs:
             raise Refused("InvalidParameterException", "Unable to update task definition on it")
         configuration = request.get("deploymentConfiguration", {})
         self._check(configuration)
+        pairs = self._pairs(request.get("loadBalancers"))
         self.configuration = configuration
-        source, self.definition = self.definition, request["taskDefinition"]
-        if source != self.definition:
-            number = len(self.deployments) + 1
+        source = self.definition
+        self.definition = request.get("taskDefinition", source)
+        if source != self.definition or pairs:
             for one in self.deployments:
                 if one.status in _UNDER_WAY:
                     one.status = "STOPPED"
-            self.deployments.append(FakeDeployment(number, self.definition, source, configuration))
+            self.deployments.append(self._begun(source, configuration, pairs))
         return {"service": self._service()}
+
+    def _pairs(self, balancers: list[Json] | None) -> bool:
+        """Take over the load balancers of a request; return whether they bring a new pair."""
+        before = self.advanced
+        for one in balancers or ():
+            assert one["targetGroupArn"] == BLUE, "it is the service's own, whoever has the users"
+            self.advanced = one.get("advancedConfiguration", {})
+        return balancers is not None and self.advanced != before
+
+    def _begun(self, source: str, configuration: Json, pairs: bool) -> FakeDeployment:
+        live = self.live or BLUE
+        shifts = configuration.get("strategy", "ROLLING") != "ROLLING"
+        other = GREEN if live == BLUE else BLUE
+        return FakeDeployment(
+            len(self.deployments) + 1, self.definition, source, configuration,
+            group=other if shifts else live, source_group=live, pairs=pairs,
+        )  # fmt: skip
 
     def _check(self, configuration: Json) -> None:
         """Hold a configuration to what AWS's reference says of each strategy."""
         strategy = configuration.get("strategy", "ROLLING")
+        if strategy != "ROLLING" and any(one.pairs for one in self._under_way()):
+            raise Refused("InvalidParameterException", "a rolling deployment is under way")
         bad = [
             strategy != "ROLLING" and "bakeTimeInMinutes" not in configuration,
             strategy in ("CANARY", "LINEAR") and "deploymentCircuitBreaker" in configuration,
@@ -241,6 +271,9 @@ class FakeEcs:
         ]
         if any(bad):
             raise Refused("InvalidParameterException", f"not valid for {strategy}: {bad}")
+
+    def _under_way(self) -> list[FakeDeployment]:
+        return [one for one in self.deployments if one.status in _UNDER_WAY]
 
     # --- deployments ------------------------------------------------------------------------
 
@@ -324,11 +357,22 @@ class FakeEcs:
     def _describe_revisions(self, request: Json) -> Json:
         return {
             "serviceRevisions": [
-                {"serviceRevisionArn": name, "taskDefinition": _definition(name)}
-                for name in request["serviceRevisionArns"]
+                self._told_revision(one) for one in request["serviceRevisionArns"]
             ],
             "failures": [],
         }
+
+    def _told_revision(self, name: str) -> Json:
+        definition = _definition(name)
+        groups = {one.source: one.source_group for one in self.deployments}
+        groups |= {one.definition: one.group for one in self.deployments}
+        found: Json = {"serviceRevisionArn": name, "taskDefinition": definition}
+        if self.balanced:
+            found["loadBalancers"] = [self._balancer()]
+        if self.resolves and groups.get(definition):
+            rules = {"targetGroupArn": groups[definition], "productionListenerRule": RULE}
+            found["resolvedConfiguration"] = {"loadBalancers": [rules]}
+        return found
 
     def _stop(self, request: Json) -> Json:
         assert request["stopType"] == "ROLLBACK", "ECS takes no other"
@@ -417,7 +461,8 @@ class FakeEcs:
             one.rung = [outcome.removeprefix("alarm:")]
             self._back(one, "alarm detected")
         elif one.age >= self._takes(one):
-            one.status = "SUCCESSFUL"
+            one.status, self.live = "SUCCESSFUL", one.group
+            self.paired = self.paired or one.pairs
 
     def _crash(self, one: FakeDeployment) -> None:
         self.add_task(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from botocore.stub import Stubber
 from tests.integration.deploy.ecs.conftest import PLANTED, Shop, image, policy_of, version
@@ -88,9 +90,7 @@ def test_an_alarm_takes_a_version_back(shop: Shop, policy: DeployPolicy) -> None
 
 
 def test_only_alarms_that_exist_are_watched_besides_those_of_the_service(shop: Shop) -> None:
-    shop.place = type(shop.place)(
-        "shop", "api", "api", "eu-west-1", ("shop-api-errors", "never-made"), "api"
-    )
+    shop.place = replace(shop.place, alarms=("shop-api-errors", "never-made"))
     shop.fake.configuration["alarms"] = {"alarmNames": ["own"], "enable": True, "rollback": False}
     shop.rollout().begin(version("b"), "token-1")
     asked = shop.fake.calls("UpdateService")[0]["deploymentConfiguration"]["alarms"]

@@ -95,8 +95,13 @@ def test_shifting_needs_a_second_target_group(shop: Shop, pushed: Version) -> No
     assert problems(shop, pushed) == ()
     (found,) = problems(shop, pushed, policy_of("blue_green"))
     assert "no second target group" in found.reason
-    for name in ("aws_lb_target_group.api_green", "aws_lb_listener_rule.api", "role_arn"):
-        assert name in found.remedy
+    for name in ("aws_lb_target_group.api_green", "aws_lb_listener_rule.api"):
+        assert name in found.reason
+    assert "`outgrow render --target terraform-aws`" in found.remedy
+    assert "aws_iam_role.api_shift" in found.remedy
+    shop.place = replace(shop.place, pair=None)
+    (found,) = problems(shop, pushed, policy_of("blue_green"))
+    assert "no load balancer of the strategy" in found.reason
 
 
 def test_shares_that_ecs_does_not_know(shop: Shop, pushed: Version) -> None:

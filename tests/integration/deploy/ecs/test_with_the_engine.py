@@ -12,7 +12,6 @@ from tests.unit.deploy.worlds import Events, FakeHooks, FakePerson, MemoryRecord
 from outgrow.clients.ecs import EcsRollout
 from outgrow.deploy.planning import Around, rollout_plan
 from outgrow.deploy.policy import DeployPolicy
-from outgrow.deploy.ports import Rollout
 from outgrow.deploy.run import Deployer, deployer
 from outgrow.deploy.values import Problem, Version
 from outgrow.deploy.world import World
@@ -63,8 +62,9 @@ class Trial:
     def deployer(self, lives: int | None = None) -> Deployer:
         """Return a process that goes on with the deploy, and lives for so many waits."""
         pause = Mortal(self.shop.fake, lives=lives)
-        place: Rollout = Unchecked(self.shop.place, self.policy, self.shop.clients, pause)
-        plan = rollout_plan("api", self.policy, OLD, version("b"), Around(migrate=("migrate",)))
+        place = Unchecked(self.shop.place, self.policy, self.shop.clients, pause)
+        around, bakes = Around(migrate=("migrate",)), place.bakes_itself()
+        plan = rollout_plan("api", self.policy, OLD, version("b"), around, bakes_itself=bakes)
         world = World(FakeHooks(), FakePerson(), Events(), pause)
         return deployer(plan, place, self.record, world, "token-1")
 
@@ -78,6 +78,12 @@ def test_a_good_version_is_brought_in_after_its_migrations(
     operations = [name for name, _ in shop.fake.asked]
     assert operations.index("RunTask") < operations.index("UpdateService")
     assert shop.fake.calls("RunTask")[0]["taskDefinition"] == shop.fake.definition
+
+
+def test_what_ecs_has_baked_is_not_baked_again(shop: Shop) -> None:
+    policy = policy_of("blue_green", bake_seconds=600)
+    assert Trial(shop, policy).deployer().run().end == "done"
+    assert 600 <= shop.fake.seconds < 1200
 
 
 @pytest.mark.parametrize("policy", KINDS, ids=NAMES)

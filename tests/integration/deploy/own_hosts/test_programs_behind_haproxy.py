@@ -16,6 +16,8 @@ from outgrow.clients.own_host import Here
 from outgrow.errors import OutsideError
 from outgrow.operations.deploying.own_hosts.proxy import KeptProxy, their_socket
 from outgrow.operations.deploying.own_hosts.take_down import take_down
+from outgrow.operations.local_run.prepare import chosen_system
+from outgrow.operations.opened import open_strategy
 
 
 def test_the_proxy_counts_requests_errors_and_latencies_of_each_slot(site: OwnSite) -> None:
@@ -154,6 +156,20 @@ def test_two_instances_have_slots_of_their_own(tmp_path: Path) -> None:
         assert (found["blue1"].requests, found["blue2"].requests) == (5, 5)
 
 
+def test_an_instance_more_is_declared_to_a_proxy_of_our_own(site: OwnSite) -> None:
+    one = site.version("v1")
+    serve(site.fleet, "blue1", one)
+    path = Path(site.opened.path)
+    path.write_text(path.read_text().replace("minimum: 1", "minimum: 2"))
+    opened = open_strategy(str(path))
+    grown = replace(site, opened=opened, system=chosen_system(opened, "live", None)).fleet
+    assert list(grown.preflight(one)) == []
+    assert [one.version for one in grown.look()] == ["v1", None, None, None]
+    serve(grown, "blue2", one)
+    assert get(site.public)[1] == "v1"
+    assert [one.name for one in grown.look() if one.has_traffic] == ["blue1", "blue2"]
+
+
 def test_no_secret_lies_in_a_file_or_on_a_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +191,19 @@ def content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def test_a_health_check_that_is_a_command_runs_beside_the_version(tmp_path: Path) -> None:
+    check = 'test "$(cat healthy)" = yes && test -n "$$PORT" || { echo not yet; exit 3; }'
+    wish = Wish(needs={"health_path": None}, run={"health": {"command": check}})
+    with own_site(tmp_path, wish) as site:
+        fleet = site.fleet
+        fleet.start("blue1", site.version("v1", healthy=False))
+        wait_until(lambda: "ended with 3: not yet" in fleet.probe("blue1").said, "it is checked")
+        fleet.start("green1", site.version("v2", healthy=True))
+        wait_until(lambda: fleet.probe("green1").ok, "it is good")
+        fleet.stop("green1")
+        assert not fleet.probe("green1").ok
 
 
 def test_a_missing_value_and_an_absent_release_are_problems(tmp_path: Path) -> None:
@@ -224,7 +253,7 @@ def test_taking_everything_down_leaves_nothing(site: OwnSite) -> None:
     serve(site.fleet, "blue1", site.version("v1"))
     program = pid_in(site, "blue1")
     ended = take_down(site.opened, site.system)
-    assert list(ended) == ["HAProxy on here", "api v1 in blue1"]
+    assert list(ended) == ["HAProxy on this machine", "api v1 in blue1"]
     assert not Path(f"/proc/{program}").exists()
     assert take_down(site.opened, site.system) == []
 
@@ -238,3 +267,22 @@ def test_old_releases_go_and_those_that_run_stay(site: OwnSite) -> None:
     assert short[0] in left
     assert short[1] not in left
     assert set(short[-kept:]) <= left
+
+
+def test_a_port_that_somebody_else_has_is_told_before_anything_starts(site: OwnSite) -> None:
+    version = site.version("v1")
+    port = site.fleet.slots[0].port
+    assert site.fleet.preflight(version) == []
+    with socket.create_server(("127.0.0.1", port)):
+        (problem,) = site.fleet.preflight(version)
+    assert problem.reason == f"something else listens on 127.0.0.1:{port} of this machine"
+    assert "first_port" in problem.remedy
+
+
+def test_the_address_of_another_proxy_is_not_shared_with_it(site: OwnSite) -> None:
+    version = site.version("v1")
+    with socket.create_server(("127.0.0.1", site.public)):
+        (problem,) = site.fleet.preflight(version)
+    assert problem.reason == f"something else listens on 127.0.0.1:{site.public} of this machine"
+    serve(site.fleet, "blue1", version)
+    assert site.fleet.preflight(version) == []  # it is its own by now

@@ -43,7 +43,7 @@ def test_the_example_is_deployed_and_deployed_again(tmp_path: Path) -> None:
             assert get(public)[:2] == (200, f"{words}\n")
         down = outgrow("deploys", "down", "--yes", "--json", home=tmp_path, folder=tmp_path)
         assert down.code == 0, down.err
-        assert "HAProxy on here" in json.loads(down.out)["result"]["ended"]
+        assert "HAProxy on this machine" in json.loads(down.out)["result"]["ended"]
         again = outgrow(*command, home=tmp_path, folder=tmp_path)
         assert again.code == 0, again.out + again.err
         assert get(public)[:2] == (200, "second version\n")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.commands import Ran, outgrow
 
 STRATEGY = """\
@@ -41,6 +42,14 @@ class Shop:
     def run(self, *words: str) -> Ran:
         """Run `outgrow` there."""
         return outgrow(*words, home=self.folder, folder=self.folder)
+
+    def configure(self, run: Mapping[str, object], **component: object) -> None:
+        """Add to how the worker is run, and to the component itself."""
+        path = self.folder / "outgrow.yaml"
+        found = yaml.safe_load(path.read_text())
+        jobs = found["components"]["jobs"]
+        found["components"]["jobs"] = jobs | component | {"run": jobs["run"] | run}
+        path.write_text(yaml.safe_dump(found))
 
     def build(self, name: str, text: str) -> str:
         """Make a version; each writes down when it begins and ends."""
@@ -86,6 +95,22 @@ def test_one_that_ends_at_once_is_taken_back_and_the_old_one_goes_on(shop: Shop)
     assert failed.code == 1, failed.out + failed.err
     assert "cannot find the queue" in failed.out + failed.err
     assert shop.happened() == ["one works", "one works"]
+
+
+def test_a_worker_whose_health_check_fails_is_taken_back_and_tells_no_secret(shop: Shop) -> None:
+    shop.configure(
+        run={"health": {"command": 'echo "no queue for $TOKEN" >&2; exit 1'}},
+        secrets={"TOKEN": "file:token"},
+    )
+    (shop.folder / "token").write_text("planted-c3VwZXJzZWNyZXQ\n")
+    prints = '#!/bin/sh\necho "signs in with $TOKEN"\nexec sleep 600\n'
+    failed = shop.run("deploy", "jobs", "--image", shop.build("bad", prints), "--yes", "--json")
+    assert failed.code == 1, failed.out + failed.err
+    assert "no queue for ***" in failed.out
+    assert "signs in with ***" in failed.out
+    shown = shop.run("deploys", "show", "1")
+    assert "no queue for ***" in shown.out
+    assert "planted" not in failed.out + failed.err + shown.out + shown.err
 
 
 def test_a_rollback_brings_the_version_before_back(shop: Shop) -> None:

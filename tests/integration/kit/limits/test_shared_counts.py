@@ -12,7 +12,7 @@ import pytest
 from tests.engines.postgres import PostgresServer
 from tests.engines.redis import RedisServer
 
-from outgrow_kit import InvalidSettings, Secret, Settings
+from outgrow_kit import Secret, Settings
 from outgrow_kit.errors import StoreUnavailable
 from outgrow_kit.limits import Counts, LocalCounts, counts_for
 from outgrow_kit.limits.counts import Algorithm, Count
@@ -33,7 +33,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
         cache = replace(_PATIENT, shared="redis", redis_url=Secret(server.url))
         return Settings(cache=cache)
     database: PostgresServer = request.getfixturevalue("postgres")
-    database.run("drop table if exists outgrow_rate_counts")
+    database.run("drop table if exists outgrow_rate_counts, outgrow_rate_moments")
     return Settings(
         cache=replace(_PATIENT, shared="postgres"),
         database=DatabaseSettings(url=Secret(database.url())),
@@ -49,9 +49,7 @@ async def counting(settings: Settings, algorithm: Algorithm) -> AsyncIterator[Co
         await counts.close()
 
 
-def algorithms(settings: Settings) -> list[Algorithm]:
-    every: list[Algorithm] = ["sliding_window", "fixed_window"]
-    return every if settings.cache.shared == "postgres" else [*every, "moving_window"]
+ALGORITHMS: list[Algorithm] = ["sliding_window", "fixed_window", "moving_window"]
 
 
 def test_every_algorithm_counts_down_and_then_refuses(settings: Settings) -> None:
@@ -63,7 +61,7 @@ def test_every_algorithm_counts_down_and_then_refuses(settings: Settings) -> Non
         assert 0 < refused.reset_seconds <= 3600
         return [(count.is_allowed, count.remaining) for count in found]
 
-    for algorithm in algorithms(settings):
+    for algorithm in ALGORITHMS:
         told = asyncio.run(asked(algorithm))
         assert told == [(True, 2), (True, 1), (True, 0), (False, 0), (False, 0)], algorithm
 
@@ -77,7 +75,7 @@ def test_two_clients_share_one_count_however_many_ask_at_once(settings: Settings
             )
         return sum(count.is_allowed for count in found)
 
-    for algorithm in algorithms(settings):
+    for algorithm in ALGORITHMS:
         assert asyncio.run(asked(algorithm)) == 20, algorithm
 
 
@@ -108,7 +106,7 @@ def test_a_caller_passes_again_at_the_time_told(settings: Settings) -> None:
             await asyncio.wait_for(_until_let_in(counts, algorithm), count.retry_seconds + 2)
             assert time.monotonic() - refused_at >= count.retry_seconds - 0.05
 
-    for algorithm in algorithms(settings):
+    for algorithm in ALGORITHMS:
         asyncio.run(asked(algorithm))
 
 
@@ -140,7 +138,7 @@ def test_keys_in_redis_end_by_themselves(redis: RedisServer) -> None:
         async with counting(settings, algorithm) as counts:
             await counts.hit(algorithm, 3, 60)
 
-    for algorithm in algorithms(settings):
+    for algorithm in ALGORITHMS:
         asyncio.run(asked(algorithm))
     with redis.client() as client:
         ends = [client.ttl(key) for key in client.keys("*")]
@@ -223,10 +221,27 @@ def test_a_role_that_may_not_create_tables_is_told_what_to_do(postgres: Postgres
         asyncio.run(asked())
 
 
-def test_an_algorithm_that_a_store_does_not_know_is_refused(postgres: PostgresServer) -> None:
+def test_a_row_of_moments_holds_no_more_than_its_window_and_limit(postgres: PostgresServer) -> None:
     settings = Settings(
         cache=replace(_PATIENT, shared="postgres"),
         database=DatabaseSettings(url=Secret(postgres.url())),
     )
-    with pytest.raises(InvalidSettings, match="sliding_window"):
-        counts_for(settings, "moving_window")
+
+    async def asked() -> None:
+        async with counting(settings, "moving_window") as counts:
+            await counts.hit("short", 3, 3600)
+            # As if it had been asked long ago.
+            postgres.run(
+                "update outgrow_rate_moments set moments = '{1, 2, 3}', asked_at = 3 "
+                "where key like '%short'"
+            )
+            count = await counts.hit("short", 3, 3600)
+            assert (count.is_allowed, count.remaining) == (True, 2)
+            for _ in range(9):
+                count = await counts.hit("short", 3, 3600)
+            assert not count.is_allowed
+            assert 3500 < count.retry_seconds <= 3600
+
+    asyncio.run(asked())
+    kept = "select cardinality(moments) from outgrow_rate_moments where key like '%short'"
+    assert postgres.value(kept) == 3

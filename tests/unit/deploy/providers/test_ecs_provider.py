@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.systems import all_systems, opened, system
+from tests.terraform import behind_a_cdn, two_regions
 
 from outgrow.operations.deploying.providers.ecs import build, ecs_policy, place_of
 from outgrow.render.aws.graph import aws_modules
@@ -36,6 +37,23 @@ def test_every_service_of_the_examples_is_where_terraform_puts_it() -> None:
                 kinds = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
                 alarms = set().union(*(_named(blocks, kind, "alarm_name") for kind in kinds))
                 assert set(place.alarms) <= alarms, name
+                seen += 1
+    assert seen >= 3
+
+
+def test_the_pair_is_called_as_terraform_calls_it() -> None:
+    seen = 0
+    for found in (two_regions(), behind_a_cdn()):
+        blocks = _blocks(found)
+        for region in regions_of(found):
+            for part in region.on("aws/fargate"):
+                pair = place_of(region, part).pair
+                if pair is None:
+                    assert part.name == "worker"
+                    continue
+                assert {pair.blue, pair.green} <= _named(blocks, "aws_lb_target_group", "name")
+                assert pair.role in _named(blocks, "aws_iam_role", "name")
+                assert pair.test_port in _named(blocks, "aws_lb_listener", "port")
                 seen += 1
     assert seen >= 3
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.systems import system
 from tests.terraform import two_regions
 from tests.unit.render.aws.graph_of import Graph, example, graph, small
 
@@ -13,7 +14,7 @@ from outgrow.render.aws.graph import aws_modules
 from outgrow.render.aws.region import regions_of
 from outgrow.render.aws.secrets import keys_to_fill
 from outgrow.render.aws.store_losses import store_losses
-from outgrow.render.writers.expressions import JsonText, Ref, Var
+from outgrow.render.writers.expressions import JsonText, ModuleOutput, Ref, Value, Var
 
 DATABASE = "aws_db_instance.db"
 CACHE = "aws_elasticache_replication_group.cache"
@@ -276,17 +277,61 @@ def test_aurora_takes_the_capacity_that_the_phase_states() -> None:
     assert found.names("aws_rds_cluster_instance") == ["db_1", "db_2"]
 
 
-def test_another_region_gets_the_address_of_its_own_replica() -> None:
-    away = graph(two_regions(), "modules/eu_west_1")
-    address = away.arguments("aws_secretsmanager_secret_version.api_database_url")
-    parts = address["secret_string_wo"].parts
-    assert Ref("aws_db_instance", "db_replica_1", "address") in parts
+def _host(module: Graph, key: str) -> Value:
+    """Return the value between user and port of the address in a secret of the api."""
+    made = module.arguments(f"aws_secretsmanager_secret_version.api_{key}")
+    parts = made["secret_string_wo"].parts
     assert Var("db_password") in parts
-    secret = away.blocks["aws_secretsmanager_secret.api_database_url"]
-    assert "refuses writes until it is promoted" in secret.comment
+    found: Value = parts[parts.index("@") + 1]
+    return found
+
+
+def test_another_region_writes_at_home_and_reads_from_its_own_replica() -> None:
     home = graph(two_regions(), "modules/us_east_1")
-    written = home.arguments("aws_secretsmanager_secret_version.api_database_url")
-    assert Ref("aws_db_instance", "db", "address") in written["secret_string_wo"].parts
+    assert _host(home, "database_url") == Ref("aws_db_instance", "db", "address")
+    away = graph(two_regions(), "modules/eu_west_1")
+    assert _host(away, "database_url") == Var("home_db_instance_db_address")
+    copy = Ref("aws_db_instance", "db_replica_1", "address")
+    assert _host(away, "database_replica_1_url") == copy
+    secrets = away.blocks["aws_secretsmanager_secret.api_database_url"]
+    assert "The address in us-east-1, where it is written to." in secrets.comment
+    secrets = away.blocks["aws_secretsmanager_secret.api_database_replica_1_url"]
+    assert "refuses writes until it is promoted" in secrets.comment
+
+
+def test_the_networks_of_regions_are_joined_for_what_writes_home() -> None:
+    root = graph(two_regions(), "")
+    asked = root.arguments("aws_vpc_peering_connection.eu_west_1")
+    assert asked["vpc_id"] == ModuleOutput("us_east_1", "vpc_main_id")
+    assert asked["peer_vpc_id"] == ModuleOutput("eu_west_1", "vpc_main_id")
+    accepted = root.blocks["aws_vpc_peering_connection_accepter.eu_west_1"]
+    assert accepted.provider == "aws.eu_west_1"
+    ways = {
+        (block.provider, block.arguments["destination_cidr_block"])
+        for block in root.blocks.values()
+        if block.type == "aws_route"
+    }
+    assert ways == {(None, "10.1.0.0/16"), ("aws.eu_west_1", "10.0.0.0/16")}
+    assert "us_east_1_data_to_eu_west_1" in root.names("aws_route")
+    assert {f"eu_west_1_private_{zone}_to_us_east_1" for zone in "abc"} <= set(
+        root.names("aws_route")
+    )
+
+
+def test_only_the_port_of_the_database_is_open_between_regions() -> None:
+    away = graph(two_regions(), "modules/eu_west_1")
+    out = away.arguments("aws_vpc_security_group_egress_rule.api_to_db_at_home")
+    assert (out["cidr_ipv4"], out["from_port"], out["to_port"]) == ("10.0.0.0/16", 5432, 5432)
+    home = graph(two_regions(), "modules/us_east_1")
+    into = home.arguments("aws_vpc_security_group_ingress_rule.db_from_eu_west_1")
+    assert (into["cidr_ipv4"], into["from_port"], into["to_port"]) == ("10.1.0.0/16", 5432, 5432)
+    assert into["security_group_id"] == Ref("aws_security_group", "db")
+
+
+def test_one_region_is_joined_with_none() -> None:
+    modules = aws_modules(system("nexod", "production"))
+    types = {block.type for module in modules.values() for block in module.resources}
+    assert "aws_vpc_peering_connection" not in types
 
 
 def test_one_password_reaches_the_modules_of_all_regions() -> None:
@@ -303,7 +348,7 @@ def test_nobody_fills_the_address_of_a_store_in_any_region() -> None:
     assert filled.isdisjoint({"DATABASE_URL", "REDIS_URL"})
 
 
-def test_writes_from_another_region_are_told_as_lost() -> None:
+def test_what_no_region_shares_is_told_as_lost_and_writes_to_rds_are_not() -> None:
     told = {one.code: one for one in store_losses(regions_of(two_regions())[0])}
-    assert told["aws-postgres-regions"].what == "writes to db in the other regions"
-    assert "not joined" in told["aws-postgres-regions"].why
+    assert set(told) >= {"aws-redis-regions", "aws-queue-regions"}
+    assert "aws-postgres-regions" not in told

@@ -139,6 +139,17 @@ def test_text_of_the_strategy_stays_a_value() -> None:
         assert "\n- evil" not in file.text
 
 
+def test_a_secret_in_a_list_is_filled_in_by_the_kubelet_and_one_in_a_script_by_the_shell() -> None:
+    listed = ["./api", "--database", "${DATABASE_URL}", "--mode", "${MODE}"]
+    for command, args in (
+        (listed, ["./api", "--database", "$(DATABASE_URL)", "--mode", "${MODE}"]),
+        (["sh", "-c", "./api ${DATABASE_URL}"], ["sh", "-c", "./api ${DATABASE_URL}"]),
+    ):
+        objects = rendered_objects(system_of(components=components(run={"command": command})))
+        api = named(objects, "Deployment", "api")["spec"]["template"]["spec"]["containers"][0]
+        assert api["args"] == args
+
+
 def test_a_low_port_needs_no_root() -> None:
     found = components(needs={"ports": [80]})
     objects = rendered_objects(system_of(CLUSTER, components=found))

@@ -47,9 +47,11 @@ def test_a_block_of_a_region_is_called_by_its_module() -> None:
 
 def test_the_notes_say_what_a_person_does_when_a_region_is_lost() -> None:
     told = dict(notes(two_regions()))
-    (text,) = told["When a region is lost"]
+    text, then, moved = told["When a region is lost"]
     assert "aws rds promote-read-replica --region eu-west-1" in text
     assert "orders-production-db-eu-west-1" in text
+    assert "wrote to `db` from eu-west-1" in then
+    assert "for SECRET in orders-production/api/DATABASE_URL; do" in moved
     assert "When a region is lost" not in dict(notes(system("nexod", "production")))
 
 

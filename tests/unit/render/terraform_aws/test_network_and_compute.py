@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from tests.systems import system
-from tests.terraform import TWO_REGIONS, trees, two_regions
+from tests.terraform import TWO_REGIONS, behind_a_cdn, trees, two_regions
 from tests.unit.render.aws.graph_of import graph
 from tests.unit.render.written_systems import system_with
 
@@ -21,6 +21,7 @@ from outgrow.render.writers.expressions import Module, Noted, Ref, ResourceBlock
 from outgrow.strategy.load import parse_strategy
 
 TARGET = target("terraform-aws")
+RULE = "aws_lb_listener_rule"
 _SERVICE = """
 api: {kind: service, talks_to: [db], needs: {ports: [8000]}}
 lb: {kind: load_balancer, talks_to: [api]}
@@ -123,18 +124,61 @@ def test_networks_of_regions_do_not_overlap() -> None:
     assert ranges == {"10.0.0.0/16", "10.1.0.0/16"}
 
 
-def test_a_canary_is_shifted_by_code_deploy_and_a_worker_rolls() -> None:
+def test_a_canary_is_shifted_by_ecs_itself_and_a_worker_rolls() -> None:
     found = TARGET.render(two_regions())
     home = aws_modules(two_regions())["modules/us_east_1"]
-    assert "deployment_controller" in _block(home, "aws_ecs_service", "api").arguments
-    assert "deployment_circuit_breaker" in _block(home, "aws_ecs_service", "worker").arguments
-    assert any(b.type == "aws_codedeploy_deployment_group" for b in home.resources)
+    api, worker = (_block(home, "aws_ecs_service", name) for name in ("api", "worker"))
+    for service in (api, worker):
+        assert "deployment_circuit_breaker" in service.arguments
+        assert "deployment_controller" not in service.arguments
+    assert api.lifecycle is not None
+    assert {"task_definition", "load_balancer"} <= set(api.lifecycle.ignore_changes)
+    assert worker.lifecycle is None or "load_balancer" not in worker.lifecycle.ignore_changes
+    assert not any(b.type.startswith("aws_codedeploy") for b in home.resources)
+    managed = _block(home, "aws_iam_role_policy_attachment", "api_shift_balancers").arguments
+    wanted = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
+    assert managed["policy_arn"] == wanted
     assert [loss.code for loss in found.losses] == [
         "aws-release",
-        "aws-postgres-regions",
         "aws-redis-regions",
         "aws-queue-regions",
     ]
+
+
+def test_what_is_shifted_has_a_rule_over_both_target_groups_also_where_it_is_alone() -> None:
+    text = next(
+        f.text for f in trees()["two-regions"] if f.path == "modules/us_east_1/load_balancer.tf"
+    )
+    rule = text[text.index('resource "aws_lb_listener_rule" "api" {') :]
+    assert "listener_arn = aws_lb_listener.lb_https.arn" in rule
+    assert "priority     = 50000" in rule
+    assert 'values = ["/*"]' in rule
+    blue, green = rule.index("aws_lb_target_group.api.arn"), rule.index("api_green.arn")
+    assert "weight = 1" in rule[blue:green]
+    assert "weight = 0" in rule[green:]
+    # AWS refuses sticky target groups behind a weighted rule whose groups are not.
+    assert "duration = 60" in rule
+    assert "ignore_changes = [action]" in rule
+    tester = text[text.index('resource "aws_lb_listener_rule" "api_test" {') :]
+    assert "listener_arn = aws_lb_listener.lb_test.arn" in tester
+    assert "target_group_arn = aws_lb_target_group.api_green.arn" in tester
+
+
+def test_parts_behind_one_balancer_are_each_shifted_by_a_rule_of_their_own() -> None:
+    (root,) = aws_modules(behind_a_cdn()).values()
+    rules = {b.name: b.arguments["priority"] for b in root.resources if b.type == RULE}
+    shifted = {name for name in rules if f"{name}_test" in rules}
+    assert len(shifted) >= 2
+    assert sorted(rules[name] for name in shifted)[-1] == 50_000
+    assert len({rules[name] for name in shifted}) == len(shifted)
+
+
+def test_alarms_on_what_is_shifted_count_both_target_groups() -> None:
+    home = aws_modules(two_regions())["modules/us_east_1"]
+    texts = [str(b) for b in home.resources if b.type == "aws_cloudwatch_metric_alarm"]
+    ours = [text for text in texts if "orders-production-api-" in text]
+    assert ours
+    assert not [text for text in ours if "TargetGroup" in text]
 
 
 def test_a_limit_that_waf_cannot_count_is_a_loss_where_no_application_holds_it() -> None:

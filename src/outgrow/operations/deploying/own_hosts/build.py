@@ -17,6 +17,7 @@ from outgrow.clients.systemd import Units
 from outgrow.deploy.ports import Resolver
 from outgrow.deploy.values import Colour
 from outgrow.errors import InputError
+from outgrow.operations.deploying.configuration import secrets_among
 from outgrow.operations.deploying.own_hosts.containers import Containers
 from outgrow.operations.deploying.own_hosts.fleet import Machine, OwnHosts
 from outgrow.operations.deploying.own_hosts.programs import Programs
@@ -100,10 +101,11 @@ def site_of(opened: Opened, system: System) -> Site:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The recipe of a component, and the variables for which there is no value."""
+    """The recipe of a component, the variables without a value, and the values to hide."""
 
     recipe: Recipe
     missing: tuple[str, ...] = field(default=())
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def build_fleet(site: Site, part: Part, bound: Bound) -> OwnHosts:
@@ -116,8 +118,10 @@ def build_fleet(site: Site, part: Part, bound: Bound) -> OwnHosts:
         proxy=proxy_of(site),
         backend=route.name,
         health_path=part.health.path if part.health else None,
+        health_command=_health_command(part),
         has_websockets=route.tunnel_seconds is not None,
         missing=bound.missing,
+        secrets=bound.secrets,
     )
 
 
@@ -130,7 +134,17 @@ def build_workers(site: Site, part: Part, bound: Bound) -> OwnWorkers:
         missing=bound.missing,
         clock=monotonic_seconds,
         start_seconds=float(deploy.health_gate_seconds or _START_SECONDS),
+        health_command=_health_command(part),
+        secrets=bound.secrets,
     )
+
+
+def _health_command(part: Part) -> tuple[str, ...]:
+    """Return the command of a health check; `$$` is how Compose files write a dollar sign."""
+    health = part.health
+    if health is None or health.disabled or not health.command:
+        return ()
+    return tuple(word.replace("$$", "$") for word in health.command)
 
 
 def proxy_of(site: Site) -> FrontProxy:
@@ -235,11 +249,13 @@ def recipe_of(opened: Opened, system: System, part: Part) -> Bound:
         part.component,
         process_environment(),
         Sources(folder),
+        deploys=True,
     )
     files = _from_files(folder, part)
     values = {**files, **bound.values}
     recipe = Recipe(system.name, system.environment, part.name, part, values)
-    return Bound(recipe, tuple(one.key for one in bound.shown.missing))
+    missing = tuple(one.key for one in bound.shown.missing)
+    return Bound(recipe, missing, secrets_among(values, bound.shown.variables))
 
 
 def _from_files(folder: Path, part: Part) -> dict[str, str]:

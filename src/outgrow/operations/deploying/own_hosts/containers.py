@@ -96,6 +96,11 @@ class Containers:
         )
         return Ran(*_as_ran(self.api.run_once(wish, _RUN_SECONDS, LAST_LINES)))
 
+    def check(self, slot: Slot, command: Sequence[str]) -> Ran:
+        """Run a health check inside of the container of a slot."""
+        words = shell_words(command) or []
+        return Ran(*_as_ran(self.api.run_inside(self._name(slot), words, LAST_LINES)))
+
     def explain(self, slot: Slot) -> Explained:
         """Return its last lines, how it ended, and on which ports it listens."""
         found = self.api.look_at(self._name(slot), LAST_LINES)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from outgrow.clients.clock import monotonic_seconds
 from outgrow.clients.haproxy import server_name
 from outgrow.clients.haproxy_tables import ServerStat, ServerState
 from outgrow.clients.instance import ask_instance
-from outgrow.clients.own_host import OwnHost
+from outgrow.clients.own_host import OwnHost, taken_ports
 from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, SlotState, Version
 from outgrow.errors import InputError, OutsideError
 from outgrow.operations.deploying.own_hosts import counting
@@ -17,6 +18,11 @@ from outgrow.operations.deploying.own_hosts.proxy import FrontProxy
 from outgrow.operations.deploying.own_hosts.runner import Held, Runner, Slot
 
 _PROBE_SECONDS = 3.0
+_CHECK_LINES = 3
+_OTHER_PORTS = (
+    "End it; or give this environment ports of its own (environments/NAME/proxy/first_port): two "
+    "on one machine cannot share them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,8 @@ class OwnHosts:
 
     `machines` are by their names in the strategy, `slots` in the order of instances, blue
     first. `backend` is what the proxy calls the component. `health_path` is what an instance
-    is asked for; None where it is enough that it listens.
+    is asked for; None where it is enough that it listens. `health_command` has to end with 0
+    as well, where the strategy has one.
     """
 
     machines: Mapping[str, Machine]
@@ -41,8 +48,14 @@ class OwnHosts:
     proxy: FrontProxy
     backend: str
     health_path: str | None = None
+    health_command: tuple[str, ...] = ()
     has_websockets: bool = False
     missing: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def known_secrets(self) -> Collection[str]:
+        """Return the values that nobody may read in what a version prints or answers."""
+        return self.secrets
 
     def describe(self) -> str:
         """Return what it is."""
@@ -69,6 +82,7 @@ class OwnHosts:
         found += self.proxy.problems()
         for machine in self.machines.values():
             found += problems_of(machine, version)
+        found = found or self._taken_ports()
         return found if found or not self.proxy.is_there() else self._undeclared()
 
     def look(self) -> Sequence[SlotState]:
@@ -76,7 +90,8 @@ class OwnHosts:
         held = self._held()
         if not self.proxy.is_there():
             return [_unknown_to_proxy(slot, held[slot.name]) for slot in self.slots]
-        servers = {one.name: one for one in self.proxy.runtime.servers(self.backend)}
+        # A proxy of our own has died where its machine was restarted.
+        servers = self._servers()
         stats = self.proxy.runtime.stats()
         counts = {name: _open(stats.get((self.backend, name))) for name in servers}
         tunnels = self._tunnels(counts)
@@ -113,7 +128,11 @@ class OwnHosts:
 
     def probe(self, slot: str) -> Probe:
         """Ask the instance itself, past the proxy, by its health check."""
-        return self._ask(slot, self.health_path)
+        asked = self._ask(slot, self.health_path)
+        if not asked.ok or not self.health_command:
+            return asked
+        place = self._slot(slot)
+        return checked_by(self._machine(place), place, self.health_command)
 
     def probe_path(self, slot: str, path: str) -> Probe:
         """GET `path` from the instance itself, past the proxy."""
@@ -199,13 +218,18 @@ class OwnHosts:
         return server_name(self.backend, slot)
 
     def _servers(self) -> Mapping[str, ServerState]:
-        """Return the servers by name; start a proxy of our own that has died first."""
+        """Return the servers by name; start a proxy of our own that has died first.
+
+        Those that its configuration does not have yet are left out. A team's own proxy has to
+        have the component at least.
+        """
+        which = None if self.proxy.declares_slots else self.backend
         try:
-            found = self.proxy.runtime.servers(self.backend)
+            found = self.proxy.runtime.servers(which)
         except OutsideError:
             self.proxy.ensure()
-            found = self.proxy.runtime.servers(self.backend)
-        return {one.name: one for one in found}
+            found = self.proxy.runtime.servers(which)
+        return {one.name: one for one in found if one.backend == self.backend}
 
     def _server(self, slot: str) -> ServerState:
         return self._of(self._servers(), slot)
@@ -234,10 +258,21 @@ class OwnHosts:
             commands.append(f"set server {name} addr {slot.address} port {slot.port}")
         self._tell(commands)
 
+    def _taken_ports(self) -> list[Problem]:
+        """Return the idle slots at whose port somebody else is: who would pass for the version."""
+        held = self._held()
+        idle = [one for one in self.slots if not held[one.name].running]
+        found = []
+        for name, machine in self.machines.items():
+            mine = [(one.address, one.port) for one in idle if one.host == name]
+            for address, port in taken_ports(machine.host, mine):
+                reason = f"something else listens on {address}:{port} of {machine.host.name}"
+                found.append(Problem(reason, _OTHER_PORTS))
+        return found
+
     def _undeclared(self) -> list[Problem]:
-        servers = self.proxy.runtime.servers(self.backend)
-        absent = sorted(set(self._names()) - {one.name for one in servers})
-        if not absent:
+        absent = sorted(set(self._names()) - set(self._servers()))
+        if not absent or self.proxy.declares_slots:
             return []
         remedy = "Render it again (outgrow render --target haproxy), install it and reload."
         reason = f"HAProxy has no servers {', '.join(absent)} in {self.backend}"
@@ -255,6 +290,18 @@ class OwnHosts:
             return {}
         found = self.proxy.runtime.upgraded()
         return {slot: found.get((self.backend, slot), 0) for slot in open_requests}
+
+
+def checked_by(machine: Machine, slot: Slot, command: Sequence[str]) -> Probe:
+    """Return what a health check that is a command says of a slot."""
+    began = monotonic_seconds()
+    try:
+        ran = machine.runner.check(slot, command)
+    except OutsideError as error:
+        return Probe(slot.name, False, error.reason, monotonic_seconds() - began)
+    said = " | ".join(ran.lines[-_CHECK_LINES:]) or "it printed nothing"
+    words = f"`{' '.join(command)}` ended with {ran.exit_code}: {said}"
+    return Probe(slot.name, ran.exit_code == 0, words, monotonic_seconds() - began)
 
 
 def problems_of(machine: Machine, version: Version) -> Sequence[Problem]:

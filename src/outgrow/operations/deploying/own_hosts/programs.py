@@ -29,6 +29,8 @@ from outgrow.operations.deploying.own_hosts.runner import (
 )
 
 _MORE_SECONDS = 20.0
+_CHECK_SECONDS = 10.0
+_RELEASE = f"{LABEL}.release"
 _SEND_SECONDS = 600.0
 # Whole or not at all; of the copies beside it go those that are neither new nor in use.
 _LAY = """
@@ -101,7 +103,7 @@ class Programs:
         spec = Spec(
             command=_command(self.recipe.part.run.command or []),
             folder=str(self._folder(release)),
-            labels=self.recipe.labels(slot, version),
+            labels={**self.recipe.labels(slot, version), _RELEASE: release.folder},
             stop_signal=self.recipe.part.run.stop_signal or "SIGTERM",
             stop_seconds=self.recipe.stop_seconds,
         )
@@ -122,6 +124,22 @@ class Programs:
             "lines": LAST_LINES,
         }
         ended = _Run.model_validate(self.host.ask("run", question, _RUN_SECONDS + _MORE_SECONDS))
+        return Ran(ended.exit_code, tuple(ended.lines))
+
+    def check(self, slot: Slot, command: Sequence[str]) -> Ran:
+        """Run a health check in the folder of what runs in a slot, with its variables."""
+        place = str(self._place(slot))
+        release = (self.keeper.states([place])[place].labels or {}).get(_RELEASE)
+        if release is None:  # started by an outgrow that ran no such checks
+            return Ran(0, ("it was started before, and is not checked",))
+        question = {
+            "command": _command(command),
+            "folder": str(self._releases / release),
+            "environment": {**self.recipe.values, "PORT": str(slot.port)},
+            "timeout_seconds": _CHECK_SECONDS,
+            "lines": LAST_LINES,
+        }
+        ended = _Run.model_validate(self.host.ask("run", question, _CHECK_SECONDS + _MORE_SECONDS))
         return Ran(ended.exit_code, tuple(ended.lines))
 
     def explain(self, slot: Slot) -> Explained:

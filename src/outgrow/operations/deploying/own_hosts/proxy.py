@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from outgrow.clients.haproxy import RuntimeSocket
 from outgrow.clients.kept_programs import ProgramKeeper
 from outgrow.clients.on_host.place import Spec
-from outgrow.clients.own_host import OwnHost
+from outgrow.clients.own_host import THIS_MACHINE, OwnHost, taken_ports
 from outgrow.deploy.values import Problem
 from outgrow.errors import OutsideError
 
@@ -25,6 +26,8 @@ _MASTER = "master.sock"
 _NO_STATE = "1\n"  # only the version of its format
 _ACCOUNT = "haproxy"
 _ANSWERS_SECONDS = 10.0
+_BIND = re.compile(r"^ +bind (\S*):(\d+)\b", re.MULTILINE)
+_ANY = ("", "*", "0.0.0.0", "::")
 _INSTALL = "Debian and Ubuntu: apt-get install haproxy."
 
 
@@ -34,6 +37,10 @@ class FrontProxy(Protocol):
     @property
     def runtime(self) -> RuntimeSocket:
         """Return its runtime socket."""
+
+    @property
+    def declares_slots(self) -> bool:
+        """Return whether `ensure` adds the slots that its configuration does not have yet."""
 
     def is_there(self) -> bool:
         """Return whether it has ever been started; one that fails is there."""
@@ -67,6 +74,11 @@ class TheirProxy:
     """A HAProxy that the team keeps: outgrow only talks to its socket."""
 
     runtime: RuntimeSocket
+
+    @property
+    def declares_slots(self) -> bool:
+        """Return False: the team's own configuration declares them."""
+        return False
 
     def is_there(self) -> bool:
         """Return True: the strategy says so."""
@@ -110,6 +122,11 @@ class KeptProxy:
         """Return its runtime socket."""
         return _runtime(self.host, self.folder / SOCKET)
 
+    @property
+    def declares_slots(self) -> bool:
+        """Return True: its configuration is written anew where the strategy has changed."""
+        return True
+
     def is_there(self) -> bool:
         """Return whether it was started and not taken down since."""
         return self.keeper.states([str(self.folder)])[str(self.folder)].labels is not None
@@ -145,16 +162,31 @@ class KeptProxy:
         self._write(STATE, _NO_STATE)
 
     def problems(self) -> Sequence[Problem]:
-        """Return whether HAProxy is absent, too old, or refuses its configuration."""
+        """Return whether HAProxy is absent or too old, or its address is somebody else's."""
         try:
             if self.keeper.states([str(self.folder)])[str(self.folder)].running:
-                return _too_old(self.runtime)
+                return [*_too_old(self.runtime), *self._taken(self._read(_LOADED) or "")]
             found = self._run(["haproxy", "-v"])
+            if found.exit_code:
+                return [Problem(f"HAProxy is not installed on {self.host.name}", _INSTALL)]
+            return self._taken("")
         except OutsideError as error:
             return [Problem(error.reason, error.remedy)]
-        if found.exit_code:
-            return [Problem(f"HAProxy is not installed on {self.host.name}", _INSTALL)]
-        return []
+
+    def _taken(self, loaded: str) -> list[Problem]:
+        """Return the addresses that somebody else has and that `loaded` does not listen on yet.
+
+        HAProxy would not fail: beside another one it takes half of the connections each.
+        """
+        new = set(_addresses(self.text)) - set(_addresses(loaded))
+        return [
+            Problem(
+                f"something else listens on {address}:{port} of {self.host.name}",
+                "End it; or let this proxy listen elsewhere (environments/NAME/proxy/listen): two "
+                "environments of one machine need an address each.",
+            )
+            for address, port in taken_ports(self.host, sorted(new))
+        ]
 
     def _start(self) -> None:
         self._write_once(STATE, _NO_STATE)
@@ -203,7 +235,10 @@ class KeptProxy:
             raise OutsideError(f"HAProxy is not installed on {self.host.name}", _INSTALL)
         if found.exit_code:
             said = " / ".join(line for line in found.lines if "ALERT" in line)[-500:]
-            raise OutsideError(f"HAProxy refuses its configuration: {said}", "It is unchanged.")
+            raise OutsideError(
+                f"HAProxy refuses its configuration: {said}",
+                "See environments/NAME/proxy (listen, certificates). What ran goes on as it was.",
+            )
 
     def _run(self, command: Sequence[str]) -> _Run:
         question = {"command": list(command), "timeout_seconds": 10, "lines": 20}
@@ -227,8 +262,15 @@ def their_socket(host: OwnHost, path: str) -> TheirProxy:
 
 
 def _runtime(host: OwnHost, path: Path) -> RuntimeSocket:
-    place = str(path) if host.name == "here" else f"{host.name}:{path}"
+    place = str(path) if host.name == THIS_MACHINE else f"{host.name}:{path}"
     return RuntimeSocket(lambda seconds: host.connect(str(path), seconds), place)
+
+
+def _addresses(text: str) -> Sequence[tuple[str, int]]:
+    """Return where a configuration listens, each as its own machine reaches it."""
+    found = (one.groups() for one in _BIND.finditer(text))
+    bare = ((host.strip("[]"), int(port)) for host, port in found)
+    return [("127.0.0.1" if host in _ANY else host, port) for host, port in bare]
 
 
 def _holds(holds: Callable[[], object]) -> bool:

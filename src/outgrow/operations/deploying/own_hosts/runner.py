@@ -84,7 +84,7 @@ class Runner(Protocol):
     """Runs versions on one machine. Each call may be repeated; all raise OutsideError."""
 
     def describe(self) -> str:
-        """Return what it is, for a sentence: `Docker 28.2.2 on here`."""
+        """Return what it is, for a sentence: `Docker on this machine`."""
 
     def resolve(self, reference: str) -> str:
         """Return the artifact that `reference` means now, for ever."""
@@ -103,6 +103,9 @@ class Runner(Protocol):
 
     def run_once(self, version: Version, command: Sequence[str]) -> Ran:
         """Run `command` with the version and the variables, and wait for it."""
+
+    def check(self, slot: Slot, command: Sequence[str]) -> Ran:
+        """Run a health check beside what runs in a slot, and wait for it."""
 
     def explain(self, slot: Slot) -> Explained:
         """Return what explains why a slot does not work."""

@@ -6,13 +6,13 @@ new one has run for a while; then the old one is asked to end what it has begun.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outgrow.deploy.ports import RolloutPhase, RolloutState
-from outgrow.deploy.values import Evidence, Problem, Ran, Version
+from outgrow.deploy.values import Evidence, Probe, Problem, Ran, Version
 from outgrow.errors import OutsideError
-from outgrow.operations.deploying.own_hosts.fleet import Machine, problems_of
+from outgrow.operations.deploying.own_hosts.fleet import Machine, checked_by, problems_of
 from outgrow.operations.deploying.own_hosts.runner import Held, Slot
 
 STEADY_SECONDS = 5.0
@@ -22,7 +22,8 @@ STEADY_SECONDS = 5.0
 class OwnWorkers:
     """A `Rollout` on machines of the team's own; its name is the id of the new version.
 
-    A new one has to begin within `start_seconds`, and to run on for `steady_seconds`.
+    A new one has to begin within `start_seconds`, and to run on for `steady_seconds`. It has begun
+    once its health check passes, where that is a command.
     """
 
     machines: Mapping[str, Machine]
@@ -31,8 +32,14 @@ class OwnWorkers:
     clock: Callable[[], float]
     start_seconds: float
     steady_seconds: float = STEADY_SECONDS
+    health_command: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     _began: float | None = field(default=None, init=False)
     _steady_since: float | None = field(default=None, init=False)
+
+    def known_secrets(self) -> Collection[str]:
+        """Return the values that nobody may read in what a version prints."""
+        return self.secrets
 
     def describe(self) -> str:
         """Return what it is."""
@@ -82,11 +89,13 @@ class OwnWorkers:
         wanted = len(self._numbers())
         if not new:
             return RolloutState("reverted", healthy=0, wanted=wanted, reason="only the old runs")
-        phase = self._phase(running == wanted)
+        bad = self._first_unwell(new) if running == wanted else None
+        phase = self._phase(running == wanted and bad is None)
         if phase == "done":
             for slot in old:
                 self.machines[slot.host].runner.stop(slot)
-        reason = "it ended again, or never began" if phase == "failed" else ""
+        why = bad.said if bad is not None else "it ended again, or never began"
+        reason = why if phase == "failed" else ""
         return RolloutState(phase, healthy=running, wanted=wanted, reason=reason)
 
     def abort(self, rollout: str) -> None:
@@ -99,8 +108,25 @@ class OwnWorkers:
                 "the old version has ended already, and the new one runs",
                 "Let it be (outgrow deploy --resume), then go back: outgrow rollback.",
             )
-        for slot in new:
-            self.machines[slot.host].runner.stop(slot)
+        self.end_first(rollout)
+
+    def end_first(self, rollout: str) -> None:
+        """End a version, whatever else runs."""
+        held = self._held()
+        for slot in self.slots:
+            if held[slot.name].version == rollout:
+                self.machines[slot.host].runner.stop(slot)
+
+    def bring_back(self, known: Mapping[str, Version]) -> Sequence[tuple[str, str]]:
+        """Start again what does not run any more; return the slots with their versions."""
+        started = []
+        for slot in self.slots:
+            held = self._held()[slot.name]
+            version = known.get(held.version or "")
+            if version is not None and version.artifact and not held.running:
+                self.machines[slot.host].runner.start(slot, version)
+                started.append((slot.name, version.id))
+        return started
 
     def end_all(self) -> Sequence[tuple[str, str]]:
         """End whatever runs in any slot; return the slots with the versions that were there."""
@@ -127,6 +153,13 @@ class OwnWorkers:
             return "failed" if was_steady or late else "running"
         self._steady_since = now if self._steady_since is None else self._steady_since
         return "done" if now - self._steady_since >= self.steady_seconds else "running"
+
+    def _first_unwell(self, slots: Sequence[Slot]) -> Probe | None:
+        """Return what a health check says against one of `slots`; none is asked once all began."""
+        if not self.health_command or self._steady_since is not None:
+            return None
+        asked = (checked_by(self.machines[one.host], one, self.health_command) for one in slots)
+        return next((one for one in asked if not one.ok), None)
 
     def _explained(self, slot: Slot) -> Evidence:
         found = self.machines[slot.host].runner.explain(slot)

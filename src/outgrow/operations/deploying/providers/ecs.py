@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from outgrow.clients.ecs import EcsRollout
 from outgrow.clients.ecs_images import ecr_image, pinned
-from outgrow.clients.ecs_place import EcsClients, EcsPlace, open_clients
+from outgrow.clients.ecs_place import EcsClients, EcsPlace, PairNames, open_clients
 from outgrow.clients.ecs_refusals import asking
 from outgrow.deploy.policy import DeployPolicy, deploy_policy
 from outgrow.errors import InputError
@@ -14,6 +14,13 @@ from outgrow.operations.journal_record import RealPause
 from outgrow.operations.opened import Opened
 from outgrow.render.alerts.cloudwatch import watched_in
 from outgrow.render.aws.region import AwsRegion, regions_of
+from outgrow.render.aws.releases import (
+    GREEN,
+    TEST_PORT,
+    infrastructure_role_name,
+    target_group_name,
+)
+from outgrow.render.aws.traffic import balancer_of
 from outgrow.render.system.model import Part, System
 from outgrow.store.store import Store
 from outgrow.strategy.deploys import Deploy, DeployKind
@@ -53,6 +60,18 @@ def place_of(region: AwsRegion, part: Part) -> EcsPlace:
         region=region.region,
         alarms=_alarms(region, part),
         block=region.name(part),
+        pair=_pair(region, part),
+    )
+
+
+def _pair(region: AwsRegion, part: Part) -> PairNames | None:
+    if balancer_of(region, part) is None:
+        return None
+    return PairNames(
+        blue=target_group_name(region, part),
+        green=target_group_name(region, part, GREEN),
+        role=infrastructure_role_name(region, part),
+        test_port=TEST_PORT,
     )
 
 

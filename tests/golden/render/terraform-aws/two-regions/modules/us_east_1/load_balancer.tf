@@ -107,6 +107,7 @@ resource "aws_lb_listener" "lb_http" {
   }
 }
 
+# No request gets the default action: the rule of api takes every one.
 resource "aws_lb_listener" "lb_https" {
   load_balancer_arn = aws_lb.lb.arn
   port              = 443
@@ -118,14 +119,54 @@ resource "aws_lb_listener" "lb_https" {
     type             = "forward"
     target_group_arn = aws_lb_target_group.api.arn
   }
+}
+
+# ECS moves users to a new version by these weights. They are its own from the first deploy
+# on: after each one the other target group has the users.
+resource "aws_lb_listener_rule" "api" {
+  listener_arn = aws_lb_listener.lb_https.arn
+  priority     = 50000
+  tags = {
+    Name      = "orders-production-api"
+    Component = "api"
+  }
+
+  action {
+    type = "forward"
+
+    forward {
+      target_group {
+        arn    = aws_lb_target_group.api.arn
+        weight = 1
+      }
+
+      target_group {
+        arn    = aws_lb_target_group.api_green.arn
+        weight = 0
+      }
+
+      # Asked for where target groups are sticky. It is short, so that nobody is held at a
+      # target group that ECS is about to empty.
+      stickiness {
+        enabled  = true
+        duration = 60
+      }
+    }
+  }
+
+  condition {
+    path_pattern {
+      values = ["/*"]
+    }
+  }
 
   lifecycle {
-    ignore_changes = [default_action]
+    ignore_changes = [action]
   }
 }
 
-# For CodeDeploy: the new version answers here before users see it. No rule lets anyone in
-# yet; open the port to whoever tests.
+# For ECS: a new version answers here before users see it. No rule lets anyone in yet; open
+# the port to whoever tests.
 resource "aws_lb_listener" "lb_test" {
   load_balancer_arn = aws_lb.lb.arn
   port              = 8443
@@ -137,8 +178,29 @@ resource "aws_lb_listener" "lb_test" {
     type             = "forward"
     target_group_arn = aws_lb_target_group.api_green.arn
   }
+}
+
+# ECS sends testers to the new version by this rule, before any user.
+resource "aws_lb_listener_rule" "api_test" {
+  listener_arn = aws_lb_listener.lb_test.arn
+  priority     = 50000
+  tags = {
+    Name      = "orders-production-api-test"
+    Component = "api"
+  }
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.api_green.arn
+  }
+
+  condition {
+    path_pattern {
+      values = ["/*"]
+    }
+  }
 
   lifecycle {
-    ignore_changes = [default_action]
+    ignore_changes = [action]
   }
 }
