@@ -86,7 +86,7 @@ def rollout_plan(
         *_preparation(around),
         DeployStep("begin", "begin", f"let the provider bring in {_named(version)}"),
         DeployStep("watch", "watch", "watch it until the provider says that it is done"),
-        _baked(policy) if bakes_itself else _bake(policy),
+        _baked(policy) if bakes_itself and policy.bake_seconds else _bake(policy),
         *_hooks("after", around.after),
         DeployStep("release", "release", "give the lock back"),
     ]

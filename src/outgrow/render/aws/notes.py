@@ -8,6 +8,7 @@ from outgrow.render.aws.addresses import address_for
 from outgrow.render.aws.master_password import keeps_own_password
 from outgrow.render.aws.rds_facts import RDS
 from outgrow.render.aws.region import DATABASE_SERVICES, AwsRegion, regions_of
+from outgrow.render.aws.releases import is_shifted
 from outgrow.render.aws.secrets import secret_holders, secret_id
 from outgrow.render.aws.traffic import is_single, written_from
 from outgrow.render.aws.user_data import started_here
@@ -43,6 +44,14 @@ def _afterwards(region: AwsRegion) -> Iterator[str]:
         "Activate `Environment` as a cost allocation tag in the billing console: the budget and"
         " the watch for unusual costs follow it, a day later."
     )
+    shifted = [part.component for part in region.on("aws/fargate") if is_shifted(region, part)]
+    if shifted:
+        yield (
+            f"Deploy {', '.join(f'`{name}`' for name in shifted)} with `outgrow deploy` once: it"
+            " gives the service its second target group and ECS' own"
+            f" {region.system.strategy.deploy.strategy}, which Terraform's provider cannot say."
+            " Until then new versions roll."
+        )
     for part in region.on("aws/ec2"):
         carried = region.hosted_by(part)
         if is_single(region, part) and carried and not started_here(region, part):

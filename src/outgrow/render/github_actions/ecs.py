@@ -72,7 +72,7 @@ def _paired(system: System, where: Mapping[str, Yaml], component: str, environme
         '  *) echo "::error::$SERVICE still rolls: run $ONCE by hand"; exit 1 ;;',
         "esac",
     ]
-    once = literal(f"outgrow deploy {component} --env {environment}")
+    once = literal(f"outgrow deploy {component} --environment {environment}")
     name = f"See that ECS shifts users ({system.strategy.deploy.strategy})"
     return runs(name, script, {**where, "ONCE": once})
 
