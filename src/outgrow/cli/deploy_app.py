@@ -212,7 +212,6 @@ def tidy(
 
 @deploys_app.command("start", epilog="Example: outgrow deploys start --environment production")
 def start(
-    component: OneComponent = None,
     environment: EnvironmentName = None,
     file: StrategyOption = None,
     json: AsJson = False,
@@ -220,12 +219,11 @@ def start(
     """Start again what should run on machines of your own, after they were restarted."""
     from outgrow.cli.commands.deploys import run_start
 
-    return run_start(file, component, environment, as_json=json)
+    return run_start(file, environment, as_json=json)
 
 
 @deploys_app.command("down", epilog="Example: outgrow deploys down --environment staging")
 def down(
-    component: OneComponent = None,
     environment: EnvironmentName = None,
     yes: Yes = False,
     file: StrategyOption = None,
@@ -234,7 +232,7 @@ def down(
     """End everything that runs for an environment on machines of your own; history stays."""
     from outgrow.cli.commands.deploys import run_down
 
-    return run_down(file, component, environment, yes=yes, as_json=json)
+    return run_down(file, environment, yes=yes, as_json=json)
 
 
 @lock_app.callback(invoke_without_command=True, epilog="Example: outgrow lock --component api")

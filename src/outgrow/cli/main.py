@@ -38,7 +38,7 @@ def _end_fast(code: int) -> NoReturn:
 
 def _refused(error: OSError) -> int:
     """Say what the system refused (a full disk behind `> file`); return the exit code for it."""
-    what = error.filename or "the output cannot be written"
+    what = error.filename if isinstance(error.filename, str) else "the output cannot be written"
     print(f"outgrow: {what}: {error.strerror or error}", file=sys.stderr)
     return EXIT_OUTSIDE_FAILED
 

@@ -37,9 +37,10 @@ class PrivateFile:
             return None
         except OSError as error:
             raise self._unusable(error) from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise InputError(f"{self.path} is no file", "Name a file with --file.")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InputError(f"{self.path} is no file", "Name a file with --file.")
             content = file.read()
         try:
             return content.decode("utf-8")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from outgrow.deploy.ports import Fleet, Pause
-from outgrow.deploy.values import FULL_WEIGHT, Version
+from outgrow.deploy.values import FULL_WEIGHT, SlotState, Version
 
 _POLL_SECONDS = 0.5
 
@@ -21,17 +21,18 @@ class Started:
 
 
 def bring_back(
-    fleet: Fleet, known: Mapping[str, Version], pause: Pause, health_seconds: float
+    fleet: Fleet,
+    known: Mapping[str, Version],
+    last: Version | None,
+    pause: Pause,
+    health_seconds: float,
 ) -> tuple[Started, ...]:
     """Start every slot that has traffic and no process; let it have requests once it is healthy.
 
-    What runs is left as it is, and so is what was only kept warm.
+    What runs is left as it is, and so is what was only kept warm. `last` is the version that was
+    deployed last: it comes into a slot that somebody has emptied.
     """
-    down = {
-        one.name: one.version
-        for one in fleet.look()
-        if one.has_traffic and not one.running and one.version is not None
-    }
+    down = _down(fleet.look(), last)
     begun = [slot for slot, version in down.items() if _start(fleet, slot, known.get(version))]
     good = _healthy(fleet, begun, pause, health_seconds)
     if good:
@@ -40,6 +41,16 @@ def bring_back(
         Started(slot, version, "" if slot in good else _problem(fleet, slot, slot in begun))
         for slot, version in down.items()
     )
+
+
+def _down(slots: Sequence[SlotState], last: Version | None) -> Mapping[str, str]:
+    """Return the slots that should run and do not, each with the id of its version."""
+    served = {one.number for one in slots if one.has_traffic and one.running}
+    return {
+        one.name: one.version or (last.id if last else "")
+        for one in slots
+        if one.has_traffic and not one.running and (one.version or one.number not in served)
+    }
 
 
 def _start(fleet: Fleet, slot: str, version: Version | None) -> bool:

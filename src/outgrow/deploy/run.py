@@ -99,22 +99,31 @@ class Deployer:
             return self._revert_after(broken)
         return Ended("done", problems=self._problems(self._plan.steps))
 
-    def revert(self, reason: str) -> Ended:
+    def revert(self, reason: str, *, was_interrupted: bool = False) -> Ended:
         """Bring the old version back; return it with the reason.
 
-        Raises OutsideError when that fails: the journal has how far it has come.
+        The first Ctrl-C asks for just that, so only one after it ends it: `was_interrupted` says
+        that it was heard already. Raises OutsideError when it fails: the journal has how far it
+        has come.
         """
         first = self._plan.undo[0].name
         reason = reason or str(self._record.found(first).get("reason", ""))
         if self._has_changed_something():
             self._world.progress.event("reverting", {"reason": reason})
-            try:
-                self._do(self._plan.undo, self._undo.actions, {first: {"reason": reason}})
-            except _Broken as broken:
-                if broken.cause is None:
-                    raise KeyboardInterrupt from None
-                raise self._discreet(broken.cause) from None
+            self._take_back({first: {"reason": reason}}, was_interrupted=was_interrupted)
         return Ended("reverted", reason, problems=self._problems(self._plan.undo))
+
+    def _take_back(
+        self, notes: Mapping[str, Mapping[str, JsonValue]], *, was_interrupted: bool
+    ) -> None:
+        try:
+            self._do(self._plan.undo, self._undo.actions, notes)
+        except _Broken as broken:
+            if broken.cause is not None:
+                raise self._discreet(broken.cause) from None
+            if was_interrupted:
+                raise KeyboardInterrupt from None
+            self._take_back(notes, was_interrupted=True)  # each step may be repeated
 
     def _do(
         self,
@@ -164,11 +173,23 @@ class Deployer:
 
     def _revert_after(self, broken: _Broken) -> Ended:
         cause = self._discreet(broken.cause) if broken.cause is not None else None
-        reason = INTERRUPTED if cause is None else cause.reason
+        # A terminal sends Ctrl-C to the hook that runs, too: it fails before outgrow hears of it.
+        interrupted = cause is None or self._hears_interrupt()
+        reason = "; ".join(
+            filter(None, (INTERRUPTED if interrupted else "", cause.reason if cause else ""))
+        )
         evidence = cause.evidence if isinstance(cause, NotGood) else ()
-        ended = self.revert(reason)
+        ended = self.revert(reason, was_interrupted=interrupted)
         remedy = cause.remedy if cause is not None else ""
         return Ended("reverted", reason, remedy, broken.step.name, evidence, ended.problems)
+
+    def _hears_interrupt(self) -> bool:
+        """Return whether Ctrl-C was pressed and not heard of yet; it is now."""
+        try:
+            self._world.pause.wait(0)
+        except KeyboardInterrupt:
+            return True
+        return False
 
     def _left(self, broken: _Broken) -> BaseException:
         """Return why the end of a deploy that has passed is left to the next run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ from tests.unit.deploy.fake_fleet import Behaviour, FakeClock, Killed
 from tests.unit.deploy.worlds import FakeJudge
 
 from outgrow.cli.commands.deploys import (
+    run_down,
     run_list,
     run_lock_break,
     run_lock_show,
@@ -526,6 +528,16 @@ def test_what_had_the_traffic_is_started_again_and_nothing_else(
     assert capsys.readouterr().out == "everything that should run there runs\n"
 
 
+def test_what_somebody_has_removed_is_started_again_too(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    slot = one.fleet.slots["blue1"]
+    one.fleet.slots["blue1"] = replace(slot, running=False, version=None)
+    one.fleet.calls.clear()
+    assert start_again(one) == 0
+    assert [call.split()[1] for call in one.fleet.calls if call.startswith("start")] == ["blue1"]
+    assert running(one) == {"shop/api:1"}
+
+
 def test_what_is_not_healthy_after_a_restart_is_told_and_takes_no_traffic(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -549,6 +561,25 @@ def test_nothing_is_started_again_while_a_deploy_is_unfinished(tmp_path: Path) -
 
 
 def start_again(one: Shop) -> int:
-    return run_start(
-        str(one.folder), None, None, as_json=False, backends=one.backends, pause=FakeClock()
+    return run_start(str(one.folder), None, as_json=False, backends=one.backends, pause=FakeClock())
+
+
+def test_what_is_done_to_a_whole_environment_wants_no_component(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path, first=None)
+    path = tmp_path / "outgrow.yaml"
+    text = path.read_text().replace("phases:", "  jobs: {kind: worker}\nphases:")
+    path.write_text(text.replace("use: {api:", "use: {jobs: {offering: self-hosted/docker}, api:"))
+    assert start_again(one) == 0
+    assert "everything that should run there runs" in capsys.readouterr().out
+
+
+def test_what_a_provider_runs_is_not_ended_from_here(tmp_path: Path) -> None:
+    path = tmp_path / "outgrow.yaml"
+    path.write_text(
+        "outgrow: 1\nname: shop\ncomponents: {api: {kind: service}, web: {kind: frontend}}\n"
+        "phases: {one: {use: {api: {offering: aws/fargate}, web: {offering: vercel/pro}}}}\n"
     )
+    with pytest.raises(InputError, match="nothing of production runs on machines of your own"):
+        run_down(str(path), None, yes=True, as_json=False)

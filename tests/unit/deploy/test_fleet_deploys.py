@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from tests.unit.deploy.fake_fleet import Behaviour, FakeFleet, Killed
-from tests.unit.deploy.worlds import FakeHooks, FakeJudge, FakePerson, bench
+from pydantic import JsonValue
+from tests.unit.deploy.fake_fleet import Behaviour, FakeClock, FakeFleet, Killed
+from tests.unit.deploy.worlds import Events, FakeHooks, FakeJudge, FakePerson, bench
 
 from outgrow.deploy.gates.verdict import Verdict
 from outgrow.deploy.planning import Around
-from outgrow.deploy.values import Problem, Ran
+from outgrow.deploy.values import Problem, Ran, Version
 from outgrow.errors import OutsideError
 from outgrow.strategy.deploys import DeployGate, DeployKind
 
@@ -358,6 +360,48 @@ def test_ctrl_c_takes_it_back() -> None:
     ended = one.deployer().run()
     assert (ended.end, ended.reason) == ("reverted", "interrupted by Ctrl-C")
     assert one.fleet.weights == {"blue1": 100, "blue2": 100}
+
+
+class Pressed(FakeClock):
+    """Time in which Ctrl-C is heard once, as soon as it was pressed."""
+
+    pressed = False
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+        if self.pressed:
+            self.pressed = False
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_that_ends_a_hook_as_well_takes_the_deploy_back() -> None:
+    one = bench("blue_green", around=Around(before=[["announce"]]))
+    clock = one.clock = Pressed()
+
+    class Interrupted(FakeHooks):
+        def run(self, command: Sequence[str], version: Version) -> Ran:
+            clock.pressed = True
+            return Ran(-2, ())
+
+    one.hooks = Interrupted()
+    ended = one.deployer().run()
+    assert (ended.end, ended.step) == ("reverted", "before 1")
+    assert ended.reason.startswith("interrupted by Ctrl-C; the hook `announce` ended with")
+
+
+def test_the_first_ctrl_c_does_not_end_what_is_taken_back_already() -> None:
+    one = bench("blue_green")
+    clock = one.clock = Pressed()
+
+    class Presses(Events):
+        def event(self, kind: str, facts: Mapping[str, JsonValue]) -> None:
+            clock.pressed = clock.pressed or kind == "reverting"
+            super().event(kind, facts)
+
+    one.judge, one.events = FakeJudge(("fail",)), Presses()
+    assert one.deployer().run().end == "reverted"
+    assert one.fleet.weights == {"blue1": 100, "blue2": 100}
+    assert clock.pressed is False
 
 
 def test_what_is_not_started_yet_is_not_judged() -> None:

@@ -21,7 +21,7 @@ from outgrow.operations.deploying.desk import deploy_state, state_of
 from outgrow.operations.deploying.locks import break_lock, read_lock
 from outgrow.operations.deploying.records import history, told
 from outgrow.operations.deploying.taken_down import components_of, take_all_down
-from outgrow.operations.deploying.targets import find_target
+from outgrow.operations.deploying.targets import find_all, find_target
 from outgrow.operations.deploying.tidied import tidy
 from outgrow.operations.journal_record import RealPause
 from outgrow.operations.opened import open_strategy
@@ -78,7 +78,6 @@ def run_tidy(
 
 def run_start(
     path: str | None,
-    component: str | None,
     environment: str | None,
     *,
     as_json: bool,
@@ -86,7 +85,7 @@ def run_start(
     pause: Pause | None = None,
 ) -> int:
     """Start again what should run; return 1 when something of it is not well."""
-    target = find_target(open_strategy(path), component, environment)
+    target = find_all(open_strategy(path), environment)
     name = target.system.strategy.name
     print_target(name, target.environment, target.rules, "deploys start")
     found = bring_all_back(target, backends or RealBackends(), pause or RealPause())
@@ -97,11 +96,9 @@ def run_start(
     return EXIT_ANSWER_IS_NO if any(one.problem for one in found) else EXIT_DONE
 
 
-def run_down(
-    path: str | None, component: str | None, environment: str | None, *, yes: bool, as_json: bool
-) -> int:
+def run_down(path: str | None, environment: str | None, *, yes: bool, as_json: bool) -> int:
     """End what runs for an environment on machines of the team's own."""
-    target = find_target(open_strategy(path), component, environment)
+    target = find_all(open_strategy(path), environment)
     name = target.system.strategy.name
     print_target(name, target.environment, target.rules, "deploys down")
     named = ", ".join(components_of(target))

@@ -16,7 +16,7 @@ from outgrow.operations.deploying.desk import DeployDesk, at_deploy_desk, deploy
 from outgrow.operations.deploying.own_hosts.take_down import parts_here
 from outgrow.operations.deploying.own_hosts.workers import OwnWorkers
 from outgrow.operations.deploying.places import Places
-from outgrow.operations.deploying.records import known_versions
+from outgrow.operations.deploying.records import facts_of, known_versions, last_done
 from outgrow.operations.deploying.targets import DeployTarget
 from outgrow.store.store import Store
 
@@ -67,7 +67,9 @@ def _refuse_unfinished(desk: DeployDesk) -> None:
 
 
 def _of_part(desk: DeployDesk, backends: Backends, store: Store, pause: Pause) -> Iterator[Started]:
-    known = known_versions(desk.all())
+    operations = desk.all()
+    known, done = known_versions(operations), last_done(operations)
+    last = facts_of(done).plan.version if done else None
     with Places(backends, desk.target, store) as places:
         place = places.at(desk.target.kind)
         if isinstance(place, OwnWorkers):
@@ -75,5 +77,5 @@ def _of_part(desk: DeployDesk, backends: Backends, store: Store, pause: Pause) -
         elif not is_rollout(place):
             seconds = desk.target.policy(None).health_seconds
             hide = secrets_hidden(place)
-            for one in bring_back(place, known, pause, seconds):
+            for one in bring_back(place, known, last, pause, seconds):
                 yield Started(one.slot, one.version, hide(one.problem))

@@ -88,16 +88,30 @@ def find_target(opened: Opened, component: str | None, environment: str | None) 
 
     Raises InputError for names that are not there, and when it has to be said which.
     """
-    name = opened.environment(environment) or opened.strategy.production
-    settings = opened.strategy.environments.get(name)
-    own = settings.phase if settings and settings.phase != "current" else None
-    system = system_of(opened, opened.phase(own), name)
+    system = _system(opened, environment)
     return DeployTarget(opened, system, _part(system, component))
+
+
+def find_all(opened: Opened, environment: str | None) -> DeployTarget:
+    """Return an environment for what is done to all of it; its `part` is any of those it has.
+
+    Raises InputError for a name that is not there, and where nothing is deployed.
+    """
+    system = _system(opened, environment)
+    parts = deployed_parts(system)
+    return DeployTarget(opened, system, parts[0] if parts else _part(system, None))
 
 
 def deployed_parts(system: System) -> tuple[Part, ...]:
     """Return the parts that are our own code: what can be deployed."""
     return system.parts_of(Role.APPLICATION)
+
+
+def _system(opened: Opened, environment: str | None) -> System:
+    name = opened.environment(environment) or opened.strategy.production
+    settings = opened.strategy.environments.get(name)
+    own = settings.phase if settings and settings.phase != "current" else None
+    return system_of(opened, opened.phase(own), name)
 
 
 def _part(system: System, component: str | None) -> Part:
