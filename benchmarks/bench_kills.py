@@ -42,7 +42,8 @@ def main() -> int:
     """Kill, look, and write the page."""
     asked = _asked()
     each = -(-asked.kills // len(_KINDS))
-    found = [_of_kind(kind, each, asked.seed) for kind in _KINDS]
+    seconds = asked.minutes * 60 / len(_KINDS)
+    found = [_of_kind(kind, each, asked.seed, seconds) for kind in _KINDS]
     page = _page(found, asked.seed)
     print(_table(found))
     if asked.write:
@@ -54,12 +55,13 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=40.0, help="begin nothing after that")
     parser.add_argument("--no-page", dest="write", action="store_false")
     return parser.parse_args()
 
 
-def _of_kind(kind: str, count: int, seed: int) -> Killed:
-    for one in killed(kind, count, seed):
+def _of_kind(kind: str, count: int, seed: int, seconds: float) -> Killed:
+    for one in killed(kind, count, seed, seconds):
         if isinstance(one, Killed):
             for lost in one.lost:
                 print(f"  {kind}: lost {lost}", file=sys.stderr, flush=True)
@@ -91,11 +93,12 @@ def _page(found: list[Killed], seed: int) -> str:
         f"{platform.python_version()}, {version.split(' - ')[0].splitlines()[0]}: {kills} deploys "
         f"of {INSTANCES} instances as programs behind HAProxy, under {RATE} requests/s (8 % POST, "
         "2 % of 1.5 s, 20 % on new connections), seed "
-        f"{seed}. Each was killed with SIGKILL at a moment drawn evenly from its life, from the "
-        "start of Python to its last word. Then came the next command. After it "
+        f"{seed}. Each was killed with SIGKILL at a moment drawn evenly from the time between its "
+        "first step and its end, one in eight between the start of Python and that step. Then came "
+        "the next command. After it "
         "one version has to take all traffic in every instance, healthy and with its full weight; "
-        "nothing of another version takes any; the lock is free, the journal has nothing "
-        "unfinished, and no process runs that no slot knows of.\n\n"
+        "nothing of another version takes any; no living process holds the lock, the journal has "
+        "nothing unfinished, and no process runs that no slot knows of.\n\n"
         f"{_table(found)}\n\n## What came next\n\n{_commands(found)}\n\n"
         f"## Where they were killed\n\n{_steps(found)}\n\n{_NOTES}"
     )

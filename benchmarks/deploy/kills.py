@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.deploy.measured import load_plan, pause
-from tests.engines.http_app.shop import Shop, shop
+from tests.engines.http_app.shop import Events, Shop, shop
 
 from outgrow.clients.load import running_load
 from outgrow.deploy.proof import Sample
@@ -30,6 +30,7 @@ from outgrow.operations.deploying.targets import DeployTarget, find_target
 from outgrow.operations.opened import open_strategy
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
+from outgrow.store.owner import has_ended
 from outgrow.store.records import Operation, StepState
 
 INSTANCES = 2
@@ -38,6 +39,7 @@ VERSIONS = ("v1", "v2", "v3")
 COMMANDS = ("deploy --resume", "rollback", "deploy of another version")
 BEFORE, AFTER = "before its first step", "after its last step"
 _WHERE = ("api", "--environment", "staging", "--yes")
+_FROM_THE_START = 8  # one in so many is killed before its first step; the others after that
 _SETTLES_SECONDS = 3.0
 _LONGEST_SECONDS = 3600.0
 _POLICY = {
@@ -81,8 +83,12 @@ class Killed:
     lost: tuple[str, ...]
 
 
-def killed(kind: str, count: int, seed: int) -> Iterator[Kill | Killed]:
-    """Yield each kill as it is known, and at last all of them with the requests lost."""
+def killed(kind: str, count: int, seed: int, seconds: float) -> Iterator[Kill | Killed]:
+    """Yield each kill as it is known, and at last all of them with the requests lost.
+
+    No round begins after `seconds`.
+    """
+    end = time.monotonic() + seconds
     with shop(instances=INSTANCES) as found:
         rounds = _Rounds(found, kind, random.Random(f"{kind} {seed}"))
         rounds.begin()
@@ -90,7 +96,7 @@ def killed(kind: str, count: int, seed: int) -> Iterator[Kill | Killed]:
             pause(1.0)
             rounds.load_began = load.began_seconds
             kills: list[Kill] = []
-            while len(kills) < count:
+            while len(kills) < count and time.monotonic() < end:
                 one = rounds.one(len(kills) + 1)
                 if one is not None:
                     kills.append(one)
@@ -130,7 +136,8 @@ class _Rounds:
     kind: str
     chance: random.Random
     load_began: float = 0.0
-    whole_seconds: float = 0.0
+    start_seconds: float = 0.0
+    step_seconds: float = 0.0
     images: dict[str, str] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -139,8 +146,10 @@ class _Rounds:
         self.images = {name: self.shop.version(name) for name in VERSIONS}
         self.shop.deploy(self.images["v1"])
         began = time.monotonic()
-        self.shop.deploy(self.images["v2"])
-        self.whole_seconds = time.monotonic() - began
+        with self.shop.events(*self.shop.deploying(self.images["v2"])) as events:
+            _until_begun(events)
+            first = time.monotonic()
+        self.start_seconds, self.step_seconds = first - began, time.monotonic() - first
 
     def write(self, number: int) -> None:
         """Write the strategy; every second old version is stopped at once, the others stay."""
@@ -153,8 +162,10 @@ class _Rounds:
         began, old = time.monotonic(), self.shop.running_version()
         new, another = self.chance.sample([one for one in VERSIONS if one != old], 2)
         before = len(self.operations())
-        seconds = self.chance.uniform(0.0, self.whole_seconds)
-        if not self.was_killed(new, seconds):
+        from_start = number % _FROM_THE_START == 0
+        longest = self.start_seconds if from_start else self.step_seconds
+        seconds = self.chance.uniform(0.0, longest)
+        if not self.was_killed(new, seconds, from_start=from_start):
             return None
         left = self.unfinished()
         at = _action_at(left) if left else AFTER if len(self.operations()) > before else BEFORE
@@ -172,22 +183,18 @@ class _Rounds:
             self.kind, number, seconds, at, command, took, names.get(found, "another"), wrong, span
         )
 
-    def was_killed(self, new: str, seconds: float) -> bool:
-        """Deploy `new` and kill outgrow after so long; return whether it was still there."""
-        with subprocess.Popen(
-            self.shop.command(*self.shop.deploying(self.images[new])),
-            cwd=self.shop.folder,
-            env=self.shop.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                return True
-        return False
+    def was_killed(self, new: str, seconds: float, *, from_start: bool) -> bool:
+        """Deploy `new` and kill outgrow so long after its first step, or its start.
+
+        Return whether it was still there.
+        """
+        with self.shop.events(*self.shop.deploying(self.images[new])) as events:
+            if not from_start:
+                _until_begun(events)
+            pause(seconds)
+            there = _lives(events.pid)
+            events.kill()
+        return there
 
     def next(self, command: str, another: str) -> subprocess.CompletedProcess[str]:
         """Give the command that comes after a kill."""
@@ -219,7 +226,9 @@ class _Rounds:
         if self.unfinished() is not None:
             yield "a deploy is unfinished"
         with deploy_state(target) as store:
-            if Leases(store).holder(target.lease) is not None:
+            lease = Leases(store).holder(target.lease)
+            # Of a killed process it may still be written there: the next deploy just takes it.
+            if lease is not None and not has_ended(lease.owner):
                 yield "the lock is held"
         part = target.part
         bound = recipe_of(target.opened, target.system, part)
@@ -240,6 +249,19 @@ class _Rounds:
     def unfinished(self) -> Operation | None:
         """Return the deploy that has begun and not ended."""
         return next((one for one in self.operations() if one.outcome is None), None)
+
+
+def _until_begun(events: Events) -> None:
+    """Read until the first step is begun: by then nobody else may deploy."""
+    for event in events:
+        if event["event"] == "step-started":
+            return
+
+
+def _lives(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def _action_at(left: Operation) -> str:

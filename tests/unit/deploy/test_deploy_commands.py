@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -32,8 +33,10 @@ from outgrow.operations.opened import open_strategy
 from outgrow.store.errors import LeaseTaken
 from outgrow.store.journal import Journal
 from outgrow.store.leases import Leases
-from outgrow.store.owner import Owner
+from outgrow.store.owner import Owner, this_process
 from outgrow.strategy.deploys import DeployKind
+
+GRACE = Owner("grace", "far", 7)
 
 
 @pytest.fixture(autouse=True)
@@ -308,6 +311,18 @@ def test_a_lock_is_shown_and_broken(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert one.deploy("shop/api:2") == 0
 
 
+def test_the_lock_of_a_process_that_is_gone_keeps_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = shop(tmp_path)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    with locked(one, replace(this_process(), pid=gone.pid)):
+        assert run_lock_show(str(tmp_path), None, None, as_json=False) == 0
+        assert "its process is gone" in capsys.readouterr().out
+        assert one.deploy("shop/api:2") == 0
+
+
 def test_what_was_kept_warm_is_stopped_in_its_time(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -374,12 +389,13 @@ def test_the_history_and_one_deploy_are_shown(
 class locked:  # noqa: N801 - reads as a statement
     """Somebody else's lock on api in production."""
 
-    def __init__(self, one: Shop) -> None:
+    def __init__(self, one: Shop, owner: Owner = GRACE) -> None:
         self._target = find_target(open_strategy(str(one.folder)), None, None)
+        self._owner = owner
 
     def __enter__(self) -> None:
         with deploy_state(self._target) as store:
-            Leases(store).take(self._target.lease, Owner("grace", "far", 7), 60)
+            Leases(store).take(self._target.lease, self._owner, 60)
 
     def __exit__(self, *_error: object) -> None:
         pass

@@ -115,13 +115,13 @@ def run_down(path: str | None, environment: str | None, *, yes: bool, as_json: b
 def run_lock_show(
     path: str | None, component: str | None, environment: str | None, *, as_json: bool
 ) -> int:
-    """Print who holds a lock; return 1 when somebody does."""
+    """Print who holds a lock; return 1 when somebody does, and not when its process is gone."""
     lock = read_lock(find_target(open_strategy(path), component, environment))
     if as_json:
         print_json("lock show", lock)
     else:
         print_lock(out(), lock)
-    return EXIT_DONE if lock.holder is None else EXIT_ANSWER_IS_NO
+    return EXIT_DONE if lock.holder is None or lock.dead else EXIT_ANSWER_IS_NO
 
 
 def run_lock_break(
