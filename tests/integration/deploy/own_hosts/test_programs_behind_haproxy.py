@@ -258,15 +258,24 @@ def test_taking_everything_down_leaves_nothing(site: OwnSite) -> None:
     assert take_down(site.opened, site.system) == []
 
 
-def test_old_releases_go_and_those_that_run_stay(site: OwnSite) -> None:
-    serve(site.fleet, "blue1", site.version("v0"))
-    kept = site.system.strategy.deploy.retain + 5
-    artifacts = [site.version(f"v{number}").artifact for number in range(kept + 3)]
-    left = {path.name for path in (site.home / "api" / "releases").iterdir()}
-    short = [artifact.partition("sha256:")[2][:16] for artifact in artifacts]
-    assert short[0] in left
-    assert short[1] not in left
-    assert set(short[-kept:]) <= left
+def test_copies_that_nobody_started_go_before_those_that_run_or_ran(site: OwnSite) -> None:
+    fleet, kept = site.fleet, site.system.strategy.deploy.retain + 5
+    serve(fleet, "blue1", site.version("v0"))
+    fleet.start("green1", site.version("v1"))
+    fleet.stop("green1")
+    dry = [site.version(f"dry{number}").artifact for number in range(kept + 3)]
+    releases = site.home / "api" / "releases"
+    assert len(list(releases.iterdir())) == kept + 5
+    last = site.version("v2")
+    fleet.start("green1", last)
+    left = {path.name for path in releases.iterdir()}
+    used = [site.version(name).artifact for name in ("v0", "v1")]
+    assert {_short(one) for one in [*used, last.artifact]} <= left
+    assert len(left & {_short(one) for one in dry}) == kept - 3
+
+
+def _short(artifact: str) -> str:
+    return artifact.partition("sha256:")[2][:16]
 
 
 def test_a_port_that_somebody_else_has_is_told_before_anything_starts(site: OwnSite) -> None:

@@ -32,11 +32,16 @@ _MORE_SECONDS = 20.0
 _CHECK_SECONDS = 10.0
 _RELEASE = f"{LABEL}.release"
 _SEND_SECONDS = 600.0
-# Whole or not at all; of the copies beside it go those that are neither new nor in use.
+# Whole or not at all. A copy is as old as its last start: one that was never started, for a dry
+# run or by somebody who said no, counts as the oldest of all, and goes after a day.
 _LAY = """
 rm -rf "$1.part" && mkdir -p "$1.part" && chmod 700 "${1%/*}" &&
-    tar -xzf - -C "$1.part" && mv -T "$1.part" "$1" || exit 1
-cd -P "${1%/*}" && ls -1t | tail -n "+$2" | while read -r old; do
+    tar -xzf - -C "$1.part" && touch -d @0 "$1.part" && mv -T "$1.part" "$1" || exit 1
+cd -P "${1%/*}" && find . -mindepth 1 -maxdepth 1 ! -newermt @1 -cmin +1440 -exec rm -rf {} +
+"""
+# Of the copies beside the one that is started go the oldest, unless they are in use.
+_USE = """
+touch "$1" && cd -P "${1%/*}" && ls -1t | tail -n "+$2" | while read -r old; do
     ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -qF "$PWD/$old" || rm -rf "./$old"
 done
 """
@@ -98,8 +103,9 @@ class Programs:
         return {places[place]: _held(state) for place, state in found.items()}
 
     def start(self, slot: Slot, version: Version) -> None:
-        """Run `version` in a slot, in place of whatever is there."""
+        """Run `version` in a slot, in place of whatever is there; let the oldest copies go."""
         release = _release(version)
+        self._use(release)
         spec = Spec(
             command=_command(self.recipe.part.run.command or []),
             folder=str(self._folder(release)),
@@ -171,9 +177,15 @@ class Programs:
         return _Run.model_validate(self.host.ask("run", question)).exit_code == 0
 
     def _bring(self, release: Release, folder: Path) -> None:
-        """Copy the content of `folder` to the machine, and let the oldest copies go."""
-        command = ["sh", "-c", _LAY, "sh", str(self._folder(release)), str(self.keep + 1)]
+        """Copy the content of `folder` to the machine."""
+        command = ["sh", "-c", _LAY, "sh", str(self._folder(release))]
         self.host.send(command, packed(folder), _SEND_SECONDS)
+
+    def _use(self, release: Release) -> None:
+        folder = str(self._folder(release))
+        command = ["sh", "-c", _USE, "sh", folder, str(self.keep + 1)]
+        question = {"command": command, "timeout_seconds": _CHECK_SECONDS, "lines": 1}
+        self.host.ask("run", question)
 
 
 def _release(version: Version) -> Release:
