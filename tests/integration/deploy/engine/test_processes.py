@@ -123,7 +123,7 @@ def test_the_second_of_two_deploys_is_refused_with_who_holds_the_lock(
     until(gate.with_suffix(".here"))
     second = ran(start("deploy", "shop/api:3"))
     assert second.code == 3
-    assert f"(process {first.pid}) works on deploys of api in production" in second.err
+    assert f"(process {first.pid}) deploys api in production" in second.err
     gate.touch()
     assert ran(first).code == 0
 

@@ -259,12 +259,15 @@ class OwnHosts:
         self._tell(commands)
 
     def _taken_ports(self) -> list[Problem]:
-        """Return the idle slots at whose port somebody else is: who would pass for the version."""
+        """Return the empty slots at whose port somebody else is: who would pass for the version.
+
+        A slot with a version of ours in it may listen the next moment: it begins again and again.
+        """
         held = self._held()
-        idle = [one for one in self.slots if not held[one.name].running]
+        empty = [one for one in self.slots if held[one.name].version is None]
         found = []
         for name, machine in self.machines.items():
-            mine = [(one.address, one.port) for one in idle if one.host == name]
+            mine = [(one.address, one.port) for one in empty if one.host == name]
             for address, port in taken_ports(machine.host, mine):
                 reason = f"something else listens on {address}:{port} of {machine.host.name}"
                 found.append(Problem(reason, _OTHER_PORTS))
