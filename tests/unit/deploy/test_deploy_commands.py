@@ -160,6 +160,13 @@ def test_manual_is_ready_with_exit_code_0(tmp_path: Path) -> None:
     assert running(one) == {"shop/api:2"}
 
 
+def test_what_waited_says_so_when_it_is_taken_back(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    assert one.deploy("shop/api:2", kind="manual") == 0
+    assert one.rollback() == 0
+    assert past(one)[0].reason == "it waited for an answer, and was taken back"
+
+
 def test_the_same_version_resumes_after_a_kill(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

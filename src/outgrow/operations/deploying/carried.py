@@ -24,7 +24,7 @@ from outgrow.operations.deploying.prepared import (
     plan_for,
     slots_of,
 )
-from outgrow.operations.deploying.records import ended_as, facts_of
+from outgrow.operations.deploying.records import ended_as, facts_of, told
 from outgrow.operations.deploying.session import Session, ToldToBoth
 from outgrow.store.records import Operation
 from outgrow.store.store import Store
@@ -117,7 +117,7 @@ def _end_first(
     def go_on(record: DeployRecord) -> Ended:
         one = deployer(facts.plan, place, record.steps, world, record.token)
         if first.fate == "revert":
-            return one.revert(f"{first.by} had begun it and not ended it")
+            return one.revert(_why_back(first, unfinished))
         return one.run()
 
     def take_up() -> DeployRecord:
@@ -129,6 +129,12 @@ def _end_first(
             f"deploy {first.number} could not be ended: {ended.reason}", "See `outgrow deploys`."
         )
     return ended
+
+
+def _why_back(first: FirstThing, unfinished: Operation) -> str:
+    if told(unfinished).state in ("ready", "waiting"):
+        return "it waited for an answer, and was taken back"
+    return f"{first.by} had begun it and not ended it"
 
 
 def _begin(
