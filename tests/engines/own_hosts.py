@@ -101,8 +101,9 @@ def own_site(folder: Path, wish: Wish | None = None) -> Iterator[OwnSite]:
 
 
 def end(site: OwnSite) -> None:
-    """End the proxy and what runs in every slot."""
-    take_down(site.opened, site.system)
+    """End the proxy and what runs in every slot that the strategy has by now."""
+    opened = open_strategy(str(site.opened.path))
+    take_down(opened, chosen_system(opened, "live", None))
 
 
 def _strategy(wish: Wish, public: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from outgrow.deploy.commands import run_hook, run_migration
 from outgrow.deploy.ending import NotGood
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
-from outgrow.deploy.ports import Fleet, Rollout
+from outgrow.deploy.ports import EndsSurplus, Fleet, Rollout
 from outgrow.deploy.preflight import refuse
 from outgrow.deploy.world import World
 
@@ -49,3 +49,9 @@ class CommonSteps:
         except NotGood as error:
             return {"problem": error.reason}
         return {}
+
+
+def end_surplus(place: Fleet | Rollout) -> Found:
+    """End instances that the strategy has no more, at the end of a deploy; return which."""
+    ended = place.end_surplus() if isinstance(place, EndsSurplus) else ()
+    return {"ended": list(ended)} if ended else {}

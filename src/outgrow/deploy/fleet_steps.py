@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from outgrow.deploy.common_steps import CommonSteps, Found
+from outgrow.deploy.common_steps import CommonSteps, Found, end_surplus
 from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.plan import DeployAction, DeployPlan, DeployStep
 from outgrow.deploy.ports import Fleet
@@ -127,7 +127,7 @@ class FleetSteps:
         ]
         if others:
             raise NotGood(f"{', '.join(others)} takes traffic as well")
-        return {}
+        return end_surplus(self._fleet)
 
     def _weigh(self, weights: Mapping[str, int]) -> None:
         self._fleet.weigh(weights)

@@ -90,6 +90,14 @@ class AsksPaths(Protocol):
 
 
 @runtime_checkable
+class EndsSurplus(Protocol):
+    """A place where instances may run that the strategy has no more."""
+
+    def end_surplus(self) -> Sequence[str]:
+        """End them; return what they were called. No traffic reaches them by then."""
+
+
+@runtime_checkable
 class KnowsSecrets(Protocol):
     """A place whose versions outgrow starts itself, with the values of their secrets."""
 

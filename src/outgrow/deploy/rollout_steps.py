@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from outgrow.deploy.common_steps import CommonSteps, Found
+from outgrow.deploy.common_steps import CommonSteps, Found, end_surplus
 from outgrow.deploy.ending import NotGood, Waits
 from outgrow.deploy.explain import remedy_for
 from outgrow.deploy.gates.verdict import Verdict
@@ -93,7 +93,7 @@ class RolloutSteps:
         return {}
 
     def _release(self, _step: DeployStep) -> Found:
-        return {}
+        return end_surplus(self._rollout)
 
     def _abort(self, _step: DeployStep) -> Found:
         """Let the provider go back, and wait until it has; nothing when it never began."""

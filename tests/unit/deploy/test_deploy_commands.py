@@ -167,6 +167,13 @@ def test_what_waited_says_so_when_it_is_taken_back(tmp_path: Path) -> None:
     assert past(one)[0].reason == "it waited for an answer, and was taken back"
 
 
+def test_instances_that_the_strategy_has_no_more_end_with_the_deploy(tmp_path: Path) -> None:
+    one = shop(tmp_path)
+    one.fleet.end_surplus = lambda: ["blue9 on here"]  # type: ignore[attr-defined]
+    assert one.deploy("shop/api:2") == 0
+    assert past(one)[0].steps[-1].found == {"ended": ["blue9 on here"]}
+
+
 def test_the_same_version_resumes_after_a_kill(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,6 +168,8 @@ def test_an_instance_more_is_declared_to_a_proxy_of_our_own(site: OwnSite) -> No
     serve(grown, "blue2", one)
     assert get(site.public)[1] == "v1"
     assert [one.name for one in grown.look() if one.has_traffic] == ["blue1", "blue2"]
+    assert site.fleet.end_surplus() == ["blue2 on here"]
+    assert [one.version for one in grown.look()] == ["v1", None, None, None]
 
 
 def test_no_secret_lies_in_a_file_or_on_a_command_line(

@@ -19,7 +19,8 @@ from outgrow.deploy.values import Colour
 from outgrow.errors import InputError
 from outgrow.operations.deploying.configuration import secrets_among
 from outgrow.operations.deploying.own_hosts.containers import Containers
-from outgrow.operations.deploying.own_hosts.fleet import Machine, OwnHosts
+from outgrow.operations.deploying.own_hosts.fleet import OwnHosts
+from outgrow.operations.deploying.own_hosts.machine import Machine
 from outgrow.operations.deploying.own_hosts.programs import Programs
 from outgrow.operations.deploying.own_hosts.proxy import FrontProxy, KeptProxy, their_socket
 from outgrow.operations.deploying.own_hosts.runner import Recipe, Runner, Slot

@@ -6,31 +6,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from outgrow.clients.clock import monotonic_seconds
 from outgrow.clients.haproxy import server_name
 from outgrow.clients.haproxy_tables import ServerStat, ServerState
 from outgrow.clients.instance import ask_instance
-from outgrow.clients.own_host import OwnHost, taken_ports
+from outgrow.clients.own_host import taken_ports
 from outgrow.deploy.values import Counted, Evidence, Probe, Problem, Ran, SlotState, Version
 from outgrow.errors import InputError, OutsideError
-from outgrow.operations.deploying.own_hosts import counting
+from outgrow.operations.deploying.own_hosts import counting, surplus
+from outgrow.operations.deploying.own_hosts.machine import Machine, checked_by, problems_of
 from outgrow.operations.deploying.own_hosts.proxy import FrontProxy
-from outgrow.operations.deploying.own_hosts.runner import Held, Runner, Slot
+from outgrow.operations.deploying.own_hosts.runner import Held, Slot
 
 _PROBE_SECONDS = 3.0
-_CHECK_LINES = 3
 _OTHER_PORTS = (
     "End it; or give this environment ports of its own (environments/NAME/proxy/first_port): two "
     "on one machine cannot share them."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A machine with what runs versions on it."""
-
-    host: OwnHost
-    runner: Runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +164,10 @@ class OwnHosts:
         place = self._slot(slot)
         self._machine(place).runner.stop(place)
 
+    def end_surplus(self) -> Sequence[str]:
+        """End what runs in slots that the strategy has no more; return their names."""
+        return surplus.end_surplus(self.machines, self.slots)
+
     def evidence(self, slot: str) -> Evidence:
         """Return what explains why a slot does not work."""
         place = self._slot(slot)
@@ -293,26 +288,6 @@ class OwnHosts:
             return {}
         found = self.proxy.runtime.upgraded()
         return {slot: found.get((self.backend, slot), 0) for slot in open_requests}
-
-
-def checked_by(machine: Machine, slot: Slot, command: Sequence[str]) -> Probe:
-    """Return what a health check that is a command says of a slot."""
-    began = monotonic_seconds()
-    try:
-        ran = machine.runner.check(slot, command)
-    except OutsideError as error:
-        return Probe(slot.name, False, error.reason, monotonic_seconds() - began)
-    said = " | ".join(ran.lines[-_CHECK_LINES:]) or "it printed nothing"
-    words = f"`{' '.join(command)}` ended with {ran.exit_code}: {said}"
-    return Probe(slot.name, ran.exit_code == 0, words, monotonic_seconds() - began)
-
-
-def problems_of(machine: Machine, version: Version) -> Sequence[Problem]:
-    """Return why `version` cannot run on a machine; one that fails is a reason as well."""
-    try:
-        return machine.runner.problems(version)
-    except OutsideError as error:
-        return [Problem(error.reason, error.remedy)]
 
 
 def _is_another(address: str, said: str) -> bool:

@@ -54,9 +54,11 @@ def _ended(opened: Opened, site: Site, part: Part) -> Iterator[str]:
         workers = build_workers(site, part, bound)
         for slot, version in workers.end_all():
             yield f"{part.component} {version} in {slot}"
+        yield from (f"{part.component} in {slot}" for slot in workers.end_surplus())
         return
     fleet = build_fleet(site, part, bound)
     for one in fleet.look():
         if one.version is not None:
             fleet.stop(one.name)
             yield f"{part.component} {one.version} in {one.name}"
+    yield from (f"{part.component} in {slot}" for slot in fleet.end_surplus())

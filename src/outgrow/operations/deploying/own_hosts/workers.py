@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from outgrow.deploy.ports import RolloutPhase, RolloutState
 from outgrow.deploy.values import Evidence, Probe, Problem, Ran, Version
 from outgrow.errors import OutsideError
-from outgrow.operations.deploying.own_hosts.fleet import Machine, checked_by, problems_of
+from outgrow.operations.deploying.own_hosts import surplus
+from outgrow.operations.deploying.own_hosts.machine import Machine, checked_by, problems_of
 from outgrow.operations.deploying.own_hosts.runner import Held, Slot
 
 STEADY_SECONDS = 5.0
@@ -127,6 +128,10 @@ class OwnWorkers:
                 self.machines[slot.host].runner.start(slot, version)
                 started.append((slot.name, version.id))
         return started
+
+    def end_surplus(self) -> Sequence[str]:
+        """End what runs in slots that the strategy has no more; return their names."""
+        return surplus.end_surplus(self.machines, self.slots)
 
     def end_all(self) -> Sequence[tuple[str, str]]:
         """End whatever runs in any slot; return the slots with the versions that were there."""
