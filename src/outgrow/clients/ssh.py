@@ -35,7 +35,7 @@ _KEPT_SECONDS = 60
 _NO_ARCHIVE = 44
 _REFUSED = 255
 _ASK = f'if [ -f "$1" ]; then exec python3 -I "$1" "$2"; else exit {_NO_ARCHIVE}; fi'
-_LAY = 'umask 077 && mkdir -p "${1%/*}" && cat > "$1.part" && mv "$1.part" "$1"'
+_LAY = 'umask 077 && mkdir -p "${1%/*}" && cat > "$1.$$" && mv "$1.$$" "$1"'
 
 
 @dataclass(frozen=True)

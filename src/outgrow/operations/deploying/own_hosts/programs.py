@@ -32,11 +32,13 @@ _MORE_SECONDS = 20.0
 _CHECK_SECONDS = 10.0
 _RELEASE = f"{LABEL}.release"
 _SEND_SECONDS = 600.0
-# Whole or not at all. A copy is as old as its last start: one that was never started, for a dry
-# run or by somebody who said no, counts as the oldest of all, and goes after a day.
+# Whole or not at all, and by whoever comes first. A copy is as old as its last start: one that
+# was never started, for a dry run or by somebody who said no, counts as the oldest of all, and
+# goes after a day.
 _LAY = """
-rm -rf "$1.part" && mkdir -p "$1.part" && chmod 700 "${1%/*}" &&
-    tar -xzf - -C "$1.part" && touch -d @0 "$1.part" && mv -T "$1.part" "$1" || exit 1
+mkdir -p "$1.$$" && chmod 700 "${1%/*}" &&
+    tar -xzf - -C "$1.$$" && touch -d @0 "$1.$$" && mv -T "$1.$$" "$1" ||
+    { rm -rf "$1.$$"; test -d "$1"; } || exit 1
 cd -P "${1%/*}" && find . -mindepth 1 -maxdepth 1 ! -newermt @1 -cmin +1440 -exec rm -rf {} +
 """
 # Of the copies beside the one that is started go the oldest, unless they are in use.
