@@ -18,6 +18,7 @@ from tests.rendered.moto_server import moto_server
 from tests.terraform import terraform, trees, write
 from tests.tools import run_tool, said
 
+pytestmark = pytest.mark.xdist_group("applied-on-moto")  # applying takes two minutes
 TREE = "nexod-production-production"
 NAME = "nexod-production"
 

@@ -16,6 +16,8 @@ from tests.terraform import trees as rendered_trees
 from tests.terraform import write
 from tests.tools import run_tool, said
 
+pytestmark = pytest.mark.xdist_group("checkov")  # one run of it for all of them
+
 # What a careless hand would change, and the finding that tells of it.
 _FAULTS = {
     "database.tf": (

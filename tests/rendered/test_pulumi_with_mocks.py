@@ -22,6 +22,7 @@ from outgrow.render.terraform_aws import TARGET as TERRAFORM
 from outgrow.render.writers.pulumi_python import pulumi_type
 from outgrow.render.writers.pulumi_usage import used_names
 
+pytestmark = pytest.mark.xdist_group("pulumi-programs")  # they run once for all of them
 HERE = Path(__file__).parent
 TABLE = "src/outgrow/render/writers/pulumi_names.json"
 
