@@ -26,6 +26,7 @@ from tests.tools import run_tool, said, tool
 
 from outgrow.render.rendered_file import RenderedFile
 
+pytestmark = pytest.mark.xdist_group("terraform-aws")  # validates every tree, in two minutes
 NEXOD = "nexod-production-production"
 # Together these hold every kind of block that a test in a tree speaks of.
 TESTED = (
