@@ -34,12 +34,14 @@ _RELEASE = f"{LABEL}.release"
 _SEND_SECONDS = 600.0
 # Whole or not at all, and by whoever comes first. A copy is as old as its last start: one that
 # was never started, for a dry run or by somebody who said no, counts as the oldest of all, and
-# goes after a day.
+# goes after a day; so does one that was cut short.
 _LAY = """
 mkdir -p "$1.$$" && chmod 700 "${1%/*}" &&
     tar -xzf - -C "$1.$$" && touch -d @0 "$1.$$" && mv -T "$1.$$" "$1" ||
     { rm -rf "$1.$$"; test -d "$1"; } || exit 1
-cd -P "${1%/*}" && find . -mindepth 1 -maxdepth 1 ! -newermt @1 -cmin +1440 -exec rm -rf {} +
+cd -P "${1%/*}" &&
+    find . -mindepth 1 -maxdepth 1 -cmin +1440 \\( ! -newermt @1 -o -name '*.*' \\) \\
+        -exec rm -rf {} +
 """
 # Of the copies beside the one that is started go the oldest, unless they are in use.
 _USE = """
